@@ -1,0 +1,170 @@
+/**
+ * A RADIUS packet as octets: its frame, its authenticators, and the answer to it. It knows nothing of accounts,
+ * sessions or meters (see accounting.ts).
+ *
+ * Frame (RFC 2866 §3): code 1 · identifier 1 · length 2 · authenticator 16 · attributes (type 1, length 1, value).
+ * Octets after Length are padding and ignored; a datagram shorter than Length is refused.
+ */
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { attribute, packetCode } from './attributes.ts';
+
+const headerOctets = 20;
+/** RFC 2866 §3 says 4095, RFC 2865 §3 says 4096; the larger is accepted. */
+const packetOctetsMax = 4096;
+const zeros16 = Buffer.alloc(16);
+
+/** Why a datagram was refused; every reason is a counter (DESIGN §1). A refused datagram gets no answer. */
+export type RefusedReason =
+  | 'unknown-client'
+  | 'too-short'
+  | 'bad-length'
+  | 'bad-code'
+  | 'bad-attribute-framing'
+  | 'bad-authenticator'
+  | 'bad-message-authenticator'
+  | 'missing-message-authenticator';
+
+/** An Accounting-Request whose frame is sound and whose authenticators were verified with `secret`. */
+export interface AccountingPacket {
+  readonly identifier: number;
+  /** The 16 octets of the Request Authenticator. */
+  readonly authenticator: Buffer;
+  /** The attributes' octets; walk them with `eachAttribute`. */
+  readonly attributes: Buffer;
+  /** The secret that verified, of the client's one or two. */
+  readonly secret: Buffer;
+  readonly hasMessageAuthenticator: boolean;
+}
+
+export type PacketResult =
+  | { readonly ok: true; readonly packet: AccountingPacket }
+  | { readonly ok: false; readonly reason: RefusedReason };
+
+/** Secrets of the client the datagram came from, and whether it must send a Message-Authenticator. */
+export interface PacketTrust {
+  readonly secrets: readonly Buffer[];
+  readonly requireMessageAuthenticator: boolean;
+}
+
+const refused = (reason: RefusedReason): PacketResult => ({ ok: false, reason });
+
+/**
+ * Reads and verifies one Accounting-Request. Digests are compared in constant time; nothing of the content is used
+ * before they match (RFC 2866 §3, RFC 5080 §2.2.2).
+ */
+export function readAccountingRequest(bytes: Uint8Array, trust: PacketTrust): PacketResult {
+  const datagram = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (datagram.length < headerOctets) return refused('too-short');
+  const length = datagram.readUInt16BE(2);
+  if (length < headerOctets || length > packetOctetsMax || length > datagram.length) return refused('bad-length');
+  if (datagram[0] !== packetCode.accountingRequest) return refused('bad-code');
+  const packet = datagram.subarray(0, length);
+  const attributes = packet.subarray(headerOctets);
+  const frame = scanFrame(attributes);
+  if (!frame.ok) return refused('bad-attribute-framing');
+  const authenticator = packet.subarray(4, headerOctets);
+  const secret = trust.secrets.find((candidate) => timingSafeEqual(requestDigest(packet, candidate), authenticator));
+  if (secret === undefined) return refused('bad-authenticator');
+  const offset = frame.messageAuthenticatorAt;
+  if (offset === null && trust.requireMessageAuthenticator) return refused('missing-message-authenticator');
+  if (offset !== null && !messageAuthenticatorMatches(packet, headerOctets + offset, secret)) {
+    return refused('bad-message-authenticator');
+  }
+  return {
+    ok: true,
+    packet: {
+      identifier: packet[1]!,
+      authenticator,
+      attributes,
+      secret,
+      hasMessageAuthenticator: offset !== null,
+    },
+  };
+}
+
+/** Calls `visit` with the type and value of each attribute of a sound frame, in order. */
+export function eachAttribute(attributes: Buffer, visit: (type: number, value: Buffer) => void): void {
+  for (let at = 0; at + 2 <= attributes.length; ) {
+    const length = attributes[at + 1]!;
+    if (length < 2 || at + length > attributes.length) return;
+    visit(attributes[at]!, attributes.subarray(at + 2, at + length));
+    at += length;
+  }
+}
+
+/**
+ * The Accounting-Response to a request: Proxy-State echoed in order (RFC 2866 §2.1), a Message-Authenticator where the
+ * request had one, and the Response Authenticator MD5(code, id, length, request authenticator, attributes, secret).
+ */
+export function accountingResponse(request: AccountingPacket): Buffer {
+  const proxyStates: Buffer[] = [];
+  eachAttribute(request.attributes, (type, value) => {
+    if (type === attribute.proxyState) proxyStates.push(value);
+  });
+  let length = headerOctets + (request.hasMessageAuthenticator ? 18 : 0);
+  for (const value of proxyStates) length += 2 + value.length;
+  const response = Buffer.alloc(length);
+  response[0] = packetCode.accountingResponse;
+  response[1] = request.identifier;
+  response.writeUInt16BE(length, 2);
+  request.authenticator.copy(response, 4);
+  let at = headerOctets;
+  if (request.hasMessageAuthenticator) {
+    response[at] = attribute.messageAuthenticator;
+    response[at + 1] = 18;
+    at += 18;
+  }
+  for (const value of proxyStates) {
+    response[at] = attribute.proxyState;
+    response[at + 1] = value.length + 2;
+    value.copy(response, at + 2);
+    at += value.length + 2;
+  }
+  if (request.hasMessageAuthenticator) {
+    createHmac('md5', request.secret)
+      .update(response)
+      .digest()
+      .copy(response, headerOctets + 2);
+  }
+  md5(response, request.secret).copy(response, 4);
+  return response;
+}
+
+/** Walks the frame once; reports where the Message-Authenticator's attribute begins, if there is exactly one. */
+function scanFrame(attributes: Buffer): { ok: boolean; messageAuthenticatorAt: number | null } {
+  let messageAuthenticatorAt: number | null = null;
+  let at = 0;
+  while (at < attributes.length) {
+    if (at + 2 > attributes.length) return { ok: false, messageAuthenticatorAt };
+    const length = attributes[at + 1]!;
+    if (length < 2 || at + length > attributes.length) return { ok: false, messageAuthenticatorAt };
+    if (attributes[at] === attribute.messageAuthenticator) {
+      // RFC 2869 §5.14: 18 octets, and it appears once; anything else can't be verified.
+      if (length !== 18 || messageAuthenticatorAt !== null) return { ok: false, messageAuthenticatorAt };
+      messageAuthenticatorAt = at;
+    }
+    at += length;
+  }
+  return { ok: true, messageAuthenticatorAt };
+}
+
+/** MD5(code, id, length, 16 zero octets, attributes, secret), RFC 2866 §3. */
+function requestDigest(packet: Buffer, secret: Buffer): Buffer {
+  const copy = Buffer.allocUnsafe(packet.length + secret.length);
+  packet.copy(copy);
+  zeros16.copy(copy, 4);
+  secret.copy(copy, packet.length);
+  return hash('md5', copy, 'buffer');
+}
+
+/** HMAC-MD5 over the packet with the authenticator and the attribute's own value zeroed. */
+function messageAuthenticatorMatches(packet: Buffer, at: number, secret: Buffer): boolean {
+  const copy = Buffer.from(packet);
+  zeros16.copy(copy, 4);
+  zeros16.copy(copy, at + 2);
+  return timingSafeEqual(createHmac('md5', secret).update(copy).digest(), packet.subarray(at + 2, at + 18));
+}
+
+function md5(packet: Buffer, secret: Buffer): Buffer {
+  return hash('md5', Buffer.concat([packet, secret]), 'buffer');
+}

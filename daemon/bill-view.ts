@@ -1,0 +1,78 @@
+/** A bill as the API tells it, from the account's state; the same for a snapshot, a live message and a request. */
+import {
+  type AccountState,
+  type AccountTerms,
+  addDecimal,
+  type Bill,
+  billOf,
+  billPeriodAt,
+  postedTotal,
+  roundToMinor,
+} from '../rating/index.ts';
+import type { BillLineView, BillView, OpenSessionView } from './contract.ts';
+import type { Account, SessionRow } from './store/store.ts';
+
+export interface BillInputs {
+  readonly account: Account;
+  readonly terms: AccountTerms;
+  readonly state: AccountState;
+  readonly seq: number;
+  readonly paid: string;
+  readonly openSessions: readonly SessionRow[];
+  readonly nowMs: number;
+  /** Any instant of the bill's period, UTC epoch ms. */
+  readonly periodMs: number;
+}
+
+export function billView(inputs: BillInputs): BillView {
+  const { account, terms, state } = inputs;
+  const period = billPeriodAt(terms.zone, terms.cycleDay, inputs.periodMs);
+  const bill = billOf(terms, state, period.fromMs);
+  return {
+    account: account.id,
+    name: account.name,
+    currency: account.currency,
+    timezone: account.timezone,
+    period: { from: bill.from, to: bill.to },
+    total: bill.total,
+    balance: balanceOf(inputs.paid, state, account.currency),
+    prepaid: account.prepaid,
+    asOf: new Date(inputs.nowMs).toISOString(),
+    asOfMs: inputs.nowMs,
+    seq: inputs.seq,
+    lines: billLines(bill),
+    allowances: bill.allowances,
+    sessions: inputs.openSessions.map(openSessionView),
+  };
+}
+
+/** Payments less everything posted, rounded to the currency's minor unit. */
+export function balanceOf(paid: string, state: AccountState, currency: string): string {
+  const posted = postedTotal(state);
+  const negated = posted.startsWith('-') ? posted.slice(1) : `-${posted}`;
+  return roundToMinor(addDecimal(paid, negated), currency);
+}
+
+export function billLines(bill: Bill): BillLineView[] {
+  return bill.lines.map((line) => ({
+    label: line.label,
+    plan: line.planId,
+    quantity: line.quantity,
+    baseQuantity: line.baseQuantity,
+    unit: line.unit,
+    amount: line.amount,
+    exactAmount: line.exactAmount,
+  }));
+}
+
+export function openSessionView({ state }: SessionRow): OpenSessionView {
+  return {
+    id: state.session,
+    device: state.device,
+    startedAt: new Date(state.startMs).toISOString(),
+    lastEventAt: new Date(state.lastEventMs).toISOString(),
+    seconds: String(state.counters.time ?? 0n),
+    octetsIn: String(state.counters['octets-in'] ?? 0n),
+    octetsOut: String(state.counters['octets-out'] ?? 0n),
+  };
+}

@@ -1,0 +1,31 @@
+/** `meterd simulate KIND …`: runs one of the simulators against a server (DESIGN §5). */
+import { simulateNasCommand } from '../../simulator/nas/command.ts';
+
+const kinds: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
+  nas: simulateNasCommand,
+};
+
+const usage = `Usage: meterd simulate KIND [OPTION]...
+
+Kinds:
+  nas   a NAS that sends RADIUS accounting and verifies every answer
+
+"meterd simulate KIND --help" tells a kind's options.
+`;
+
+/** Answers the exit code: 0 all was answered, 1 not all, 2 wrong usage. */
+export async function simulateCommand(args: string[]): Promise<number> {
+  const [kind, ...rest] = args;
+  if (kind === '--help' || kind === '-h') {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const command = kind === undefined ? undefined : Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+  if (command === undefined) {
+    const known = Object.keys(kinds).join(', ');
+    const said = kind === undefined ? 'a kind is missing' : `unknown kind "${kind}"`;
+    process.stderr.write(`meterd simulate: ${said}; known: ${known}\n\n${usage}`);
+    return 2;
+  }
+  return command(rest);
+}

@@ -1,0 +1,256 @@
+/**
+ * What the HTTP and WebSocket API says (DESIGN §7): types only, shared by the daemon's routes and the pages.
+ * Money and quantities are decimal strings, times ISO 8601 in UTC unless named `…Ms` (UTC epoch ms).
+ */
+
+export type Role = 'subscriber' | 'csr' | 'designer' | 'operator' | 'provider' | 'admin';
+
+/** `GET /api/session`: who is signed in. `account` is the subscriber's own. */
+export interface SessionView {
+  readonly login: string;
+  readonly role: Role;
+  readonly account: string | null;
+}
+
+export interface IdentityView {
+  readonly kind: 'login' | 'address' | 'prefix' | 'station' | 'local-id';
+  readonly value: string;
+  readonly provider?: string;
+  readonly validFrom?: string;
+  readonly validUntil?: string;
+}
+
+export interface AccountView {
+  readonly id: string;
+  readonly name: string;
+  readonly currency: string;
+  readonly timezone: string;
+  /** 1…31, clamped to the month's last day. */
+  readonly cycleDay: number;
+  readonly plan: string | null;
+  readonly prepaid: boolean;
+  readonly creditLimit: string | null;
+  readonly identities: readonly IdentityView[];
+}
+
+export interface BillLineView {
+  readonly label: string;
+  readonly plan: string;
+  /** In `unit`, at most six decimals. */
+  readonly quantity: string;
+  /** Exact quantity in the meter's base unit (seconds, octets, 1), an integer. */
+  readonly baseQuantity: string;
+  readonly unit: string;
+  /** Rounded to the currency's minor unit; the bill's total is the sum of these. */
+  readonly amount: string;
+  /** Unrounded, at the plan's scale: what has been posted. */
+  readonly exactAmount: string;
+}
+
+export interface AllowanceView {
+  readonly label: string;
+  readonly used: string;
+  readonly limit: string;
+  readonly unit: string;
+}
+
+export interface OpenSessionView {
+  readonly id: string;
+  readonly device: string;
+  readonly startedAt: string;
+  readonly lastEventAt: string;
+  readonly seconds: string;
+  readonly octetsIn: string;
+  readonly octetsOut: string;
+}
+
+/** `GET /api/accounts/{id}/bill` and the body of a `bill` message. */
+export interface BillView {
+  readonly account: string;
+  readonly name: string;
+  readonly currency: string;
+  readonly timezone: string;
+  /** Local dates, `to` exclusive. */
+  readonly period: { readonly from: string; readonly to: string };
+  readonly total: string;
+  /** Payments less everything posted so far, at the currency's minor unit. */
+  readonly balance: string;
+  readonly prepaid: boolean;
+  readonly asOf: string;
+  readonly asOfMs: number;
+  /** Number of the last charge posted to the account; charges are numbered 1, 2, 3, … without gaps. */
+  readonly seq: number;
+  readonly lines: readonly BillLineView[];
+  readonly allowances: readonly AllowanceView[];
+  readonly sessions: readonly OpenSessionView[];
+}
+
+/** One posted charge, with the fields of an Instant-IP record (REQUIREMENTS I1) in `usage`. */
+export interface LiveCharge {
+  readonly seq: number;
+  readonly at: string;
+  readonly usage: {
+    readonly description: string;
+    readonly additional: string;
+    readonly units: string;
+    readonly unit: string;
+    readonly vendor: string;
+    readonly attribution: string;
+  };
+  /** At the plan's scale. */
+  readonly charge: string;
+  readonly currency: string;
+  /** Bill total and balance after this charge. */
+  readonly total: string;
+  readonly balance: string;
+}
+
+export interface RawUsageView {
+  readonly id: string;
+  readonly start: string;
+  readonly end: string;
+  readonly device: string;
+  readonly session: string;
+  readonly readings: Readonly<Record<string, string>>;
+}
+
+export interface ChargeView {
+  readonly seq: number;
+  readonly label: string;
+  readonly plan: string;
+  readonly version: number;
+  readonly primitive: string;
+  readonly kind: 'usage' | 'recurring' | 'one-time' | 'rounding' | 'correction';
+  readonly amount: string;
+  readonly quantity: string;
+  readonly unit: string;
+  readonly period: { readonly from: string; readonly to: string };
+  readonly at: string;
+  /** Id of the raw usage it charges; null for charges of ticks. */
+  readonly usage: string | null;
+}
+
+/** Newest first; `next` is the cursor of the following page, null at the end. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+// --- WebSocket /api/live ---------------------------------------------------------------------------------------
+
+export interface LiveSubscribe {
+  readonly subscribe: string;
+  /** Last sequence number the client has; with it the server sends only what is missing, or a fresh `bill`. */
+  readonly since?: number;
+}
+
+export type LiveMessage =
+  | { readonly type: 'bill'; readonly bill: BillView }
+  | {
+      readonly type: 'charges';
+      readonly account: string;
+      /** Sequence number before the first of `charges`: a client that is not there asks for a fresh `bill`. */
+      readonly fromSeq: number;
+      readonly seq: number;
+      readonly total: string;
+      readonly balance: string;
+      readonly asOfMs: number;
+      readonly lines: readonly BillLineView[];
+      readonly allowances: readonly AllowanceView[];
+      readonly sessions: readonly OpenSessionView[];
+      readonly charges: readonly LiveCharge[];
+    }
+  | {
+      /** Running estimate of what open sessions have used since their last report; not posted, not in the total. */
+      readonly type: 'projection';
+      readonly account: string;
+      /** Sequence number of the bill it builds on. */
+      readonly seq: number;
+      readonly asOfMs: number;
+      /** What would be added to the total if the sessions reported now. */
+      readonly amount: string;
+      readonly total: string;
+      readonly sessions: readonly OpenSessionView[];
+    }
+  | {
+      readonly type: 'notice';
+      readonly level: 'info' | 'warning' | 'error';
+      readonly code: string;
+      readonly text: string;
+    };
+
+// --- health ----------------------------------------------------------------------------------------------------
+
+/** The two conservation laws of DESIGN §1, counted since the store was made unless said otherwise. */
+export interface ConservationView {
+  readonly collector: string;
+  readonly received: number;
+  readonly logged: number;
+  readonly suspended: number;
+  readonly refused: Readonly<Record<string, number>>;
+  readonly answeredFromCache: number;
+  /** received − (logged + suspended + refused + answered from the cache + in flight); 0 when the law holds. */
+  readonly difference: number;
+}
+
+export interface HealthView {
+  readonly verdict: 'ok' | 'warning' | 'critical';
+  /** One sentence that says what is the matter, or that all is well. */
+  readonly summary: string;
+  readonly asOfMs: number;
+  readonly startedAtMs: number;
+  readonly version: string;
+  /** Since the daemon's start. */
+  readonly collectors: readonly ConservationView[];
+  /** Since the store was made: logged = rated + withoutUse + duplicate + quarantined + waiting. */
+  readonly partition: {
+    readonly logged: number;
+    readonly rated: number;
+    readonly withoutUse: number;
+    readonly duplicate: number;
+    readonly quarantined: number;
+    readonly waiting: number;
+    readonly difference: number;
+    readonly oldestWaitingMs: number | null;
+  };
+  /** Sum of posted charges against the sum of the accounts' shown totals, per currency. */
+  readonly money: readonly {
+    readonly currency: string;
+    readonly posted: string;
+    readonly onBills: string;
+    readonly difference: string;
+  }[];
+  readonly suspense: {
+    readonly waiting: number;
+    readonly released: number;
+    readonly subjects: readonly {
+      readonly kind: string;
+      readonly value: string;
+      readonly count: number;
+      readonly reason: string;
+    }[];
+  };
+  readonly devices: readonly {
+    readonly device: string;
+    readonly client: string;
+    readonly lastSeenMs: number;
+    readonly received: number;
+    readonly refused: number;
+    readonly clockSkewMs: number | null;
+  }[];
+  readonly process: {
+    readonly rssBytes: number;
+    readonly uptimeSeconds: number;
+    readonly receiveBufferBytes: number | null;
+    readonly kernelDrops: number | null;
+  };
+}
+
+/** RFC 9457 problem details. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly detail?: string;
+}

@@ -1,0 +1,303 @@
+/** The daemon: its parts, built and wired in one place, started and stopped in order. */
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import { makeClock } from './clock.ts';
+import type { Config } from './config.ts';
+import type { HealthView } from './contract.ts';
+import { CollectorCounters } from './counters.ts';
+import { claimDataFolder, type DataFolder } from './data-folder.ts';
+import { healthView } from './health/health.ts';
+import type { AccountBook } from './http/deps.ts';
+import { hashPassword } from './http/password.ts';
+import { startHttp } from './http/server.ts';
+import { LiveHub } from './live/hub.ts';
+import { openSqliteLog } from './log/sqlite-log.ts';
+import type { UsageLog } from './log/usage-log.ts';
+import { Guide, subjectKey } from './mediation/guide.ts';
+import { makeMetrics } from './metrics.ts';
+import { RadiusListener } from './net/radius-listener.ts';
+import { Rater } from './partitions/rater.ts';
+import { Pipeline } from './pipeline.ts';
+import { PlanRegistry } from './plans/registry.ts';
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+import type { NewIdentity, Store } from './store/store.ts';
+import { dueEntries } from './ticks.ts';
+
+const tickSweepMs = 1_000;
+const houseKeepingMs = 60_000;
+const accountsPageSize = 1_000;
+const suspenseSubjectsShown = 50;
+const dayMs = 86_400_000;
+
+export interface Daemon {
+  readonly url: string;
+  readonly radiusPort: number;
+  /** Set where this start made the first administrator with a password of its own making. */
+  readonly newAdminPassword: string | null;
+  readonly book: AccountBook;
+  /** UTC epoch ms, maybe simulated. */
+  readonly clock: () => number;
+  /** Stops receiving, rates what is logged, closes the files. May be called twice. */
+  stop(): Promise<void>;
+}
+
+export interface DaemonOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly version: string;
+}
+
+/** Starts everything, in the order in which it may be relied on. On failure whatever had started is stopped again. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const folder = claimDataFolder(options.config.data);
+  const running = new RunningDaemon(options, folder);
+  try {
+    await running.start();
+  } catch (cause) {
+    await running.stop();
+    throw cause;
+  }
+  return running;
+}
+
+class RunningDaemon implements Daemon {
+  readonly clock: () => number;
+  readonly book: AccountBook;
+  newAdminPassword: string | null = null;
+  url = '';
+  readonly #options: DaemonOptions;
+  readonly #folder: DataFolder;
+  readonly #log: UsageLog;
+  readonly #rater: Rater;
+  readonly #hub: LiveHub;
+  readonly #guide = new Guide();
+  readonly #pipeline: Pipeline;
+  readonly #counters = new CollectorCounters('radius');
+  readonly #radius: RadiusListener;
+  readonly #startedAtMs: number;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #reader: Store | null = null;
+  #lastPosition = 0;
+  #waitingSinceMs: number | null = null;
+  #http: { readonly url: string; close(): Promise<void> } | null = null;
+  #stopped: Promise<void> | null = null;
+  #sweeping = false;
+
+  constructor(options: DaemonOptions, folder: DataFolder) {
+    const { config, logger } = options;
+    this.#options = options;
+    this.#folder = folder;
+    const clock = { ...config.clock, originMs: Date.now() };
+    this.clock = makeClock(clock);
+    this.#startedAtMs = this.clock();
+    this.#log = openSqliteLog(folder.logFile);
+    this.#rater = new Rater({
+      data: { logFile: folder.logFile, storeFile: folder.storeFile, clock },
+      onLive: (account, message) => this.#hub.publish(account, message),
+      onFault: (text) => logger.error(text),
+      onRestart: () => this.#hub.resynchronise(),
+    });
+    this.#hub = new LiveHub(this.#rater);
+    this.#pipeline = new Pipeline({
+      log: this.#log,
+      guide: this.#guide,
+      clock: this.clock,
+      onAppended: (position) => this.#appended(position),
+      onFault: (cause) => logger.error({ err: cause }, 'the usage log cannot be written; devices get no answer'),
+    });
+    this.#radius = new RadiusListener({
+      config: config.radius,
+      pipeline: this.#pipeline,
+      counters: this.#counters,
+      clock: this.clock,
+    });
+    this.book = this.#makeBook();
+  }
+
+  get radiusPort(): number {
+    return this.#radius.port;
+  }
+
+  async start(): Promise<void> {
+    const { config, logger } = this.#options;
+    this.#lastPosition = await this.#log.lastPosition();
+    await this.#rater.start();
+    const reader = openSqliteStore(this.#folder.storeFile, { readOnly: true });
+    this.#reader = reader;
+    await this.#createFirstAdministrator(reader);
+    this.#guide.learnAll(await reader.allIdentities());
+    await this.#pipeline.start();
+    await this.#radius.start();
+    const plans = new PlanRegistry(reader);
+    const addPlanVersion = this.book.addPlanVersion;
+    this.book.addPlanVersion = async (plan) => {
+      const added = await addPlanVersion(plan);
+      plans.forget(plan.planId);
+      return added;
+    };
+    const metrics = makeMetrics({
+      collectors: [this.#counters],
+      progress: () => this.#rater.progress,
+      lastPosition: () => this.#lastPosition,
+      suspended: async () => (await this.#log.suspenseCounts()).waiting,
+      radius: this.#radius,
+    });
+    this.#http = await startHttp({
+      host: config.http.host,
+      port: config.http.port,
+      webRoot: fileURLToPath(new URL('../web', import.meta.url)),
+      clock: this.clock,
+      logger,
+      reader,
+      book: this.book,
+      live: this.#hub,
+      terms: (account) => plans.terms(account),
+      health: () => this.#health(),
+      ready: () => this.#stopped === null && this.#pipeline.writable && !this.#rater.faulty,
+      metrics,
+    });
+    this.url = this.#http.url;
+    this.#warnOfSmallBuffer();
+    await this.#sweepTicks();
+    this.#timers.push(setInterval(() => void this.#sweepTicks(), tickSweepMs));
+    this.#timers.push(setInterval(() => void this.#keepHouse(), houseKeepingMs));
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stopParts();
+    return this.#stopped;
+  }
+
+  async #stopParts(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#pipeline.drain();
+    await this.#radius.stop();
+    await this.#pipeline.drain();
+    await this.#http?.close();
+    await this.#rater.stop();
+    await this.#reader?.close();
+    await this.#log.close();
+    this.#folder.release();
+  }
+
+  /** Changes go to the rating thread; what the guide must know follows before the caller hears of success. */
+  #makeBook(): { -readonly [K in keyof AccountBook]: AccountBook[K] } {
+    const rater = this.#rater;
+    return {
+      createAccount: (account) => rater.change('createAccount', account),
+      updateAccount: (id, changes) => rater.change('updateAccount', id, changes),
+      addIdentity: async (identity) => {
+        const holdings = await rater.change('addIdentity', identity, this.clock());
+        this.#guide.learn(identity.kind, identity.value, identity.provider, holdings);
+        await this.#pipeline.release(subjectKey(identity));
+      },
+      endIdentity: async (identity: Omit<NewIdentity, 'validFromMs'>, atMs) => {
+        const { account, kind, value, provider } = identity;
+        const holdings = await rater.change('endIdentity', account, kind, value, provider, atMs);
+        this.#guide.learn(kind, value, provider, holdings);
+      },
+      addPlanVersion: (plan) => rater.change('addPlanVersion', plan),
+      assignPlan: (account, assignment) => rater.change('assignPlan', account, assignment),
+      addPayment: (payment) => rater.change('addPayment', payment),
+      putUser: (user) => rater.change('putUser', user),
+      putWebSession: (hash, login, expiresMs) => rater.change('putWebSession', hash, login, expiresMs),
+      deleteWebSession: (hash) => rater.change('deleteWebSession', hash),
+      deleteExpiredWebSessions: (nowMs) => rater.change('deleteExpiredWebSessions', nowMs),
+    };
+  }
+
+  #appended(position: number): void {
+    this.#lastPosition = position;
+    this.#waitingSinceMs ??= Date.now();
+    this.#rater.wake();
+  }
+
+  async #createFirstAdministrator(reader: Store): Promise<void> {
+    const { login, password } = this.#options.config.admin;
+    const isNew = (await reader.user(login)) === null && (await reader.accounts(0, 1)).length === 0;
+    if (!isNew) return;
+    if (password === null) this.newAdminPassword = randomBytes(12).toString('base64url');
+    const passwordHash = await hashPassword(password ?? this.newAdminPassword ?? '');
+    await this.book.putUser({ login, passwordHash, role: 'admin', accountId: null });
+  }
+
+  /** Appends the ticks that fell due since the last sweep. A sweep that fails is done again by the next. */
+  async #sweepTicks(): Promise<void> {
+    if (this.#sweeping || this.#reader === null) return;
+    this.#sweeping = true;
+    try {
+      const nowMs = this.clock();
+      const fromMs = Number((await this.#log.note('ticked-until-ms')) ?? nowMs);
+      if (needsSweep(fromMs, nowMs)) await this.#appendTicks(this.#reader, fromMs, nowMs);
+      if (nowMs >= fromMs) await this.#log.setNote('ticked-until-ms', String(nowMs));
+    } catch (cause) {
+      this.#options.logger.error({ err: cause }, 'ticks could not be logged; trying again');
+    } finally {
+      this.#sweeping = false;
+    }
+  }
+
+  async #appendTicks(reader: Store, fromMs: number, toMs: number): Promise<void> {
+    const { graceHours } = this.#options.config.billing;
+    for (let afterNo = 0; ; ) {
+      const accounts = await reader.accounts(afterNo, accountsPageSize);
+      if (accounts.length === 0) return;
+      const entries = accounts.flatMap((account) => dueEntries(account, fromMs, toMs, graceHours));
+      if (entries.length > 0) await this.#pipeline.append(entries);
+      afterNo = accounts.at(-1)!.no;
+    }
+  }
+
+  async #keepHouse(): Promise<void> {
+    try {
+      const position = this.#rater.progress?.position ?? 0;
+      const keptMs = this.#options.config.log.retentionDays * dayMs;
+      await this.#log.prune(position, this.clock() - keptMs);
+      await this.book.deleteExpiredWebSessions(Date.now());
+    } catch (cause) {
+      this.#options.logger.error({ err: cause }, 'house-keeping failed; trying again');
+    }
+  }
+
+  async #health(): Promise<HealthView> {
+    const progress = this.#rater.progress;
+    if (progress === null) throw new Error('the rating thread has not started');
+    if (progress.position >= this.#lastPosition) this.#waitingSinceMs = null;
+    return healthView({
+      nowMs: this.clock(),
+      startedAtMs: this.#startedAtMs,
+      version: this.#options.version,
+      collectors: [this.#counters.view()],
+      progress,
+      lastPosition: this.#lastPosition,
+      waitingForMs: this.#waitingSinceMs === null ? null : Date.now() - this.#waitingSinceMs,
+      suspense: await this.#log.suspenseCounts(),
+      suspenseSubjects: await this.#log.suspenseSubjects(suspenseSubjectsShown),
+      devices: this.#radius.devices.all(),
+      logWritable: this.#pipeline.writable,
+      raterFaulty: this.#rater.faulty,
+      process: {
+        rssBytes: process.memoryUsage.rss(),
+        uptimeSeconds: Math.floor(process.uptime()),
+        receiveBufferBytes: this.#radius.receiveBufferBytes,
+        kernelDrops: this.#radius.kernelDrops(),
+      },
+    });
+  }
+
+  #warnOfSmallBuffer(): void {
+    const asked = this.#options.config.radius.receiveBufferBytes;
+    const given = this.#radius.receiveBufferBytes ?? 0;
+    if (given >= asked) return;
+    this.#options.logger.warn(
+      `the kernel gave the RADIUS socket ${given} octets of receive buffer, ${asked} were asked for: raise net.core.rmem_max`,
+    );
+  }
+}
+
+/** Boundaries of local days in any zone lie on quarter hours; without one between, no account can have a tick. */
+function needsSweep(fromMs: number, toMs: number): boolean {
+  const quarterHourMs = 900_000;
+  return Math.floor(fromMs / quarterHourMs) !== Math.floor(toMs / quarterHourMs);
+}

@@ -1,0 +1,50 @@
+/** The catalogue of errors that people meet: code, HTTP status, and what to do. docs/errors.md lists the same. */
+export const errorCatalogue = {
+  'account-exists': { status: 409, todo: 'Choose another id, or change the existing account.' },
+  'account-unknown': { status: 404, todo: 'Check the id; GET /api/accounts lists the accounts.' },
+  'identity-overlap': { status: 409, todo: 'Give a later validFrom.' },
+  'plan-unknown': { status: 404, todo: 'Check the id; GET /api/plans lists the plans.' },
+  'plan-invalid': { status: 422, todo: 'Correct the plan where the problems say.' },
+  'plan-currency': { status: 409, todo: 'Use the currency of the account and of earlier versions.' },
+  'plan-order': { status: 409, todo: 'Let a new version begin after the ones before it.' },
+  'assignment-order': { status: 409, todo: 'Let the assignment begin after the ones before it.' },
+  'request-invalid': { status: 400, todo: 'Correct the field that is named.' },
+  'sign-in-failed': { status: 401, todo: 'Check login and password.' },
+  'sign-in-throttled': { status: 429, todo: 'Wait a minute before the next attempt.' },
+  'not-signed-in': { status: 401, todo: 'Sign in first.' },
+  forbidden: { status: 403, todo: 'Sign in as someone who may do this.' },
+  'not-found': { status: 404, todo: 'Check the address.' },
+  'internal-error': { status: 500, todo: 'Try again; the daemon has logged the cause.' },
+  'config-invalid': { status: 500, todo: 'Correct the key that is named.' },
+  'port-in-use': { status: 500, todo: 'Stop the other program or choose another port.' },
+  'data-unwritable': { status: 500, todo: 'Choose a data folder that this user may write to.' },
+  'data-in-use': { status: 500, todo: 'Stop the other meterd, or choose another data folder.' },
+  'store-mismatch': { status: 500, todo: 'Restore the log and the store from the same backup.' },
+} as const;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** An error of the catalogue; `message` is one clear sentence for the person who caused or must mend it. */
+export class MeterdError extends Error {
+  readonly code: ErrorCode;
+  readonly details: unknown;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; details?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'MeterdError';
+    this.code = code;
+    this.details = options.details;
+  }
+
+  get status(): number {
+    return errorCatalogue[this.code].status;
+  }
+}
+
+export function meterdError(
+  code: ErrorCode,
+  message: string,
+  options: { cause?: unknown; details?: unknown } = {},
+): MeterdError {
+  return new MeterdError(code, message, options);
+}

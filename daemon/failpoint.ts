@@ -1,0 +1,15 @@
+/**
+ * Places where a test may kill the process, as a power cut would: `METERD_FAILPOINT=name:count` sends SIGKILL to itself
+ * at the count-th passage of that place. Without the variable, a passage costs one comparison.
+ */
+export type FailpointName = 'after-log-commit' | 'before-rating' | 'inside-store-commit' | 'after-store-commit';
+
+const [armed, countText] = (process.env.METERD_FAILPOINT ?? '').split(':');
+let passagesLeft = Number(countText ?? '1');
+
+export function failpoint(name: FailpointName): void {
+  if (armed !== name || --passagesLeft > 0) return;
+  process.kill(process.pid, 'SIGKILL');
+  // The signal is delivered asynchronously; nothing of this process may happen after it.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}

@@ -1,0 +1,118 @@
+/**
+ * The verdict on the metering's health: the two laws of DESIGN §1, what was refused, and the devices. Pure: what was
+ * measured comes in, the view goes out.
+ */
+import { addDecimal } from '../../rating/index.ts';
+import type { ConservationView, HealthView } from '../contract.ts';
+import type { DeviceSight } from '../counters.ts';
+import type { SuspenseCounts } from '../log/usage-log.ts';
+import type { PartitionProgress } from '../store/store.ts';
+
+export interface HealthInputs {
+  readonly nowMs: number;
+  readonly startedAtMs: number;
+  readonly version: string;
+  readonly collectors: readonly ConservationView[];
+  readonly progress: PartitionProgress;
+  readonly lastPosition: number;
+  /** For how long something has been waiting to be rated, in real ms; null if nothing is. */
+  readonly waitingForMs: number | null;
+  readonly suspense: SuspenseCounts;
+  readonly suspenseSubjects: readonly { key: string; reason: string; count: number }[];
+  readonly devices: readonly DeviceSight[];
+  readonly logWritable: boolean;
+  readonly raterFaulty: boolean;
+  readonly process: HealthView['process'];
+}
+
+/** A backlog older than this is a warning, ms. */
+const waitingMsMax = 10_000;
+const devicesShownMax = 500;
+
+export function healthView(inputs: HealthInputs): HealthView {
+  const { progress } = inputs;
+  const done = progress.rated + progress.withoutUse + progress.duplicate + progress.quarantined;
+  const waiting = inputs.lastPosition - progress.position;
+  const partition: HealthView['partition'] = {
+    logged: inputs.lastPosition,
+    rated: progress.rated,
+    withoutUse: progress.withoutUse,
+    duplicate: progress.duplicate,
+    quarantined: progress.quarantined,
+    waiting,
+    difference: inputs.lastPosition - done - waiting,
+    oldestWaitingMs: waiting === 0 ? null : inputs.waitingForMs,
+  };
+  const view: Omit<HealthView, 'verdict' | 'summary'> = {
+    asOfMs: inputs.nowMs,
+    startedAtMs: inputs.startedAtMs,
+    version: inputs.version,
+    collectors: inputs.collectors,
+    partition,
+    money: moneyLaw(progress),
+    suspense: {
+      waiting: inputs.suspense.waiting,
+      released: inputs.suspense.released,
+      subjects: inputs.suspenseSubjects.map(({ key, reason, count }) => {
+        const [kind = '', , value = ''] = key.split('\n');
+        return { kind, value, count, reason };
+      }),
+    },
+    devices: inputs.devices
+      .toSorted((a, b) => b.refused - a.refused || a.lastSeenMs - b.lastSeenMs)
+      .slice(0, devicesShownMax)
+      .map((sight) => ({ ...sight })),
+    process: inputs.process,
+  };
+  return { ...view, ...verdictOn(view, inputs) };
+}
+
+/** The first thing that is wrong, worst first, in one sentence. */
+function verdictOn(
+  view: Omit<HealthView, 'verdict' | 'summary'>,
+  inputs: HealthInputs,
+): Pick<HealthView, 'verdict' | 'summary'> {
+  const critical = (summary: string) => ({ verdict: 'critical' as const, summary });
+  const warning = (summary: string) => ({ verdict: 'warning' as const, summary });
+  if (!inputs.logWritable) {
+    return critical('The usage log cannot be written, so devices get no answers: check the disk of the data folder.');
+  }
+  const leak = view.collectors.find(({ difference }) => difference !== 0);
+  if (leak) return critical(`${leak.collector}: ${leak.difference} received records are unaccounted for.`);
+  if (view.partition.difference !== 0) {
+    return critical(`${view.partition.difference} logged records are unaccounted for.`);
+  }
+  const money = view.money.find(({ difference }) => !isZero(difference));
+  if (money) return critical(`Bills and posted charges differ by ${money.difference} ${money.currency}.`);
+  if (inputs.raterFaulty) {
+    return critical('Rating has stopped and is being tried again: see the log; use is kept and nothing is lost.');
+  }
+  if ((view.partition.oldestWaitingMs ?? 0) > waitingMsMax) {
+    const seconds = Math.round((view.partition.oldestWaitingMs ?? 0) / 1000);
+    return warning(`Rating lags ${seconds} s behind the log (${view.partition.waiting} records).`);
+  }
+  if (view.partition.quarantined > 0) {
+    return warning(`${view.partition.quarantined} records could not be rated and are in quarantine.`);
+  }
+  if ((view.process.kernelDrops ?? 0) > 0) {
+    return warning(`The kernel has dropped ${view.process.kernelDrops} datagrams: enlarge the receive buffer.`);
+  }
+  if (view.suspense.waiting > 0) {
+    return warning(`${view.suspense.waiting} records wait in suspense for an account.`);
+  }
+  return { verdict: 'ok', summary: 'All is well: every received record and every unit of money is accounted for.' };
+}
+
+function moneyLaw(progress: PartitionProgress): HealthView['money'] {
+  const currencies = new Set([...Object.keys(progress.posted), ...Object.keys(progress.onBills)]);
+  return [...currencies].sort().map((currency) => {
+    const posted = progress.posted[currency] ?? '0';
+    const onBills = progress.onBills[currency] ?? '0';
+    const negated = onBills.startsWith('-') ? onBills.slice(1) : `-${onBills}`;
+    return { currency, posted, onBills, difference: addDecimal(posted, negated) };
+  });
+}
+
+function isZero(amount: string): boolean {
+  return /^-?0*(\.0*)?$/.test(amount);
+}

@@ -1,0 +1,48 @@
+/** What the HTTP side asks of the rest of the daemon: reading, changes by the writer, live bills, health. */
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { AccountTerms } from '../../rating/index.ts';
+import type { HealthView, LiveMessage } from '../contract.ts';
+import type { Account, Assignment, NewAccount, NewIdentity, Payment, PlanVersion, StoreReader, StoreWriter } from '../store/store.ts';
+
+/** Changes that people make; each is durable when its promise resolves, and known to the guide and the rater. */
+export interface AccountBook
+  extends Pick<
+    StoreWriter,
+    'updateAccount' | 'putUser' | 'putWebSession' | 'deleteWebSession' | 'deleteExpiredWebSessions'
+  > {
+  createAccount(account: NewAccount): Promise<Account>;
+  /** Also releases from suspense what the identity explains. */
+  addIdentity(identity: NewIdentity): Promise<void>;
+  endIdentity(identity: Omit<NewIdentity, 'validFromMs'>, atMs: number): Promise<void>;
+  addPlanVersion(plan: Omit<PlanVersion, 'version'>): Promise<PlanVersion>;
+  assignPlan(account: number, assignment: Assignment): Promise<void>;
+  addPayment(payment: Payment): Promise<void>;
+}
+
+export interface LiveFeed {
+  /**
+   * Sends the account's live messages to `send`, a snapshot first unless the client has everything up to `since`.
+   * Returns the function that ends it. `send` returns false where the viewer can't keep up; it is then sent a fresh
+   * snapshot instead of what it missed.
+   */
+  subscribe(account: number, since: number | null, send: (message: LiveMessage) => boolean): () => void;
+}
+
+export interface HttpDeps {
+  readonly host: string;
+  readonly port: number;
+  /** Folder of the built pages. */
+  readonly webRoot: string;
+  /** UTC epoch ms, maybe simulated; expiry of sign-ins goes by real time instead. */
+  readonly clock: () => number;
+  readonly logger: Logger;
+  readonly reader: StoreReader;
+  readonly book: AccountBook;
+  readonly live: LiveFeed;
+  readonly terms: (account: Account) => Promise<AccountTerms>;
+  readonly health: () => Promise<HealthView>;
+  /** False while the daemon starts or stops, or can't write its log. */
+  readonly ready: () => boolean;
+  readonly metrics: Registry;
+}

@@ -1,0 +1,81 @@
+/**
+ * Who watches which account, on the receiving thread: one feed from the rater for an account, however many watch it.
+ * The rater's snapshot and later messages come over one port in order, so a viewer that got the snapshot misses nothing.
+ */
+import type { BillView, LiveMessage } from '../contract.ts';
+import type { LiveFeed } from '../http/deps.ts';
+
+interface Viewer {
+  readonly send: (message: LiveMessage) => boolean;
+  /** False until the viewer has a snapshot to build on. */
+  synced: boolean;
+}
+
+export interface RaterFeed {
+  snapshot(account: number): Promise<BillView | null>;
+  unwatch(account: number): void;
+}
+
+export class LiveHub implements LiveFeed {
+  readonly #rater: RaterFeed;
+  readonly #viewers = new Map<number, Set<Viewer>>();
+
+  constructor(rater: RaterFeed) {
+    this.#rater = rater;
+  }
+
+  subscribe(account: number, since: number | null, send: (message: LiveMessage) => boolean): () => void {
+    const viewer: Viewer = { send, synced: false };
+    const viewers = this.#viewers.get(account) ?? new Set();
+    this.#viewers.set(account, viewers.add(viewer));
+    void this.#synchronise(account, viewer, since);
+    return () => {
+      viewers.delete(viewer);
+      if (viewers.size > 0 || this.#viewers.get(account) !== viewers) return;
+      this.#viewers.delete(account);
+      this.#rater.unwatch(account);
+    };
+  }
+
+  /** Takes a message of the rater and passes it to the account's viewers. */
+  publish(account: number, message: LiveMessage): void {
+    for (const viewer of this.#viewers.get(account) ?? []) {
+      if (!viewer.synced) continue;
+      // A projection is stale in a second, so losing one needs no snapshot.
+      if (viewer.send(message) || message.type === 'projection') continue;
+      viewer.synced = false;
+      setTimeout(() => void this.#synchronise(account, viewer, null), slowViewerPauseMs).unref();
+    }
+  }
+
+  /** Tells every viewer that the rater has begun again, and gives each a fresh snapshot. */
+  resynchronise(): void {
+    for (const [account, viewers] of this.#viewers) {
+      for (const viewer of viewers) void this.#synchronise(account, viewer, null);
+    }
+  }
+
+  async #synchronise(account: number, viewer: Viewer, since: number | null): Promise<void> {
+    viewer.synced = false;
+    let bill: BillView | null = null;
+    try {
+      bill = await this.#rater.snapshot(account);
+    } catch {
+      // The rater is starting again; `resynchronise` follows when it is there.
+      const text = 'The rating engine is restarting; the bill will be back in a moment.';
+      viewer.send({ type: 'notice', level: 'warning', code: 'rater-restarting', text });
+      return;
+    }
+    if (bill === null || !this.#viewers.get(account)?.has(viewer)) return;
+    viewer.synced = true;
+    viewer.send(since !== null && since === bill.seq ? upToDate(bill) : { type: 'bill', bill });
+  }
+}
+
+const slowViewerPauseMs = 1_000;
+
+/** For a viewer that missed nothing: no charges, only what else may have changed. */
+function upToDate(bill: BillView): LiveMessage {
+  const { account, seq, total, balance, asOfMs, lines, allowances, sessions } = bill;
+  return { type: 'charges', account, fromSeq: seq, seq, total, balance, asOfMs, lines, allowances, sessions, charges: [] };
+}

@@ -1,0 +1,105 @@
+/** Log entries as text: one JSON array a batch, with its format's version first. Quantities are decimal strings. */
+import type { Subject, UsageRecord } from '../../collectors/index.ts';
+import type { LogEntry } from './usage-log.ts';
+
+const formatVersion = 1;
+
+type PackedRecord = [
+  key: string,
+  status: UsageRecord['status'],
+  subjects: (readonly [Subject['kind'], string] | readonly [Subject['kind'], string, string])[],
+  readings: (readonly [string, string])[],
+  flags: number,
+  startMs: number,
+  endMs: number,
+  collector: string,
+  device: string,
+  session: string | 0,
+  attributes: Readonly<Record<string, string>> | 0,
+];
+type PackedEntry = ['u', number, PackedRecord] | ['t', number, number] | ['c', number, number];
+
+const flagCumulative = 1;
+const flagStartKnown = 2;
+const flagWide = 4;
+
+export function encodeEntries(entries: readonly LogEntry[]): string {
+  return JSON.stringify([formatVersion, entries.map(packEntry)]);
+}
+
+/** Reads what `encodeEntries` wrote. Throws on another format: a log that can't be read must not be skipped. */
+export function decodeEntries(text: string): LogEntry[] {
+  const [version, packed] = JSON.parse(text) as [number, PackedEntry[]];
+  if (version !== formatVersion) throw new Error(`usage log batch has format ${version}, expected ${formatVersion}`);
+  return packed.map(unpackEntry);
+}
+
+export function encodeRecord(record: UsageRecord): string {
+  return JSON.stringify(packRecord(record));
+}
+
+export function decodeRecord(text: string): UsageRecord {
+  return unpackRecord(JSON.parse(text) as PackedRecord);
+}
+
+function packEntry(entry: LogEntry): PackedEntry {
+  switch (entry.kind) {
+    case 'usage':
+      return ['u', entry.account, packRecord(entry.record)];
+    case 'tick':
+      return ['t', entry.account, entry.atMs];
+    case 'close':
+      return ['c', entry.account, entry.periodFromMs];
+  }
+}
+
+function unpackEntry(packed: PackedEntry): LogEntry {
+  switch (packed[0]) {
+    case 'u':
+      return { kind: 'usage', account: packed[1], record: unpackRecord(packed[2]) };
+    case 't':
+      return { kind: 'tick', account: packed[1], atMs: packed[2] };
+    case 'c':
+      return { kind: 'close', account: packed[1], periodFromMs: packed[2] };
+  }
+}
+
+function packRecord(record: UsageRecord): PackedRecord {
+  const { source } = record;
+  return [
+    record.key,
+    record.status,
+    record.subjects.map((s) => (s.provider === undefined ? [s.kind, s.value] : [s.kind, s.value, s.provider])),
+    record.readings.map((r) => [r.meter, r.quantity.toString()]),
+    (record.cumulative ? flagCumulative : 0) |
+      (record.startKnown ? flagStartKnown : 0) |
+      (source.wide === true ? flagWide : 0),
+    record.startMs,
+    record.endMs,
+    source.collector,
+    source.device,
+    source.session ?? 0,
+    Object.keys(record.attributes).length > 0 ? record.attributes : 0,
+  ];
+}
+
+function unpackRecord(packed: PackedRecord): UsageRecord {
+  const [key, status, subjects, readings, flags, startMs, endMs, collector, device, session, attributes] = packed;
+  return {
+    key,
+    status,
+    subjects: subjects.map(([kind, value, provider]) => ({ kind, value, ...(provider === undefined ? {} : { provider }) })),
+    readings: readings.map(([meter, quantity]) => ({ meter, quantity: BigInt(quantity) })),
+    cumulative: (flags & flagCumulative) !== 0,
+    startMs,
+    endMs,
+    startKnown: (flags & flagStartKnown) !== 0,
+    source: {
+      collector,
+      device,
+      ...(session === 0 ? {} : { session }),
+      ...((flags & flagWide) !== 0 ? { wide: true } : {}),
+    },
+    attributes: attributes === 0 ? {} : attributes,
+  };
+}

@@ -1,0 +1,195 @@
+/** The usage log on SQLite, in its own file so that its fsync waits for nobody (DESIGN §9). */
+import { randomUUID } from 'node:crypto';
+import Database from 'better-sqlite3';
+import type { UsageRecord } from '../../collectors/index.ts';
+import { failpoint } from '../failpoint.ts';
+import { subjectKey } from '../mediation/guide.ts';
+import { decodeEntries, decodeRecord, encodeEntries, encodeRecord } from './entry-codec.ts';
+import type { LogBatch, LogEntry, SuspendedRecord, SuspenseCounts, SuspenseItem, UsageLog } from './usage-log.ts';
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  -- One row per group commit; last_position is the position of its last entry.
+  CREATE TABLE IF NOT EXISTS batch (last_position INTEGER PRIMARY KEY, entry_count INTEGER NOT NULL,
+    appended_ms INTEGER NOT NULL, entries TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS suspense (id INTEGER PRIMARY KEY AUTOINCREMENT, reason TEXT NOT NULL,
+    suspended_ms INTEGER NOT NULL, record TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS suspense_subject (subject TEXT NOT NULL, suspense_id INTEGER NOT NULL,
+    PRIMARY KEY (subject, suspense_id)) WITHOUT ROWID;
+`;
+
+/** Pages of 4 KiB in the write-ahead log before it is folded back: 32 MiB, so that few commits pay for it. */
+const checkpointPages = 8_000;
+
+export interface SqliteLogOptions {
+  readonly readOnly?: boolean;
+}
+
+/** Opens or makes the log file. A reader (`readOnly`) sees what the writer has made durable. */
+export function openSqliteLog(file: string, options: SqliteLogOptions = {}): UsageLog {
+  const db = new Database(file, { readonly: options.readOnly === true, timeout: 5_000 });
+  if (options.readOnly !== true) {
+    db.pragma('journal_mode = WAL');
+    // better-sqlite3 defaults to NORMAL in WAL mode, which may lose the last commits with the power.
+    db.pragma('synchronous = FULL');
+    db.pragma(`wal_autocheckpoint = ${checkpointPages}`);
+    db.exec(schema);
+    const fresh = "INSERT OR IGNORE INTO meta VALUES ('instance', ?), ('position', '0'), ('suspended', '0')";
+    db.prepare(fresh).run(randomUUID());
+  }
+  return new SqliteLog(db);
+}
+
+class SqliteLog implements UsageLog {
+  readonly instanceId: string;
+  readonly #db: Database.Database;
+  #position: number;
+  readonly #sql;
+
+  constructor(db: Database.Database) {
+    this.#db = db;
+    this.#sql = {
+      meta: db.prepare<[string], { value: string }>('SELECT value FROM meta WHERE key = ?'),
+      setMeta: db.prepare('UPDATE meta SET value = ? WHERE key = ?'),
+      insertBatch: db.prepare('INSERT INTO batch VALUES (?, ?, ?, ?)'),
+      readBatches: db.prepare<[number], { last_position: number; entry_count: number; entries: string }>(
+        'SELECT last_position, entry_count, entries FROM batch WHERE last_position > ? ORDER BY last_position',
+      ),
+      suspend: db.prepare('INSERT INTO suspense (reason, suspended_ms, record) VALUES (?, ?, ?)'),
+      suspendSubject: db.prepare('INSERT OR IGNORE INTO suspense_subject VALUES (?, ?)'),
+      suspense: db.prepare<[number, number], SuspenseRow>('SELECT * FROM suspense WHERE id > ? ORDER BY id LIMIT ?'),
+      suspenseOfSubject: db.prepare<[string, number, number], SuspenseRow>(
+        `SELECT s.* FROM suspense_subject j JOIN suspense s ON s.id = j.suspense_id
+         WHERE j.subject = ? AND j.suspense_id > ? ORDER BY j.suspense_id LIMIT ?`,
+      ),
+      unsuspend: db.prepare('DELETE FROM suspense WHERE id = ?'),
+      unsuspendSubject: db.prepare('DELETE FROM suspense_subject WHERE subject = ? AND suspense_id = ?'),
+      waiting: db.prepare<[], { n: number }>('SELECT count(*) AS n FROM suspense'),
+      subjects: db.prepare<[number], { key: string; reason: string; count: number }>(
+        `SELECT j.subject AS key, min(s.reason) AS reason, count(*) AS count
+         FROM suspense_subject j JOIN suspense s ON s.id = j.suspense_id GROUP BY j.subject
+         ORDER BY count DESC LIMIT ?`,
+      ),
+      prune: db.prepare('DELETE FROM batch WHERE last_position <= ? AND appended_ms < ?'),
+    };
+    this.instanceId = this.#sql.meta.get('instance')!.value;
+    this.#position = this.#storedPosition();
+  }
+
+  async append(entries: readonly LogEntry[], suspended: readonly SuspendedRecord[], atMs: number): Promise<number> {
+    this.#inTransaction(() => {
+      this.#insertBatch(entries, atMs);
+      if (suspended.length > 0) this.#suspend(suspended, atMs);
+    });
+    failpoint('after-log-commit');
+    return this.#position;
+  }
+
+  async readAfter(position: number, entriesMax: number): Promise<readonly LogBatch[]> {
+    const batches: LogBatch[] = [];
+    let count = 0;
+    for (const row of this.#sql.readBatches.iterate(position)) {
+      if (count > 0 && count + row.entry_count > entriesMax) break;
+      const firstPosition = row.last_position - row.entry_count + 1;
+      batches.push({ firstPosition, entries: decodeEntries(row.entries) });
+      count += row.entry_count;
+    }
+    return batches;
+  }
+
+  async lastPosition(): Promise<number> {
+    return this.#storedPosition();
+  }
+
+  async suspense(afterId: number, limit: number): Promise<readonly SuspenseItem[]> {
+    return this.#sql.suspense.all(afterId, limit).map(suspenseItem);
+  }
+
+  async suspenseOfSubject(key: string, afterId: number, limit: number): Promise<readonly SuspenseItem[]> {
+    return this.#sql.suspenseOfSubject.all(key, afterId, limit).map(suspenseItem);
+  }
+
+  async release(
+    items: readonly { readonly id: number; readonly account: number; readonly record: UsageRecord }[],
+  ): Promise<number> {
+    this.#inTransaction(() => {
+      for (const { id, record } of items) {
+        if (this.#sql.unsuspend.run(id).changes !== 1) throw new Error(`suspended record ${id} was released before`);
+        for (const subject of record.subjects) this.#sql.unsuspendSubject.run(subjectKey(subject), id);
+      }
+      this.#insertBatch(
+        items.map(({ account, record }) => ({ kind: 'usage', account, record })),
+        Math.max(0, ...items.map(({ record }) => record.endMs)),
+      );
+    });
+    return this.#position;
+  }
+
+  async suspenseCounts(): Promise<SuspenseCounts> {
+    const waiting = this.#sql.waiting.get()!.n;
+    const suspended = Number(this.#sql.meta.get('suspended')!.value);
+    return { waiting, suspended, released: suspended - waiting };
+  }
+
+  async suspenseSubjects(limit: number): Promise<readonly { key: string; reason: string; count: number }[]> {
+    return this.#sql.subjects.all(limit);
+  }
+
+  async note(name: string): Promise<string | null> {
+    return this.#sql.meta.get(`note ${name}`)?.value ?? null;
+  }
+
+  async setNote(name: string, value: string): Promise<void> {
+    this.#db.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(`note ${name}`, value);
+  }
+
+  async prune(position: number, beforeMs: number): Promise<number> {
+    return this.#sql.prune.run(position, beforeMs).changes;
+  }
+
+  async close(): Promise<void> {
+    this.#db.close();
+  }
+
+  #insertBatch(entries: readonly LogEntry[], atMs: number): void {
+    if (entries.length === 0) return;
+    this.#position += entries.length;
+    this.#sql.insertBatch.run(this.#position, entries.length, atMs, encodeEntries(entries));
+    this.#sql.setMeta.run(String(this.#position), 'position');
+  }
+
+  #suspend(suspended: readonly SuspendedRecord[], atMs: number): void {
+    for (const { reason, record } of suspended) {
+      const id = Number(this.#sql.suspend.run(reason, atMs, encodeRecord(record)).lastInsertRowid);
+      for (const subject of record.subjects) this.#sql.suspendSubject.run(subjectKey(subject), id);
+    }
+    const before = Number(this.#sql.meta.get('suspended')!.value);
+    this.#sql.setMeta.run(String(before + suspended.length), 'suspended');
+  }
+
+  #inTransaction(work: () => void): void {
+    const before = this.#position;
+    try {
+      this.#db.transaction(work).immediate();
+    } catch (cause) {
+      // Nothing was written, so the next append uses the same positions.
+      this.#position = before;
+      throw cause;
+    }
+  }
+
+  #storedPosition(): number {
+    return Number(this.#sql.meta.get('position')!.value);
+  }
+}
+
+interface SuspenseRow {
+  readonly id: number;
+  readonly reason: string;
+  readonly suspended_ms: number;
+  readonly record: string;
+}
+
+function suspenseItem(row: SuspenseRow): SuspenseItem {
+  return { id: row.id, reason: row.reason, suspendedAtMs: row.suspended_ms, record: decodeRecord(row.record) };
+}

@@ -1,0 +1,62 @@
+/**
+ * The usage log: the boundary of responsibility (DESIGN §1.3). What `append` has returned for is durable and will be
+ * billed exactly once; only then is the device answered. The suspense lives in the same file, so that a record is in
+ * the log or in suspense, never in both and never in neither.
+ *
+ * Positions number the logged entries 1, 2, 3, …; they are never used again, not even after entries were dropped.
+ */
+import type { UsageRecord } from '../../collectors/index.ts';
+
+/** What the partition's worker folds into bills. `account` 0 is of no account (Accounting-On and -Off). */
+export type LogEntry =
+  | { readonly kind: 'usage'; readonly account: number; readonly record: UsageRecord }
+  /** The clock reached the end of a month or cycle of the account: recurring charges fall due (DESIGN §3.8). */
+  | { readonly kind: 'tick'; readonly account: number; readonly atMs: number }
+  /** The bill of the period that began at `periodFromMs` is closed. */
+  | { readonly kind: 'close'; readonly account: number; readonly periodFromMs: number };
+
+export interface SuspendedRecord {
+  readonly reason: string;
+  readonly record: UsageRecord;
+}
+
+export interface SuspenseItem extends SuspendedRecord {
+  readonly id: number;
+  readonly suspendedAtMs: number;
+}
+
+export interface LogBatch {
+  readonly firstPosition: number;
+  readonly entries: readonly LogEntry[];
+}
+
+export interface SuspenseCounts {
+  readonly waiting: number;
+  /** Since the log was made. */
+  readonly suspended: number;
+  readonly released: number;
+}
+
+export interface UsageLog {
+  /** Names the pair of log and store files; a store of another instance is refused (DESIGN §9). */
+  readonly instanceId: string;
+  /** Makes entries and suspended records durable, all or none. Returns the last position of the log. */
+  append(entries: readonly LogEntry[], suspended: readonly SuspendedRecord[], atMs: number): Promise<number>;
+  /** Whole batches after a position, oldest first, up to about `entriesMax` entries (at least one batch). */
+  readAfter(position: number, entriesMax: number): Promise<readonly LogBatch[]>;
+  /** The last position given, 0 if none. */
+  lastPosition(): Promise<number>;
+  /** Oldest first, after the id `afterId`. */
+  suspense(afterId: number, limit: number): Promise<readonly SuspenseItem[]>;
+  suspenseOfSubject(key: string, afterId: number, limit: number): Promise<readonly SuspenseItem[]>;
+  /** Moves suspended records into the log with their accounts, in the order given, all or none. */
+  release(items: readonly { readonly id: number; readonly account: number; readonly record: UsageRecord }[]): Promise<number>;
+  suspenseCounts(): Promise<SuspenseCounts>;
+  suspenseSubjects(limit: number): Promise<readonly { key: string; reason: string; count: number }[]>;
+  /** A durable note under a name, null if there is none; for what must survive with the log (how far ticks went). */
+  note(name: string): Promise<string | null>;
+  setNote(name: string, value: string): Promise<void>;
+  /** Drops batches that end at or before `position` and were appended before `beforeMs`. */
+  prune(position: number, beforeMs: number): Promise<number>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,67 @@
+/**
+ * The guide: whose use is it? It finds the account of a record's subject by the identities known at the time
+ * (DESIGN §1.2, §3.4). It holds the identities in memory; the store keeps them.
+ */
+import type { Subject, UsageRecord } from '../../collectors/index.ts';
+
+/** One identity of one account with its half-open time of validity, UTC epoch ms; null is without limit. */
+export interface IdentityHolding {
+  readonly account: number;
+  readonly kind: Subject['kind'];
+  readonly value: string;
+  readonly provider: string;
+  readonly validFromMs: number | null;
+  readonly validUntilMs: number | null;
+}
+
+export type Guidance =
+  | { readonly account: number }
+  | { readonly suspend: 'unknown-subject' | 'no-subject' | 'no-session-id' };
+
+/** Identity table in memory. Not thread-safe by need: one owner fills and asks it. */
+export class Guide {
+  readonly #holdings = new Map<string, IdentityHolding[]>();
+
+  /** Replaces all that is known of one subject. */
+  learn(kind: Subject['kind'], value: string, provider: string, holdings: readonly IdentityHolding[]): void {
+    const key = subjectKey({ kind, value, provider });
+    if (holdings.length === 0) this.#holdings.delete(key);
+    else this.#holdings.set(key, [...holdings]);
+  }
+
+  learnAll(holdings: Iterable<IdentityHolding>): void {
+    for (const holding of holdings) {
+      const key = subjectKey(holding);
+      const list = this.#holdings.get(key);
+      if (list) list.push(holding);
+      else this.#holdings.set(key, [holding]);
+    }
+  }
+
+  /** The account of a record's use. A session belongs to whoever held the subject when the session began. */
+  guide(record: UsageRecord): Guidance {
+    if (record.source.collector === 'radius' && record.source.session === undefined) {
+      return { suspend: 'no-session-id' };
+    }
+    if (record.subjects.length === 0) return { suspend: 'no-subject' };
+    const atMs = record.startKnown ? record.startMs : record.endMs;
+    for (const subject of record.subjects) {
+      const account = this.#holder(subject, atMs);
+      if (account !== null) return { account };
+    }
+    return { suspend: 'unknown-subject' };
+  }
+
+  #holder(subject: Subject, atMs: number): number | null {
+    for (const holding of this.#holdings.get(subjectKey(subject)) ?? []) {
+      const begun = holding.validFromMs === null || atMs >= holding.validFromMs;
+      if (begun && (holding.validUntilMs === null || atMs < holding.validUntilMs)) return holding.account;
+    }
+    return null;
+  }
+}
+
+/** A subject as one string; equal for equal subjects only. */
+export function subjectKey(subject: { kind: string; value: string; provider?: string }): string {
+  return `${subject.kind}\n${subject.provider ?? ''}\n${subject.value}`;
+}

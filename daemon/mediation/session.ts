@@ -1,0 +1,155 @@
+/**
+ * The session's life: cumulative counters of a device's reports become use, exactly once (RFC 2866, RFC 2869 §2.1).
+ *
+ * A session is known by its device and Acct-Session-Id, and lives in *incarnations*, since devices use an id again after
+ * a reboot. An incarnation is open or closed, and keeps the account it was opened with, the highest counters seen and
+ * the time of the last event. A report is, in this order:
+ *
+ * 1. *of a new incarnation*, where its session's start (event − Session-Time, or a Start's own time) lies after the last
+ *    event of the known one (`restartSlackMs` absorbs rounding to seconds, unless the session time fell), or not before
+ *    an Accounting-On or -Off that ended it. Its counters count from zero;
+ * 2. *late*, where its session time is lower than the highest seen: it changes nothing, save that a late Start fills in
+ *    the start;
+ * 3. *news*: each counter adds what it rose by. A counter that fell although session time rose and no Gigawords were
+ *    sent has wrapped at 2^32; one that fell otherwise is disbelieved. A missing counter keeps its last value. Use is
+ *    never negative.
+ *
+ * Stop closes; use that is reported after it is added, and opens the session again only when it is an Interim that
+ * brought something new. Accounting-On and -Off close all sessions of their device that began before them, at their
+ * last counters, and are idempotent.
+ */
+import type { MeterReading, UsageRecord } from '../../collectors/index.ts';
+
+export interface SessionState {
+  /** Device and session id; see `sessionKey`. */
+  readonly key: string;
+  readonly device: string;
+  readonly session: string;
+  /** Number of the account the incarnation was opened with. */
+  readonly account: number;
+  readonly startMs: number;
+  /** Time of the last event that counted; the next use is placed after it. */
+  readonly lastEventMs: number;
+  readonly open: boolean;
+  /** Time of the Accounting-On or -Off that closed it; what starts at or after it is another incarnation. */
+  readonly deviceRestartMs: number | null;
+  /** Highest cumulative readings, base units, by meter. */
+  readonly counters: Readonly<Record<string, bigint>>;
+}
+
+/** Use that a report added, placed between the session's last event and this one. */
+export interface SessionUse {
+  readonly readings: readonly MeterReading[];
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export interface SessionResult {
+  readonly state: SessionState;
+  /** True where `state` is the first of an incarnation. */
+  readonly opened: boolean;
+  readonly outcome: 'use' | 'without-use' | 'duplicate';
+  readonly use: SessionUse | null;
+}
+
+/** Rounding of Event-Timestamp, Session-Time and Acct-Delay-Time to seconds may move a start by this much, in ms. */
+const restartSlackMs = 2_000;
+const wrap = 1n << 32n;
+
+/** One key per device and session id; NUL can't be confused with a part of either, as lengths are told. */
+export function sessionKey(record: UsageRecord): string | null {
+  const { device, session } = record.source;
+  return session === undefined ? null : `${device.length}:${device}${session}`;
+}
+
+/** Applies a Start, Interim or Stop of `account` to what is known of its session (`null`: nothing). */
+export function applySessionRecord(known: SessionState | null, record: UsageRecord, account: number): SessionResult {
+  if (known === null || isNewIncarnation(known, record)) return openIncarnation(record, account);
+  if (record.status === 'start') return applyLateStart(known, record);
+  const timeNow = reading(record, 'time');
+  const timeBefore = known.counters.time;
+  if (timeNow !== undefined && timeBefore !== undefined && timeNow < timeBefore) return unchanged(known, record);
+  const timeRose = timeNow !== undefined && (timeBefore === undefined || timeNow > timeBefore);
+  const counters: Record<string, bigint> = { ...known.counters };
+  const readings: MeterReading[] = [];
+  for (const { meter, quantity } of record.readings) {
+    const before = counters[meter] ?? 0n;
+    const added = rise(before, quantity, timeRose && meter !== 'time' && record.source.wide !== true);
+    if (added === 0n) continue;
+    counters[meter] = before + added;
+    readings.push({ meter, quantity: added });
+  }
+  if (readings.length === 0 && (record.status !== 'stop' || !known.open)) return unchanged(known, record);
+  const lastEventMs = Math.max(known.lastEventMs, record.endMs);
+  const state: SessionState = {
+    ...known,
+    counters,
+    lastEventMs,
+    open: record.status === 'stop' || known.deviceRestartMs !== null ? false : known.open || readings.length > 0,
+  };
+  if (readings.length === 0) return { state, opened: false, outcome: 'without-use', use: null };
+  const use = { readings, startMs: Math.min(known.lastEventMs, lastEventMs), endMs: lastEventMs };
+  return { state, opened: false, outcome: 'use', use };
+}
+
+/** Applies Accounting-On or -Off at `atMs` to a session of its device: closed if it began before, else as it was. */
+export function applyDeviceRestart(known: SessionState, atMs: number): SessionState {
+  if (!known.open || known.startMs >= atMs) return known;
+  return { ...known, open: false, deviceRestartMs: atMs };
+}
+
+function isNewIncarnation(known: SessionState, record: UsageRecord): boolean {
+  if (!record.startKnown) return false;
+  if (known.deviceRestartMs !== null && record.startMs >= known.deviceRestartMs) return true;
+  if (record.startMs <= known.lastEventMs) return false;
+  if (record.startMs > known.lastEventMs + restartSlackMs) return true;
+  const timeNow = record.status === 'start' ? 0n : reading(record, 'time');
+  return timeNow !== undefined && timeNow < (known.counters.time ?? 0n);
+}
+
+function openIncarnation(record: UsageRecord, account: number): SessionResult {
+  const readings = record.status === 'start' ? [] : record.readings.filter(({ quantity }) => quantity > 0n);
+  const state: SessionState = {
+    key: sessionKey(record) ?? '',
+    device: record.source.device,
+    session: record.source.session ?? '',
+    account,
+    startMs: record.startMs,
+    lastEventMs: record.endMs,
+    open: record.status !== 'stop',
+    deviceRestartMs: null,
+    counters: Object.fromEntries(readings.map(({ meter, quantity }) => [meter, quantity])),
+  };
+  if (readings.length === 0) return { state, opened: true, outcome: 'without-use', use: null };
+  return { state, opened: true, outcome: 'use', use: { readings, startMs: record.startMs, endMs: record.endMs } };
+}
+
+/** A Start that arrives after reports of its own session fills in the start, and nothing else. */
+function applyLateStart(known: SessionState, record: UsageRecord): SessionResult {
+  if (record.startMs >= known.startMs) return unchanged(known, record);
+  const state = { ...known, startMs: record.startMs };
+  return { state, opened: false, outcome: 'without-use', use: null };
+}
+
+/** Nothing new: a repetition or a late report if it is not later than what is known, else a sign of life. */
+function unchanged(known: SessionState, record: UsageRecord): SessionResult {
+  const timeNow = reading(record, 'time');
+  const late = timeNow !== undefined && known.counters.time !== undefined && timeNow < known.counters.time;
+  if (late || record.endMs <= known.lastEventMs) {
+    return { state: known, opened: false, outcome: 'duplicate', use: null };
+  }
+  // The interval of the next use still begins at the last event that counted, so that no time is left out.
+  return { state: known, opened: false, outcome: 'without-use', use: null };
+}
+
+function rise(before: bigint, now: bigint, mayHaveWrapped: boolean): bigint {
+  if (now >= before) return now - before;
+  if (!mayHaveWrapped) return 0n;
+  // Without Gigawords the device counts modulo 2^32; `before` already holds the wraps seen so far.
+  const behind = (((now - before) % wrap) + wrap) % wrap;
+  return now < wrap ? behind : 0n;
+}
+
+function reading(record: UsageRecord, meter: string): bigint | undefined {
+  return record.readings.find((candidate) => candidate.meter === meter)?.quantity;
+}

@@ -1,0 +1,78 @@
+/** Prometheus metrics: read from the counters when asked, so that the hot path pays nothing for them. */
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { CollectorCounters } from './counters.ts';
+import type { RadiusListener } from './net/radius-listener.ts';
+import type { PartitionProgress } from './store/store.ts';
+
+export interface MetricSources {
+  readonly collectors: readonly CollectorCounters[];
+  readonly progress: () => PartitionProgress | null;
+  readonly lastPosition: () => number;
+  readonly suspended: () => Promise<number>;
+  readonly radius: RadiusListener;
+}
+
+export function makeMetrics(sources: MetricSources): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  new Counter({
+    name: 'meterd_records_total',
+    help: 'Records received, by collector and what became of them since the start.',
+    labelNames: ['collector', 'fate'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const counters of sources.collectors) {
+        const { collector } = counters;
+        this.inc({ collector, fate: 'received' }, counters.received);
+        this.inc({ collector, fate: 'logged' }, counters.logged);
+        this.inc({ collector, fate: 'suspended' }, counters.suspended);
+        this.inc({ collector, fate: 'answered_from_cache' }, counters.answeredFromCache);
+      }
+    },
+  });
+  new Counter({
+    name: 'meterd_refused_total',
+    help: 'Datagrams refused, by collector and reason since the start.',
+    labelNames: ['collector', 'reason'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { collector, refused } of sources.collectors) {
+        for (const [reason, count] of Object.entries(refused)) this.inc({ collector, reason }, count);
+      }
+    },
+  });
+  new Gauge({
+    name: 'meterd_partition_records',
+    help: 'Log entries by outcome since the store was made; waiting are logged and not rated yet.',
+    labelNames: ['outcome'],
+    registers: [registry],
+    collect() {
+      const progress = sources.progress();
+      if (progress === null) return;
+      this.set({ outcome: 'rated' }, progress.rated);
+      this.set({ outcome: 'without_use' }, progress.withoutUse);
+      this.set({ outcome: 'duplicate' }, progress.duplicate);
+      this.set({ outcome: 'quarantined' }, progress.quarantined);
+      this.set({ outcome: 'waiting' }, sources.lastPosition() - progress.position);
+    },
+  });
+  new Gauge({
+    name: 'meterd_suspense_records',
+    help: 'Records that wait for an account.',
+    registers: [registry],
+    async collect() {
+      this.set(await sources.suspended());
+    },
+  });
+  new Gauge({
+    name: 'meterd_kernel_drops',
+    help: 'RADIUS datagrams the kernel dropped for want of receive buffer.',
+    registers: [registry],
+    collect() {
+      this.set(sources.radius.kernelDrops() ?? 0);
+    },
+  });
+  return registry;
+}

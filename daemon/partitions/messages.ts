@@ -1,0 +1,27 @@
+/** What the receiving thread and the rating thread say to each other. */
+import type { LiveMessage } from '../contract.ts';
+import type { ClockSettings } from '../clock.ts';
+import type { PartitionProgress, StoreWriter } from '../store/store.ts';
+
+export interface RatingThreadData {
+  readonly logFile: string;
+  readonly storeFile: string;
+  readonly clock: ClockSettings;
+}
+
+/** Changes by people, done by the rating thread since it is the store's only writer. */
+export type WriterMethod = Exclude<keyof StoreWriter, 'commit' | 'bindInstance'>;
+export type CallMethod = WriterMethod | 'snapshot' | 'stop';
+
+export type ToRatingThread =
+  | { readonly type: 'wake' }
+  | { readonly type: 'unwatch'; readonly account: number }
+  | { readonly type: 'call'; readonly id: number; readonly method: CallMethod; readonly args: readonly unknown[] };
+
+export type FromRatingThread =
+  | { readonly type: 'ready'; readonly progress: PartitionProgress }
+  | { readonly type: 'progress'; readonly progress: PartitionProgress }
+  | { readonly type: 'live'; readonly account: number; readonly message: LiveMessage }
+  | { readonly type: 'fault'; readonly text: string }
+  | { readonly type: 'reply'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'refusal'; readonly id: number; readonly code: string | null; readonly message: string; readonly details: unknown };

@@ -1,0 +1,143 @@
+/**
+ * The receiving thread's hold on the rating thread: starts it, passes on calls, and starts it again from its last
+ * commit should it end by itself (STYLE: an assertion stops the worker).
+ */
+import { Worker } from 'node:worker_threads';
+import type { BillView, LiveMessage } from '../contract.ts';
+import { type ErrorCode, errorCatalogue, meterdError } from '../errors.ts';
+import type { PartitionProgress, StoreWriter } from '../store/store.ts';
+import type { CallMethod, FromRatingThread, RatingThreadData, ToRatingThread, WriterMethod } from './messages.ts';
+
+const restartMs = 1_000;
+
+export interface RaterOptions {
+  readonly data: RatingThreadData;
+  readonly onLive: (account: number, message: LiveMessage) => void;
+  readonly onFault: (text: string) => void;
+  readonly onRestart: () => void;
+}
+
+interface Call {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (cause: Error) => void;
+}
+
+export class Rater {
+  readonly #options: RaterOptions;
+  readonly #calls = new Map<number, Call>();
+  #worker: Worker | null = null;
+  #nextCall = 1;
+  #stopping = false;
+  #progress: PartitionProgress | null = null;
+  /** True while the last step failed and is being tried again. */
+  faulty = false;
+
+  constructor(options: RaterOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the thread has opened the store; rejects with what it could not do. */
+  start(): Promise<void> {
+    const worker = new Worker(new URL('./rating-thread.js', import.meta.url), { workerData: this.#options.data });
+    this.#worker = worker;
+    return new Promise((resolve, reject) => {
+      worker.on('message', (message: FromRatingThread) => {
+        if (message.type === 'ready') resolve();
+        this.#receive(message);
+      });
+      worker.on('error', (cause: Error & { code?: string }) => {
+        const known = cause.code !== undefined && cause.code in errorCatalogue;
+        reject(known ? meterdError(cause.code as ErrorCode, cause.message, { cause }) : cause);
+        this.#options.onFault(`the rating thread ended: ${cause.stack ?? cause.message}`);
+      });
+      worker.on('exit', () => this.#ended());
+    });
+  }
+
+  get progress(): PartitionProgress | null {
+    return this.#progress;
+  }
+
+  wake(): void {
+    this.#post({ type: 'wake' });
+  }
+
+  snapshot(account: number): Promise<BillView | null> {
+    return this.#call('snapshot', [account]) as Promise<BillView | null>;
+  }
+
+  unwatch(account: number): void {
+    this.#post({ type: 'unwatch', account });
+  }
+
+  /** A change of the store, done by the thread that owns it. */
+  change<M extends WriterMethod>(method: M, ...args: Parameters<StoreWriter[M]>): ReturnType<StoreWriter[M]> {
+    return this.#call(method, args) as ReturnType<StoreWriter[M]>;
+  }
+
+  /** Rates what the log still holds, then ends the thread. May be called twice. */
+  async stop(): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    if (this.#worker) await this.#call('stop', []).catch(() => this.#worker?.terminate());
+  }
+
+  #receive(message: FromRatingThread): void {
+    switch (message.type) {
+      case 'ready':
+      case 'progress':
+        this.#progress = message.progress;
+        this.faulty = false;
+        return;
+      case 'live':
+        return this.#options.onLive(message.account, message.message);
+      case 'fault':
+        this.faulty = true;
+        return this.#options.onFault(message.text);
+      case 'reply':
+        this.#take(message.id)?.resolve(message.value);
+        return;
+      case 'refusal': {
+        const { code, details } = message;
+        const known = code !== null && code in errorCatalogue;
+        this.#take(message.id)?.reject(
+          known ? meterdError(code as ErrorCode, message.message, { details }) : new Error(message.message),
+        );
+      }
+    }
+  }
+
+  #call(method: CallMethod, args: readonly unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#worker === null) return reject(new Error('the rating thread is not running'));
+      const id = this.#nextCall++;
+      this.#calls.set(id, { resolve, reject });
+      this.#post({ type: 'call', id, method, args });
+    });
+  }
+
+  #post(message: ToRatingThread): void {
+    this.#worker?.postMessage(message);
+  }
+
+  #take(id: number): Call | undefined {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    return call;
+  }
+
+  #ended(): void {
+    this.#worker = null;
+    for (const { reject } of this.#calls.values()) reject(new Error('the rating thread ended'));
+    this.#calls.clear();
+    if (this.#stopping || this.#progress === null) return;
+    this.faulty = true;
+    setTimeout(() => {
+      if (this.#stopping) return;
+      this.start().then(
+        () => this.#options.onRestart(),
+        () => undefined,
+      );
+    }, restartMs).unref();
+  }
+}

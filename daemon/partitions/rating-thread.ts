@@ -1,0 +1,129 @@
+/**
+ * The rating thread: owns the store's only writing connection, folds the log as it grows, does the changes that people
+ * make, and feeds the live bills. Steps and changes are done one at a time, in one queue.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { makeClock } from '../clock.ts';
+import { MeterdError } from '../errors.ts';
+import { LiveBills } from '../live/live-bills.ts';
+import { openSqliteLog } from '../log/sqlite-log.ts';
+import { PlanRegistry } from '../plans/registry.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import type { Store } from '../store/store.ts';
+import type { CallMethod, FromRatingThread, RatingThreadData, ToRatingThread, WriterMethod } from './messages.ts';
+import { Partition } from './partition.ts';
+
+const retryMs = 1_000;
+const flushMs = 250;
+const projectMs = 1_000;
+
+const data = workerData as RatingThreadData;
+const port = parentPort!;
+const say = (message: FromRatingThread): void => port.postMessage(message);
+
+const store = openSqliteStore(data.storeFile);
+const log = openSqliteLog(data.logFile, { readOnly: true });
+const plans = new PlanRegistry(store);
+const partition = new Partition(store, log, plans);
+const live = new LiveBills({
+  partition,
+  store,
+  clock: makeClock(data.clock),
+  send: (account, message) => say({ type: 'live', account, message }),
+});
+
+let turn: Promise<unknown> = Promise.resolve();
+let stepWanted = false;
+let stopping = false;
+
+/** Does pieces of work one after the other, with a turn of the event loop between them so that messages come in. */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const result = turn.then(() => new Promise((resolve) => setImmediate(resolve))).then(work);
+  turn = result.catch(() => undefined);
+  return result;
+}
+
+function wake(): void {
+  if (stepWanted || stopping) return;
+  stepWanted = true;
+  inTurn(async () => {
+    stepWanted = false;
+    const step = await partition.step();
+    if (step === null) return;
+    live.onStep(step);
+    say({ type: 'progress', progress: partition.progress });
+    wake();
+  }).catch((cause: unknown) => {
+    say({ type: 'fault', text: `rating stopped at position ${partition.progress.position}: ${describe(cause)}` });
+    setTimeout(wake, retryMs);
+  });
+}
+
+/** What must be forgotten in memory after a change. */
+async function afterChange(method: WriterMethod, args: readonly unknown[]): Promise<void> {
+  if (method === 'addPlanVersion') {
+    plans.forget((args[0] as { planId: string }).planId);
+    partition.forgetAccounts();
+  } else if (method === 'assignPlan') {
+    partition.forgetAccounts(args[0] as number);
+    await live.refresh(args[0] as number);
+  } else if (method === 'updateAccount') {
+    const account = await store.account(args[0] as string);
+    if (account) partition.forgetAccounts(account.no);
+    if (account) await live.refresh(account.no);
+  } else if (method === 'addPayment') {
+    await live.refresh((args[0] as { account: number }).account);
+  }
+}
+
+async function call(method: CallMethod, args: readonly unknown[]): Promise<unknown> {
+  if (method === 'snapshot') return live.snapshot(args[0] as number);
+  if (method === 'stop') return stop();
+  const change = store[method] as (...values: readonly unknown[]) => Promise<unknown>;
+  const value = await change.apply(store, [...args] as never);
+  await afterChange(method, args);
+  return value;
+}
+
+async function stop(): Promise<void> {
+  stopping = true;
+  clearInterval(flushTimer);
+  clearInterval(projectTimer);
+  while ((await partition.step()) !== null);
+  await (store as Store).close();
+  await log.close();
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof Error ? `${cause.message}${cause.stack ? `\n${cause.stack}` : ''}` : String(cause);
+}
+
+/** Live bills are a courtesy: their fault is told and stops nothing. */
+function courtesy(work: () => Promise<void>): void {
+  if (stopping) return;
+  inTurn(work).catch((cause: unknown) => say({ type: 'fault', text: `live bills: ${describe(cause)}` }));
+}
+
+port.on('message', (message: ToRatingThread) => {
+  if (message.type === 'wake') return wake();
+  if (message.type === 'unwatch') return live.unwatch(message.account);
+  const { id, method, args } = message;
+  inTurn(() => call(method, args)).then(
+    (value) => {
+      say({ type: 'reply', id, value });
+      if (method === 'stop') port.close();
+    },
+    (cause: unknown) => {
+      const code = cause instanceof MeterdError ? cause.code : null;
+      const details = cause instanceof MeterdError ? cause.details : null;
+      say({ type: 'refusal', id, code, message: describe(cause).split('\n')[0]!, details });
+    },
+  );
+});
+
+const flushTimer = setInterval(() => courtesy(() => live.flush()), flushMs);
+const projectTimer = setInterval(() => courtesy(() => live.project()), projectMs);
+
+await partition.start();
+say({ type: 'ready', progress: partition.progress });
+wake();

@@ -1,0 +1,195 @@
+/**
+ * The whole way of one record through the receiving thread (DESIGN §1):
+ *
+ *   collect   a listener verified and decoded a datagram and calls `submit`
+ *   guide     whose is it? known: to the log; unknown, or behind suspended use of its session: to suspense
+ *   log       what has arrived is appended in one transaction (group commit)
+ *   answer    only now, by the `done` of each record
+ *   wake      the partition's thread folds the log: mediate, rate, commit, publish (partitions/partition.ts)
+ *
+ * Everything that writes the log goes through one chain, so the order of the log is the order of decisions made here.
+ */
+import type { UsageRecord } from '../collectors/index.ts';
+import type { CollectorCounters } from './counters.ts';
+import type { LogEntry, SuspendedRecord, SuspenseItem, UsageLog } from './log/usage-log.ts';
+import type { Guide } from './mediation/guide.ts';
+import { sessionKey } from './mediation/session.ts';
+
+/** Records in one transaction, and how long the first of them may wait for others. */
+const batchRecordsMax = 1_000;
+const batchWaitMsMax = 1;
+const batchRecordsEnough = 128;
+/** Records waiting for the log; beyond it new ones are refused, and their devices will send them again. */
+const pendingRecordsMax = 50_000;
+const releaseRecordsMax = 1_000;
+
+interface Pending {
+  readonly record: UsageRecord;
+  readonly counters: CollectorCounters;
+  readonly done: (durable: boolean) => void;
+}
+
+export interface PipelineOptions {
+  readonly log: UsageLog;
+  readonly guide: Guide;
+  /** UTC epoch ms, maybe simulated. */
+  readonly clock: () => number;
+  /** Called after each append. */
+  readonly onAppended: (lastPosition: number) => void;
+  readonly onFault: (cause: unknown) => void;
+}
+
+export class Pipeline {
+  readonly #options: PipelineOptions;
+  /** Number of suspended records by session: what follows them in their session waits behind them. */
+  readonly #suspendedSessions = new Map<string, number>();
+  #pending: Pending[] = [];
+  #firstPendingAtMs = 0;
+  #flushScheduled = false;
+  #chain: Promise<void> = Promise.resolve();
+  /** Whether the last append succeeded. */
+  writable = true;
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+  }
+
+  /** Learns what waits in suspense, and releases what can be guided by now. */
+  async start(): Promise<void> {
+    for (let afterId = 0; ; ) {
+      const items = await this.#options.log.suspense(afterId, releaseRecordsMax);
+      if (items.length === 0) break;
+      for (const { record } of items) this.#countSuspended(record, 1);
+      afterId = items.at(-1)!.id;
+    }
+    await this.#release((afterId) => this.#options.log.suspense(afterId, releaseRecordsMax));
+  }
+
+  /** Takes a record; `done(true)` is called when it is durable, `done(false)` when it could not be made so. */
+  submit(record: UsageRecord, counters: CollectorCounters, done: (durable: boolean) => void): void {
+    if (this.#pending.length >= pendingRecordsMax) return done(false);
+    if (this.#pending.length === 0) this.#firstPendingAtMs = performance.now();
+    this.#pending.push({ record, counters, done });
+    this.#scheduleFlush();
+  }
+
+  /** Appends entries that come from no collector (ticks, closings). */
+  append(entries: readonly LogEntry[]): Promise<void> {
+    return this.#inTurn(() => this.#append(entries, []));
+  }
+
+  /** Releases what waits for a subject, after the guide has learned who holds it. Returns the number released. */
+  release(subject: string): Promise<number> {
+    return this.#release((afterId) => this.#options.log.suspenseOfSubject(subject, afterId, releaseRecordsMax));
+  }
+
+  /** Waits until everything taken so far has been decided. */
+  async drain(): Promise<void> {
+    while (this.#pending.length > 0) await this.#inTurn(() => this.#flush());
+    await this.#chain;
+  }
+
+  #scheduleFlush(): void {
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    setImmediate(() => {
+      this.#flushScheduled = false;
+      const enough = this.#pending.length >= batchRecordsEnough;
+      if (!enough && performance.now() - this.#firstPendingAtMs < batchWaitMsMax) return this.#scheduleFlush();
+      void this.#inTurn(() => this.#flush());
+    });
+  }
+
+  async #flush(): Promise<void> {
+    const batch = this.#pending.splice(0, batchRecordsMax);
+    if (batch.length === 0) return;
+    if (this.#pending.length > 0) this.#scheduleFlush();
+    const entries: LogEntry[] = [];
+    const suspended: SuspendedRecord[] = [];
+    const fate = batch.map(({ record }) => this.#decide(record, entries, suspended));
+    let durable = true;
+    try {
+      await this.#append(entries, suspended);
+    } catch (cause) {
+      durable = false;
+      this.#options.onFault(cause);
+      for (const { record } of suspended) this.#countSuspended(record, -1);
+    }
+    for (const [index, { counters, done }] of batch.entries()) {
+      if (durable) counters[fate[index]!]++;
+      done(durable);
+    }
+  }
+
+  #decide(record: UsageRecord, entries: LogEntry[], suspended: SuspendedRecord[]): 'logged' | 'suspended' {
+    if (record.status === 'accounting-on' || record.status === 'accounting-off' || record.status === 'other') {
+      entries.push({ kind: 'usage', account: 0, record });
+      return 'logged';
+    }
+    const guidance = this.#guide(record);
+    if ('account' in guidance) {
+      entries.push({ kind: 'usage', account: guidance.account, record });
+      return 'logged';
+    }
+    suspended.push({ reason: guidance.suspend, record });
+    this.#countSuspended(record, 1);
+    return 'suspended';
+  }
+
+  #guide(record: UsageRecord): { readonly account: number } | { readonly suspend: string } {
+    const key = sessionKey(record);
+    if (key !== null && this.#suspendedSessions.has(key)) return { suspend: 'session-suspended' };
+    return this.#options.guide.guide(record);
+  }
+
+  async #release(read: (afterId: number) => Promise<readonly SuspenseItem[]>): Promise<number> {
+    let released = 0;
+    let afterId = 0;
+    /** Sessions of which something must stay: what follows it must stay, too. */
+    const staying = new Set<string>();
+    for (let more = true; more; ) {
+      await this.#inTurn(async () => {
+        const items = await read(afterId);
+        more = items.length > 0;
+        if (!more) return;
+        const free = items.flatMap(({ id, record }) => {
+          const key = sessionKey(record) ?? '';
+          const guidance = staying.has(key) ? null : this.#options.guide.guide(record);
+          if (guidance !== null && 'account' in guidance) return [{ id, account: guidance.account, record }];
+          if (key !== '') staying.add(key);
+          return [];
+        });
+        if (free.length > 0) this.#options.onAppended(await this.#options.log.release(free));
+        for (const { record } of free) this.#countSuspended(record, -1);
+        released += free.length;
+        afterId = items.at(-1)!.id;
+      });
+    }
+    return released;
+  }
+
+  async #append(entries: readonly LogEntry[], suspended: readonly SuspendedRecord[]): Promise<void> {
+    try {
+      const position = await this.#options.log.append(entries, suspended, this.#options.clock());
+      this.writable = true;
+      if (entries.length > 0) this.#options.onAppended(position);
+    } catch (cause) {
+      this.writable = false;
+      throw cause;
+    }
+  }
+
+  #countSuspended(record: UsageRecord, change: 1 | -1): void {
+    const key = sessionKey(record);
+    if (key === null) return;
+    const count = (this.#suspendedSessions.get(key) ?? 0) + change;
+    if (count > 0) this.#suspendedSessions.set(key, count);
+    else this.#suspendedSessions.delete(key);
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#chain.then(work);
+    this.#chain = turn.catch(() => undefined);
+    return turn;
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Compiled plans by version, and the terms of an account: which plan version was valid when (DESIGN §3.4). Plans are
+ * compiled once and kept (REQUIREMENTS P80); the source text becomes code in load-code.ts only.
+ */
+import { type AccountTerms, compilePlan, type PlanSegment, type Rater, readPlan } from '../../rating/index.ts';
+import { meterdError } from '../errors.ts';
+import type { Account, Assignment, PlanVersion, StoreReader } from '../store/store.ts';
+import { loadRater } from './load-code.ts';
+
+export class PlanRegistry {
+  readonly #store: StoreReader;
+  readonly #raters = new Map<string, Rater>();
+  readonly #versions = new Map<string, readonly PlanVersion[]>();
+
+  constructor(store: StoreReader) {
+    this.#store = store;
+  }
+
+  /** Forgets which versions a plan has, after a new one was stored. */
+  forget(planId: string): void {
+    this.#versions.delete(planId);
+  }
+
+  async terms(account: Account): Promise<AccountTerms> {
+    const assignments = await this.#store.assignments(account.no);
+    const segments: PlanSegment[] = [];
+    for (const [index, assignment] of assignments.entries()) {
+      const fromMs = assignment.validFromMs ?? Number.NEGATIVE_INFINITY;
+      const toMs = assignments[index + 1]?.validFromMs ?? Number.POSITIVE_INFINITY;
+      segments.push(...(await this.#segments(assignment, fromMs, toMs)));
+    }
+    const joinedAtMs = assignments[0]?.validFromMs ?? null;
+    return {
+      currency: account.currency,
+      zone: account.timezone,
+      cycleDay: account.cycleDay,
+      segments,
+      ...(joinedAtMs === null ? {} : { joinedAtMs }),
+    };
+  }
+
+  async #segments(assignment: Assignment, fromMs: number, toMs: number): Promise<PlanSegment[]> {
+    const versions = await this.#versionsOf(assignment.planId);
+    const segments: PlanSegment[] = [];
+    for (const [index, version] of versions.entries()) {
+      const begin = Math.max(fromMs, index === 0 ? Number.NEGATIVE_INFINITY : (version.validFromMs ?? fromMs));
+      const end = Math.min(toMs, versions[index + 1]?.validFromMs ?? Number.POSITIVE_INFINITY);
+      if (begin < end) {
+        segments.push({
+          planId: version.planId,
+          version: version.version,
+          fromMs: begin,
+          toMs: end,
+          rater: this.#rater(version),
+        });
+      }
+    }
+    return segments;
+  }
+
+  async #versionsOf(planId: string): Promise<readonly PlanVersion[]> {
+    const known = this.#versions.get(planId) ?? (await this.#store.planVersions(planId));
+    this.#versions.set(planId, known);
+    return known;
+  }
+
+  #rater(version: PlanVersion): Rater {
+    const key = `${version.planId}\n${version.version}`;
+    const known = this.#raters.get(key);
+    if (known) return known;
+    const { plan, problems } = readPlan(version.xml);
+    if (plan === null) {
+      const first = problems.find((problem) => problem.severity === 'error');
+      throw meterdError('plan-invalid', `stored plan ${version.planId} v${version.version}: ${first?.message}`);
+    }
+    const rater = loadRater(plan, compilePlan(plan));
+    this.#raters.set(key, rater);
+    return rater;
+  }
+}

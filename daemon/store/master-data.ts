@@ -1,0 +1,262 @@
+/**
+ * Accounts, identities, plans, users and payments, through the query builder, the same for every engine. What the
+ * rating thread writes per record is not here (sqlite/commit.ts).
+ */
+import { Decimal } from 'decimal.js';
+import type { Kysely, Transaction } from 'kysely';
+import type { Subject } from '../../collectors/index.ts';
+import type { Role } from '../contract.ts';
+import { meterdError } from '../errors.ts';
+import type { IdentityHolding } from '../mediation/guide.ts';
+import type { StoreSchema } from './schema.ts';
+import type {
+  Account,
+  AccountChanges,
+  Assignment,
+  NewAccount,
+  NewIdentity,
+  Payment,
+  PlanVersion,
+  User,
+  WebSession,
+} from './store.ts';
+
+type Db = Kysely<StoreSchema>;
+type AccountTableRow = Omit<StoreSchema['account'], 'no'> & { no: number };
+
+export const accountOf = (row: AccountTableRow): Account => ({
+  no: row.no,
+  id: row.id,
+  name: row.name,
+  currency: row.currency,
+  timezone: row.timezone,
+  cycleDay: row.cycle_day,
+  prepaid: row.prepaid === 1,
+  creditLimit: row.credit_limit,
+  createdMs: row.created_ms,
+});
+
+export async function findAccount(db: Db, id: string): Promise<Account | null> {
+  const row = await db.selectFrom('account').selectAll().where('id', '=', id).executeTakeFirst();
+  return row ? accountOf(row) : null;
+}
+
+export async function findAccountByNo(db: Db, no: number): Promise<Account | null> {
+  const row = await db.selectFrom('account').selectAll().where('no', '=', no).executeTakeFirst();
+  return row ? accountOf(row) : null;
+}
+
+export async function listAccounts(db: Db, afterNo: number, limit: number): Promise<Account[]> {
+  const rows = await db.selectFrom('account').selectAll().where('no', '>', afterNo).orderBy('no').limit(limit).execute();
+  return rows.map(accountOf);
+}
+
+export async function insertAccount(db: Db, account: NewAccount): Promise<Account> {
+  if (await findAccount(db, account.id)) {
+    throw meterdError('account-exists', `account "${account.id}" exists already`);
+  }
+  const row = await db
+    .insertInto('account')
+    .values({
+      id: account.id,
+      name: account.name,
+      currency: account.currency,
+      timezone: account.timezone,
+      cycle_day: account.cycleDay,
+      prepaid: account.prepaid ? 1 : 0,
+      credit_limit: account.creditLimit,
+      created_ms: account.createdMs,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return accountOf(row);
+}
+
+export async function changeAccount(db: Db, id: string, changes: AccountChanges): Promise<Account> {
+  const values = {
+    ...(changes.name === undefined ? {} : { name: changes.name }),
+    ...(changes.prepaid === undefined ? {} : { prepaid: changes.prepaid ? 1 : 0 }),
+    ...(changes.creditLimit === undefined ? {} : { credit_limit: changes.creditLimit }),
+  };
+  if (Object.keys(values).length > 0) await db.updateTable('account').set(values).where('id', '=', id).execute();
+  const account = await findAccount(db, id);
+  if (account === null) throw meterdError('account-unknown', `no account "${id}"`);
+  return account;
+}
+
+type IdentityTableRow = Omit<StoreSchema['identity'], 'id'>;
+
+const holdingOf = (row: IdentityTableRow): IdentityHolding => ({
+  account: row.account_no,
+  kind: row.kind as Subject['kind'],
+  value: row.value,
+  provider: row.provider,
+  validFromMs: row.valid_from_ms,
+  validUntilMs: row.valid_until_ms,
+});
+
+export async function holdings(db: Db): Promise<IdentityHolding[]> {
+  return (await db.selectFrom('identity').selectAll().execute()).map(holdingOf);
+}
+
+export async function holdingsOfAccount(db: Db, account: number): Promise<IdentityHolding[]> {
+  return (await db.selectFrom('identity').selectAll().where('account_no', '=', account).orderBy('id').execute()).map(
+    holdingOf,
+  );
+}
+
+export async function holdingsOfSubject(
+  db: Db,
+  kind: Subject['kind'],
+  value: string,
+  provider: string,
+): Promise<IdentityHolding[]> {
+  const rows = await db
+    .selectFrom('identity')
+    .selectAll()
+    .where('value', '=', value)
+    .where('kind', '=', kind)
+    .where('provider', '=', provider)
+    .orderBy('id')
+    .execute();
+  return rows.map(holdingOf);
+}
+
+/**
+ * The first holder of a subject reaches back without limit unless told otherwise; a later one begins at `validFromMs`
+ * (default now) and ends the one before (DESIGN §3.4). Adding what the account already holds changes nothing.
+ */
+export async function insertIdentity(db: Db, identity: NewIdentity, nowMs: number): Promise<IdentityHolding[]> {
+  const { account, kind, value, provider } = identity;
+  return db.transaction().execute(async (tx) => {
+    const before = await holdingsOfSubject(tx, kind, value, provider);
+    const current = before.find((holding) => holding.validUntilMs === null);
+    if (current?.account === account) return before;
+    const fromMs = identity.validFromMs ?? (before.length === 0 ? null : nowMs);
+    const lastMs = Math.max(...before.map((holding) => holding.validUntilMs ?? holding.validFromMs ?? -Infinity));
+    if (fromMs !== null && fromMs < lastMs) {
+      const limit = new Date(lastMs).toISOString();
+      throw meterdError('identity-overlap', `${kind} "${value}" is held until ${limit}: validFrom must not be earlier`);
+    }
+    if (current) await endHoldings(tx, identity, fromMs ?? nowMs);
+    await tx
+      .insertInto('identity')
+      .values({ account_no: account, kind, value, provider, valid_from_ms: fromMs, valid_until_ms: null })
+      .execute();
+    return holdingsOfSubject(tx, kind, value, provider);
+  });
+}
+
+export async function endHoldings(
+  db: Db | Transaction<StoreSchema>,
+  subject: { readonly kind: string; readonly value: string; readonly provider: string },
+  atMs: number,
+  account?: number,
+): Promise<void> {
+  let update = db
+    .updateTable('identity')
+    .set({ valid_until_ms: atMs })
+    .where('value', '=', subject.value)
+    .where('kind', '=', subject.kind)
+    .where('provider', '=', subject.provider)
+    .where('valid_until_ms', 'is', null);
+  if (account !== undefined) update = update.where('account_no', '=', account);
+  await update.execute();
+}
+
+type PlanTableRow = StoreSchema['plan_version'];
+
+const planOf = (row: PlanTableRow): PlanVersion => ({
+  planId: row.plan_id,
+  version: row.version,
+  name: row.name,
+  currency: row.currency,
+  xml: row.xml,
+  validFromMs: row.valid_from_ms,
+  createdMs: row.created_ms,
+});
+
+/** Every version of every plan, oldest first. */
+export async function listPlanVersions(db: Db, planId?: string): Promise<PlanVersion[]> {
+  let query = db.selectFrom('plan_version').selectAll().orderBy('plan_id').orderBy('version');
+  if (planId !== undefined) query = query.where('plan_id', '=', planId);
+  return (await query.execute()).map(planOf);
+}
+
+export async function insertPlanVersion(db: Db, plan: Omit<PlanVersion, 'version'>): Promise<PlanVersion> {
+  return db.transaction().execute(async (tx) => {
+    const before = await listPlanVersions(tx, plan.planId);
+    const newest = before.at(-1);
+    if (newest && newest.currency !== plan.currency) {
+      throw meterdError('plan-currency', `plan "${plan.planId}" is in ${newest.currency}; a version can't change that`);
+    }
+    if (newest && plan.validFromMs !== null && plan.validFromMs < (newest.validFromMs ?? -Infinity)) {
+      throw meterdError('plan-order', `version ${newest.version} of plan "${plan.planId}" begins later than this one`);
+    }
+    const version = (newest?.version ?? 0) + 1;
+    const row = {
+      plan_id: plan.planId,
+      version,
+      name: plan.name,
+      currency: plan.currency,
+      xml: plan.xml,
+      valid_from_ms: plan.validFromMs,
+      created_ms: plan.createdMs,
+    };
+    await tx.insertInto('plan_version').values(row).execute();
+    return planOf(row);
+  });
+}
+
+export async function listAssignments(db: Db, account: number): Promise<Assignment[]> {
+  const rows = await db.selectFrom('assignment').selectAll().where('account_no', '=', account).orderBy('id').execute();
+  return rows.map((row) => ({ planId: row.plan_id, validFromMs: row.valid_from_ms }));
+}
+
+export async function insertAssignment(db: Db, account: number, assignment: Assignment): Promise<void> {
+  const before = (await listAssignments(db, account)).at(-1);
+  if (before && (assignment.validFromMs ?? -Infinity) < (before.validFromMs ?? -Infinity)) {
+    throw meterdError('assignment-order', `the account's plan "${before.planId}" begins later than this one`);
+  }
+  await db
+    .insertInto('assignment')
+    .values({ account_no: account, plan_id: assignment.planId, valid_from_ms: assignment.validFromMs })
+    .execute();
+}
+
+export async function findUser(db: Db, login: string): Promise<User | null> {
+  const row = await db.selectFrom('user').selectAll().where('login', '=', login).executeTakeFirst();
+  if (!row) return null;
+  return { login: row.login, passwordHash: row.password_hash, role: row.role as Role, accountId: row.account_id };
+}
+
+export async function upsertUser(db: Db, user: User): Promise<void> {
+  const values = { password_hash: user.passwordHash, role: user.role, account_id: user.accountId };
+  await db
+    .insertInto('user')
+    .values({ login: user.login, ...values })
+    .onConflict((conflict) => conflict.column('login').doUpdateSet(values))
+    .execute();
+}
+
+export async function findWebSession(db: Db, tokenHash: string): Promise<WebSession | null> {
+  const row = await db
+    .selectFrom('web_session')
+    .innerJoin('user', 'user.login', 'web_session.login')
+    .select(['user.login', 'user.role', 'user.account_id', 'web_session.expires_ms'])
+    .where('token_hash', '=', tokenHash)
+    .executeTakeFirst();
+  if (!row) return null;
+  return { login: row.login, role: row.role as Role, accountId: row.account_id, expiresMs: row.expires_ms };
+}
+
+export async function insertPayment(db: Db, payment: Payment): Promise<void> {
+  const { account, amount, note, atMs } = payment;
+  await db.insertInto('payment').values({ account_no: account, amount, note, at_ms: atMs }).execute();
+}
+
+/** Exact sum of an account's payments, a decimal string. */
+export async function sumPayments(db: Db, account: number): Promise<string> {
+  const rows = await db.selectFrom('payment').select('amount').where('account_no', '=', account).execute();
+  return rows.reduce((sum, row) => sum.plus(row.amount), new Decimal(0)).toFixed();
+}

@@ -1,0 +1,39 @@
+/** The store's tables as the query builder sees them (DESIGN §9). Times are UTC epoch ms, flags 0 or 1. */
+import type { Generated } from 'kysely';
+
+export interface StoreSchema {
+  meta: { key: string; value: string };
+  account: {
+    no: Generated<number>;
+    id: string;
+    name: string;
+    currency: string;
+    timezone: string;
+    cycle_day: number;
+    prepaid: number;
+    credit_limit: string | null;
+    created_ms: number;
+  };
+  identity: {
+    id: Generated<number>;
+    account_no: number;
+    kind: string;
+    value: string;
+    provider: string;
+    valid_from_ms: number | null;
+    valid_until_ms: number | null;
+  };
+  plan_version: {
+    plan_id: string;
+    version: number;
+    name: string;
+    currency: string;
+    xml: string;
+    valid_from_ms: number | null;
+    created_ms: number;
+  };
+  assignment: { id: Generated<number>; account_no: number; plan_id: string; valid_from_ms: number | null };
+  user: { login: string; password_hash: string; role: string; account_id: string | null };
+  web_session: { token_hash: string; login: string; expires_ms: number };
+  payment: { id: Generated<number>; account_no: number; amount: string; note: string; at_ms: number };
+}

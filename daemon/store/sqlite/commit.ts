@@ -1,0 +1,128 @@
+/** The hot transaction of the embedded store: usage, charges, sessions, account states and position, all or none. */
+import type Database from 'better-sqlite3';
+import { failpoint } from '../../failpoint.ts';
+import type { ChargeLine, CommitBatch, UsageRow } from '../store.ts';
+
+/** Meters with a column of their own; the others go into one JSON column. */
+const columnMeters = ['time', 'octets-in', 'octets-out'] as const;
+
+/** Prepares the statements once and returns the function that commits a batch. */
+export function prepareCommit(db: Database.Database): (batch: CommitBatch) => void {
+  const usage = db.prepare('INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const charge = db.prepare('INSERT INTO charge VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const session = db.prepare(
+    `INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
+       start_ms = excluded.start_ms, last_event_ms = excluded.last_event_ms, open = excluded.open,
+       device_restart_ms = excluded.device_restart_ms, counters = excluded.counters`,
+  );
+  const account = db.prepare(
+    `INSERT INTO account_progress VALUES (?, ?, ?, ?, ?) ON CONFLICT (account_no) DO UPDATE SET
+       state = excluded.state, seq = excluded.seq, last_charge_id = excluded.last_charge_id,
+       last_usage_position = excluded.last_usage_position`,
+  );
+  const quarantine = db.prepare('INSERT INTO quarantine VALUES (?, ?, ?, ?, ?)');
+  const progress = db.prepare(
+    `INSERT INTO partition_progress VALUES (1, ?, ?) ON CONFLICT (id) DO UPDATE SET
+       position = excluded.position, progress = excluded.progress`,
+  );
+  const lineNo = lineNumbers(db);
+  const run = db.transaction((batch: CommitBatch) => {
+    for (const row of batch.usage) {
+      usage.run(
+        row.position,
+        row.previous,
+        row.account,
+        row.sessionId,
+        row.startMs,
+        row.endMs,
+        row.readings.time ?? null,
+        row.readings['octets-in'] ?? null,
+        row.readings['octets-out'] ?? null,
+        otherReadings(row),
+      );
+    }
+    failpoint('inside-store-commit');
+    for (const row of batch.charges) {
+      charge.run(
+        row.id,
+        row.previous,
+        row.account,
+        row.seq,
+        row.position,
+        row.fromUsage ? 1 : 0,
+        lineNo(row.line),
+        row.periodFromMs,
+        row.periodToMs,
+        row.amount,
+        row.baseQuantity,
+        row.atMs,
+      );
+    }
+    for (const { id, state } of batch.sessions) {
+      session.run(
+        id,
+        state.key,
+        state.device,
+        state.session,
+        state.account,
+        state.startMs,
+        state.lastEventMs,
+        state.open ? 1 : 0,
+        state.deviceRestartMs,
+        encodeQuantities(state.counters),
+      );
+    }
+    for (const row of batch.accounts) {
+      account.run(row.account, row.state, row.seq, row.lastChargeId, row.lastUsagePosition);
+    }
+    for (const row of batch.quarantined) {
+      quarantine.run(row.position, row.account, row.reason, row.detail, row.entry);
+    }
+    progress.run(batch.progress.position, JSON.stringify(batch.progress));
+  });
+  return (batch) => {
+    run.immediate(batch);
+    failpoint('after-store-commit');
+  };
+}
+
+export function encodeQuantities(quantities: Readonly<Record<string, bigint>>): string {
+  return JSON.stringify(quantities, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
+}
+
+export function decodeQuantities(text: string): Record<string, bigint> {
+  const quantities: Record<string, bigint> = {};
+  for (const [meter, value] of Object.entries(JSON.parse(text) as Record<string, string>)) {
+    quantities[meter] = BigInt(value);
+  }
+  return quantities;
+}
+
+function otherReadings(row: UsageRow): string | null {
+  const others = Object.entries(row.readings).filter(([meter]) => !(columnMeters as readonly string[]).includes(meter));
+  return others.length === 0 ? null : encodeQuantities(Object.fromEntries(others));
+}
+
+/** Numbers of bill lines: read from the table, or added to it inside the caller's transaction. */
+function lineNumbers(db: Database.Database): (line: ChargeLine) => number {
+  const known = new Map<string, number>();
+  const insert = db.prepare(
+    'INSERT OR IGNORE INTO charge_line (plan_id, version, primitive, label, unit, kind) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  const find = db.prepare<(string | number)[], { no: number }>(
+    `SELECT no FROM charge_line
+     WHERE plan_id = ? AND version = ? AND primitive = ? AND label = ? AND unit = ? AND kind = ?`,
+  );
+  return (line) => {
+    const values = [line.planId, line.version, line.primitive, line.label, line.unit, line.kind];
+    const key = values.join('\n');
+    let no = known.get(key);
+    // Only numbers that were found are remembered: one added by a transaction that fails does not exist.
+    if (no === undefined) {
+      no = find.get(...values)?.no;
+      if (no !== undefined) known.set(key, no);
+      else no = Number(insert.run(...values).lastInsertRowid);
+    }
+    return no;
+  };
+}

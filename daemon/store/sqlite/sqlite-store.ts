@@ -1,0 +1,337 @@
+/** The embedded store: one SQLite file, WAL, every commit synced (DESIGN §9). */
+import Database from 'better-sqlite3';
+import { Kysely, SqliteDialect } from 'kysely';
+import type { Subject } from '../../../collectors/index.ts';
+import { meterdError } from '../../errors.ts';
+import * as masterData from '../master-data.ts';
+import type { StoreSchema } from '../schema.ts';
+import type {
+  AccountChanges,
+  AccountProgress,
+  Assignment,
+  ChargeRow,
+  CommitBatch,
+  Cursor,
+  NewAccount,
+  NewIdentity,
+  PartitionProgress,
+  Payment,
+  PlanVersion,
+  QuarantinedEntry,
+  SessionRow,
+  Store,
+  UsageRow,
+  User,
+} from '../store.ts';
+import { decodeQuantities, prepareCommit } from './commit.ts';
+import { migrate } from './migrations.ts';
+
+export interface SqliteStoreOptions {
+  readonly readOnly?: boolean;
+}
+
+const checkpointPages = 8_000;
+
+/** Opens or makes the store file. Only one connection may write; readers see what it has committed. */
+export function openSqliteStore(file: string, options: SqliteStoreOptions = {}): Store {
+  const readOnly = options.readOnly === true;
+  const db = new Database(file, { readonly: readOnly, timeout: 5_000 });
+  if (!readOnly) {
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    db.pragma(`wal_autocheckpoint = ${checkpointPages}`);
+    migrate(db);
+  }
+  return new SqliteStore(db, readOnly);
+}
+
+const freshProgress: PartitionProgress = {
+  position: 0,
+  rated: 0,
+  withoutUse: 0,
+  duplicate: 0,
+  quarantined: 0,
+  lastSessionId: 0,
+  lastChargeId: 0,
+  posted: {},
+  onBills: {},
+};
+
+class SqliteStore implements Store {
+  readonly #db: Database.Database;
+  readonly #query: Kysely<StoreSchema>;
+  readonly #commit: ((batch: CommitBatch) => void) | null;
+  readonly #sql;
+
+  constructor(db: Database.Database, readOnly: boolean) {
+    this.#db = db;
+    this.#query = new Kysely<StoreSchema>({ dialect: new SqliteDialect({ database: db }) });
+    this.#commit = readOnly ? null : prepareCommit(db);
+    this.#sql = {
+      progress: db.prepare<[], { progress: string }>('SELECT progress FROM partition_progress'),
+      account: db.prepare<[number], AccountProgressRow>('SELECT * FROM account_progress WHERE account_no = ?'),
+      session: db.prepare<[string], SessionTableRow>('SELECT * FROM session WHERE key = ? ORDER BY id DESC LIMIT 1'),
+      openOfDevice: db.prepare<[string], SessionTableRow>('SELECT * FROM session WHERE device = ? AND open = 1'),
+      openOfAccount: db.prepare<[number], SessionTableRow>(
+        'SELECT * FROM session WHERE account_no = ? AND open = 1 ORDER BY id',
+      ),
+      usage: db
+        .prepare<[number], UsageTableRow>(
+          `SELECT u.*, s.device FROM usage u LEFT JOIN session s ON s.id = u.session_id WHERE u.position = ?`,
+        )
+        .safeIntegers(),
+      charge: db
+        .prepare<[number], ChargeTableRow>(
+          'SELECT c.*, l.* FROM charge c JOIN charge_line l ON l.no = c.line_no WHERE c.id = ?',
+        )
+        .safeIntegers(),
+      quarantined: db.prepare<[number], QuarantineTableRow>('SELECT * FROM quarantine ORDER BY position DESC LIMIT ?'),
+    };
+  }
+
+  async instanceId(): Promise<string | null> {
+    const row = await this.#query.selectFrom('meta').select('value').where('key', '=', 'instance').executeTakeFirst();
+    return row?.value ?? null;
+  }
+
+  async bindInstance(instanceId: string): Promise<void> {
+    const known = await this.instanceId();
+    if (known === instanceId) return;
+    if (known !== null || (await this.progress()).position > 0) {
+      throw meterdError('store-mismatch', 'the store belongs to another usage log than the one beside it');
+    }
+    await this.#query.insertInto('meta').values({ key: 'instance', value: instanceId }).execute();
+  }
+
+  account = (id: string) => masterData.findAccount(this.#query, id);
+  accountByNo = (no: number) => masterData.findAccountByNo(this.#query, no);
+  accounts = (afterNo: number, limit: number) => masterData.listAccounts(this.#query, afterNo, limit);
+  createAccount = (account: NewAccount) => masterData.insertAccount(this.#query, account);
+  updateAccount = (id: string, changes: AccountChanges) => masterData.changeAccount(this.#query, id, changes);
+  identitiesOf = (account: number) => masterData.holdingsOfAccount(this.#query, account);
+  allIdentities = () => masterData.holdings(this.#query);
+  addIdentity = (identity: NewIdentity, nowMs: number) => masterData.insertIdentity(this.#query, identity, nowMs);
+  plans = () => masterData.listPlanVersions(this.#query);
+  planVersions = (planId: string) => masterData.listPlanVersions(this.#query, planId);
+  addPlanVersion = (plan: Omit<PlanVersion, 'version'>) => masterData.insertPlanVersion(this.#query, plan);
+  assignments = (account: number) => masterData.listAssignments(this.#query, account);
+  assignPlan = (account: number, plan: Assignment) => masterData.insertAssignment(this.#query, account, plan);
+  user = (login: string) => masterData.findUser(this.#query, login);
+  putUser = (user: User) => masterData.upsertUser(this.#query, user);
+  webSession = (tokenHash: string) => masterData.findWebSession(this.#query, tokenHash);
+  addPayment = (payment: Payment) => masterData.insertPayment(this.#query, payment);
+  paidTotal = (account: number) => masterData.sumPayments(this.#query, account);
+
+  holdersOf(kind: Subject['kind'], value: string, provider: string) {
+    return masterData.holdingsOfSubject(this.#query, kind, value, provider);
+  }
+
+  async endIdentity(account: number, kind: Subject['kind'], value: string, provider: string, atMs: number) {
+    await masterData.endHoldings(this.#query, { kind, value, provider }, atMs, account);
+    return this.holdersOf(kind, value, provider);
+  }
+
+  async putWebSession(tokenHash: string, login: string, expiresMs: number): Promise<void> {
+    const row = { token_hash: tokenHash, login, expires_ms: expiresMs };
+    await this.#query.insertInto('web_session').values(row).execute();
+  }
+
+  async deleteWebSession(tokenHash: string): Promise<void> {
+    await this.#query.deleteFrom('web_session').where('token_hash', '=', tokenHash).execute();
+  }
+
+  async deleteExpiredWebSessions(nowMs: number): Promise<void> {
+    await this.#query.deleteFrom('web_session').where('expires_ms', '<=', nowMs).execute();
+  }
+
+  async progress(): Promise<PartitionProgress> {
+    const row = this.#sql.progress.get();
+    return row ? (JSON.parse(row.progress) as PartitionProgress) : freshProgress;
+  }
+
+  async accountProgress(account: number): Promise<AccountProgress> {
+    const row = this.#sql.account.get(account);
+    return {
+      account,
+      state: row?.state ?? null,
+      seq: row?.seq ?? 0,
+      lastChargeId: row?.last_charge_id ?? 0,
+      lastUsagePosition: row?.last_usage_position ?? 0,
+    };
+  }
+
+  async latestSession(key: string): Promise<SessionRow | null> {
+    const row = this.#sql.session.get(key);
+    return row ? sessionRow(row) : null;
+  }
+
+  async openSessionsOfDevice(device: string): Promise<readonly SessionRow[]> {
+    return this.#sql.openOfDevice.all(device).map(sessionRow);
+  }
+
+  async openSessionsOfAccount(account: number): Promise<readonly SessionRow[]> {
+    return this.#sql.openOfAccount.all(account).map(sessionRow);
+  }
+
+  async commit(batch: CommitBatch): Promise<void> {
+    if (this.#commit === null) throw new Error('this connection only reads');
+    this.#commit(batch);
+  }
+
+  async usagePage(account: number, before: number | null, limit: number): Promise<Cursor<UsageRow>> {
+    const newest = before ?? (await this.accountProgress(account)).lastUsagePosition;
+    return followChain(newest, limit, (position) => {
+      const row = this.#sql.usage.get(position);
+      return row === undefined || Number(row.account_no) !== account ? null : usageRow(row);
+    });
+  }
+
+  async chargesPage(account: number, before: number | null, limit: number): Promise<Cursor<ChargeRow>> {
+    const newest = before ?? (await this.accountProgress(account)).lastChargeId;
+    return followChain(newest, limit, (id) => {
+      const row = this.#sql.charge.get(id);
+      return row === undefined || Number(row.account_no) !== account ? null : chargeRow(row);
+    });
+  }
+
+  async quarantined(limit: number): Promise<readonly QuarantinedEntry[]> {
+    return this.#sql.quarantined.all(limit).map(({ account_no, ...row }) => ({ ...row, account: account_no }));
+  }
+
+  async close(): Promise<void> {
+    await this.#query.destroy();
+    if (this.#db.open) this.#db.close();
+  }
+}
+
+/** An account's rows, newest first, by each row's pointer to the one before; a foreign row ends the chain. */
+function followChain<T extends { readonly previous: number }>(
+  newest: number,
+  limit: number,
+  find: (id: number) => T | null,
+): Cursor<T> {
+  const items: T[] = [];
+  let next = newest;
+  while (next > 0 && items.length < limit) {
+    const row = find(next);
+    if (row === null) return { items, next: null };
+    items.push(row);
+    next = row.previous;
+  }
+  return { items, next: next > 0 ? next : null };
+}
+
+interface AccountProgressRow {
+  readonly state: string | null;
+  readonly seq: number;
+  readonly last_charge_id: number;
+  readonly last_usage_position: number;
+}
+
+interface SessionTableRow {
+  readonly id: number;
+  readonly key: string;
+  readonly device: string;
+  readonly session: string;
+  readonly account_no: number;
+  readonly start_ms: number;
+  readonly last_event_ms: number;
+  readonly open: number;
+  readonly device_restart_ms: number | null;
+  readonly counters: string;
+}
+
+function sessionRow(row: SessionTableRow): SessionRow {
+  return {
+    id: row.id,
+    state: {
+      key: row.key,
+      device: row.device,
+      session: row.session,
+      account: row.account_no,
+      startMs: row.start_ms,
+      lastEventMs: row.last_event_ms,
+      open: row.open === 1,
+      deviceRestartMs: row.device_restart_ms,
+      counters: decodeQuantities(row.counters),
+    },
+  };
+}
+
+type UsageTableRow = Record<
+  'position' | 'previous' | 'account_no' | 'session_id' | 'start_ms' | 'end_ms',
+  bigint
+> & {
+  readonly seconds: bigint | null;
+  readonly octets_in: bigint | null;
+  readonly octets_out: bigint | null;
+  readonly other: string | null;
+  readonly device: string | null;
+};
+
+function usageRow(row: UsageTableRow): UsageRow {
+  return {
+    position: Number(row.position),
+    previous: Number(row.previous),
+    account: Number(row.account_no),
+    sessionId: Number(row.session_id),
+    device: row.device ?? '',
+    startMs: Number(row.start_ms),
+    endMs: Number(row.end_ms),
+    readings: {
+      ...(row.seconds === null ? {} : { time: row.seconds }),
+      ...(row.octets_in === null ? {} : { 'octets-in': row.octets_in }),
+      ...(row.octets_out === null ? {} : { 'octets-out': row.octets_out }),
+      ...(row.other === null ? {} : decodeQuantities(row.other)),
+    },
+  };
+}
+
+type ChargeTableRow = Record<
+  | 'id'
+  | 'previous'
+  | 'account_no'
+  | 'seq'
+  | 'position'
+  | 'from_usage'
+  | 'period_from_ms'
+  | 'period_to_ms'
+  | 'base_quantity'
+  | 'at_ms'
+  | 'version',
+  bigint
+> &
+  Record<'amount' | 'plan_id' | 'primitive' | 'label' | 'unit' | 'kind', string>;
+
+function chargeRow(row: ChargeTableRow): ChargeRow {
+  return {
+    id: Number(row.id),
+    previous: Number(row.previous),
+    account: Number(row.account_no),
+    seq: Number(row.seq),
+    position: Number(row.position),
+    fromUsage: row.from_usage === 1n,
+    line: {
+      planId: row.plan_id,
+      version: Number(row.version),
+      primitive: row.primitive,
+      label: row.label,
+      unit: row.unit,
+      kind: row.kind,
+    },
+    periodFromMs: Number(row.period_from_ms),
+    periodToMs: Number(row.period_to_ms),
+    amount: row.amount,
+    baseQuantity: row.base_quantity,
+    atMs: Number(row.at_ms),
+  };
+}
+
+interface QuarantineTableRow {
+  readonly position: number;
+  readonly account_no: number;
+  readonly reason: string;
+  readonly detail: string;
+  readonly entry: string;
+}

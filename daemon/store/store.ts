@@ -1,0 +1,214 @@
+/**
+ * The store's port: accounts and plans beside what the partition's worker has made of the log. SQLite implements it now,
+ * PostgreSQL later; test/daemon/store/conformance.ts is what both must hold.
+ *
+ * One writer: the thread that rates. Everyone else reads through a connection of their own and asks the writer for
+ * changes. Money is decimal strings, quantities bigint in base units, times UTC epoch ms (null: without limit).
+ */
+import type { Subject } from '../../collectors/index.ts';
+import type { Role } from '../contract.ts';
+import type { IdentityHolding } from '../mediation/guide.ts';
+import type { SessionState } from '../mediation/session.ts';
+
+export interface Account {
+  readonly no: number;
+  readonly id: string;
+  readonly name: string;
+  readonly currency: string;
+  readonly timezone: string;
+  readonly cycleDay: number;
+  readonly prepaid: boolean;
+  readonly creditLimit: string | null;
+  readonly createdMs: number;
+}
+
+export type NewAccount = Omit<Account, 'no'>;
+export type AccountChanges = Partial<Pick<Account, 'name' | 'prepaid' | 'creditLimit'>>;
+
+export interface NewIdentity {
+  readonly account: number;
+  readonly kind: Subject['kind'];
+  readonly value: string;
+  readonly provider: string;
+  /** Undefined: without limit for the first holder, now for later ones (DESIGN §3.4). */
+  readonly validFromMs: number | undefined;
+}
+
+export interface PlanVersion {
+  readonly planId: string;
+  readonly version: number;
+  readonly name: string;
+  readonly currency: string;
+  readonly xml: string;
+  readonly validFromMs: number | null;
+  readonly createdMs: number;
+}
+
+export interface Assignment {
+  readonly planId: string;
+  readonly validFromMs: number | null;
+}
+
+export interface User {
+  readonly login: string;
+  readonly passwordHash: string;
+  readonly role: Role;
+  /** The subscriber's own account. */
+  readonly accountId: string | null;
+}
+
+export interface WebSession {
+  readonly login: string;
+  readonly role: Role;
+  readonly accountId: string | null;
+  readonly expiresMs: number;
+}
+
+export interface Payment {
+  readonly account: number;
+  readonly amount: string;
+  readonly note: string;
+  readonly atMs: number;
+}
+
+/** What of an account the rater has made so far. `state` is the rating core's own text, null before the first use. */
+export interface AccountProgress {
+  readonly account: number;
+  readonly state: string | null;
+  /** Number of the last charge, 0 before the first. */
+  readonly seq: number;
+  readonly lastChargeId: number;
+  readonly lastUsagePosition: number;
+}
+
+export interface UsageRow {
+  readonly position: number;
+  /** Position of the account's usage before this one, 0 at the end: the way back through an account's use. */
+  readonly previous: number;
+  readonly account: number;
+  readonly sessionId: number;
+  readonly device: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly readings: Readonly<Record<string, bigint>>;
+}
+
+export interface ChargeLine {
+  readonly planId: string;
+  readonly version: number;
+  readonly primitive: string;
+  readonly label: string;
+  readonly unit: string;
+  readonly kind: string;
+}
+
+export interface ChargeRow {
+  readonly id: number;
+  readonly previous: number;
+  readonly account: number;
+  readonly seq: number;
+  /** Log position of the usage or tick it charges. */
+  readonly position: number;
+  /** False where a tick or closing made it, so that no raw usage stands behind it. */
+  readonly fromUsage: boolean;
+  readonly line: ChargeLine;
+  readonly periodFromMs: number;
+  readonly periodToMs: number;
+  readonly amount: string;
+  readonly baseQuantity: bigint;
+  readonly atMs: number;
+}
+
+export interface SessionRow {
+  readonly id: number;
+  readonly state: SessionState;
+}
+
+export interface QuarantinedEntry {
+  readonly position: number;
+  readonly account: number;
+  readonly reason: string;
+  readonly detail: string;
+  readonly entry: string;
+}
+
+/** Running figures of the partition, committed with the position: the two laws of DESIGN §1. */
+export interface PartitionProgress {
+  /** The last log position whose effects are in the store. */
+  readonly position: number;
+  readonly rated: number;
+  readonly withoutUse: number;
+  readonly duplicate: number;
+  readonly quarantined: number;
+  readonly lastSessionId: number;
+  readonly lastChargeId: number;
+  /** By currency: the sum of charge rows, and the sum of what the account states say was posted. */
+  readonly posted: Readonly<Record<string, string>>;
+  readonly onBills: Readonly<Record<string, string>>;
+}
+
+/** Everything some entries of the log did, for one transaction (DESIGN §1.6). */
+export interface CommitBatch {
+  readonly progress: PartitionProgress;
+  readonly usage: readonly UsageRow[];
+  readonly charges: readonly ChargeRow[];
+  readonly sessions: readonly SessionRow[];
+  readonly accounts: readonly AccountProgress[];
+  readonly quarantined: readonly QuarantinedEntry[];
+}
+
+/** Thrown for what a caller asked wrongly; `code` is one of the catalogue in daemon/errors.ts. */
+export interface Cursor<T> {
+  readonly items: readonly T[];
+  readonly next: number | null;
+}
+
+/** Reading; any connection may do it. */
+export interface StoreReader {
+  instanceId(): Promise<string | null>;
+  account(id: string): Promise<Account | null>;
+  accountByNo(no: number): Promise<Account | null>;
+  /** In order of `no`, after the number given. */
+  accounts(afterNo: number, limit: number): Promise<readonly Account[]>;
+  identitiesOf(account: number): Promise<readonly IdentityHolding[]>;
+  holdersOf(kind: Subject['kind'], value: string, provider: string): Promise<readonly IdentityHolding[]>;
+  allIdentities(): Promise<readonly IdentityHolding[]>;
+  plans(): Promise<readonly PlanVersion[]>;
+  planVersions(planId: string): Promise<readonly PlanVersion[]>;
+  assignments(account: number): Promise<readonly Assignment[]>;
+  user(login: string): Promise<User | null>;
+  webSession(tokenHash: string): Promise<WebSession | null>;
+  paidTotal(account: number): Promise<string>;
+  progress(): Promise<PartitionProgress>;
+  accountProgress(account: number): Promise<AccountProgress>;
+  latestSession(key: string): Promise<SessionRow | null>;
+  openSessionsOfDevice(device: string): Promise<readonly SessionRow[]>;
+  openSessionsOfAccount(account: number): Promise<readonly SessionRow[]>;
+  /** Newest first; `before` is the cursor (a position, a charge id), null for the newest. */
+  usagePage(account: number, before: number | null, limit: number): Promise<Cursor<UsageRow>>;
+  chargesPage(account: number, before: number | null, limit: number): Promise<Cursor<ChargeRow>>;
+  quarantined(limit: number): Promise<readonly QuarantinedEntry[]>;
+}
+
+/** Writing; only the rating thread does it. Every call is one transaction. */
+export interface StoreWriter {
+  /** Names the instance on a new store; on an old one it must be the same, or an error says so. */
+  bindInstance(instanceId: string): Promise<void>;
+  createAccount(account: NewAccount): Promise<Account>;
+  updateAccount(id: string, changes: AccountChanges): Promise<Account>;
+  /** Ends the holding of whoever had the subject; returns all holdings of the subject. */
+  addIdentity(identity: NewIdentity, nowMs: number): Promise<readonly IdentityHolding[]>;
+  endIdentity(account: number, kind: Subject['kind'], value: string, provider: string, atMs: number): Promise<readonly IdentityHolding[]>;
+  addPlanVersion(plan: Omit<PlanVersion, 'version'>): Promise<PlanVersion>;
+  assignPlan(account: number, assignment: Assignment): Promise<void>;
+  putUser(user: User): Promise<void>;
+  putWebSession(tokenHash: string, login: string, expiresMs: number): Promise<void>;
+  deleteWebSession(tokenHash: string): Promise<void>;
+  deleteExpiredWebSessions(nowMs: number): Promise<void>;
+  addPayment(payment: Payment): Promise<void>;
+  commit(batch: CommitBatch): Promise<void>;
+}
+
+export interface Store extends StoreReader, StoreWriter {
+  close(): Promise<void>;
+}

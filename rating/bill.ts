@@ -1,0 +1,178 @@
+/** The bill of a period, its closing, and the account's total (DESIGN §1, §3.2, §3.4). */
+
+import { primitiveOf } from './catalog.ts';
+import { chargesOf, labelled } from './charge.ts';
+import { billFrom, type Movement } from './frame.ts';
+import { memoryKey } from './layout.ts';
+import { addDecimal, fromScaled, minorDigits, roundToMinor, shrink, toScaled } from './money.ts';
+import { billPeriodAt, periodAt, type Span } from './period.ts';
+import { type PlanNode, textOf } from './plan.ts';
+import { formatQuantity } from './quantity.ts';
+import { type AccountState, type BillTotals, type LineTotal, postedOf } from './state.ts';
+import { type AccountTerms, type PlanSegment, type RateResult, unitOfNode } from './terms.ts';
+import { zoneNamed } from './zone.ts';
+
+/** Closed bills whose lines and running totals are kept, for late use; older use is refused. */
+export const CLOSED_BILLS_KEPT = 3;
+
+export interface BillLine {
+  readonly planId: string;
+  readonly version: number;
+  readonly primitive: string;
+  readonly label: string;
+  readonly unit: string;
+  /** In `unit`, at most six decimals. */
+  readonly quantity: string;
+  readonly baseQuantity: string;
+  /** Rounded to the currency's minor unit, half away from zero. */
+  readonly amount: string;
+  /** Before that rounding, at the plan's scale. */
+  readonly exactAmount: string;
+}
+
+export interface Allowance {
+  readonly label: string;
+  readonly used: string;
+  readonly limit: string;
+  readonly unit: string;
+}
+
+export interface Bill {
+  /** Local dates, `to` exclusive. */
+  readonly from: string;
+  readonly to: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Sum of the lines' amounts. */
+  readonly total: string;
+  readonly lines: BillLine[];
+  readonly allowances: Allowance[];
+}
+
+/** The bill of the period that holds an instant, as posted so far. Lines stand in the order of the plan. */
+export function billOf(terms: AccountTerms, state: AccountState, periodFromMs: number): Bill {
+  const period = billPeriodAt(terms.zone, terms.cycleDay, periodFromMs);
+  const totals = state.bills.find((bill) => bill.fromMs === period.fromMs);
+  const planIds = [...new Set(terms.segments.map((segment) => segment.planId))];
+  const lines = [...(totals?.lines ?? [])]
+    .filter((line) => line.amount !== 0 || line.quantity !== 0)
+    .sort(
+      (a, b) =>
+        planIds.indexOf(a.planId) - planIds.indexOf(b.planId) ||
+        Number(a.adjustsMs !== null) - Number(b.adjustsMs !== null) ||
+        a.place - b.place ||
+        a.version - b.version,
+    )
+    .map((line) => billLine(terms, line));
+  const total = lines.reduce((sum, line) => addDecimal(sum, line.amount), roundToMinor('0', terms.currency));
+  return { ...period, total, lines, allowances: allowancesOf(terms, state, period) };
+}
+
+function billLine(terms: AccountTerms, line: LineTotal): BillLine {
+  const node = nodeOf(terms, line)?.node;
+  const unit = node ? unitOfNode(node) : '';
+  const exactAmount = fromScaled(line.amount, line.scale);
+  return {
+    planId: line.planId,
+    version: line.version,
+    primitive: line.primitive,
+    label: labelled(node?.label ?? line.primitive, line.adjustsMs, terms.zone),
+    unit,
+    quantity: formatQuantity(BigInt(line.quantity), unit),
+    baseQuantity: String(line.quantity),
+    amount: roundToMinor(exactAmount, terms.currency),
+    exactAmount,
+  };
+}
+
+function nodeOf(terms: AccountTerms, line: LineTotal): { segment: PlanSegment; node: PlanNode } | undefined {
+  const segment = terms.segments.find((s) => s.planId === line.planId && s.version === line.version);
+  const node = segment?.rater.plan.nodes.find((n) => n.id === line.primitive);
+  return segment && node && { segment, node };
+}
+
+/** Free use of the plan last in force in the period, in the last of the allowance's own periods that was used. */
+function allowancesOf(terms: AccountTerms, state: AccountState, period: Span): Allowance[] {
+  const inForce = terms.segments.filter((s) => s.fromMs < period.toMs && s.toMs > period.fromMs);
+  const last = new Map(inForce.map((segment) => [segment.planId, segment]));
+  return [...last.values()].flatMap((segment) =>
+    segment.rater.layout.slots.flatMap((slot): Allowance[] => {
+      const limit = primitiveOf(slot.node).allowance?.(slot.node);
+      if (limit === undefined) return [];
+      const earliest = periodAt(slot.period, zoneNamed(terms.zone), terms.cycleDay, period.fromMs).fromMs;
+      const accumulators = state.plans.get(segment.planId)?.get(memoryKey(slot.node))?.accumulators ?? [];
+      const inPeriod = accumulators.filter((a) => a.fromMs >= earliest && a.fromMs < period.toMs);
+      const latest = inPeriod.reduce((best, a) => (best && best.fromMs > a.fromMs ? best : a), inPeriod[0]);
+      const total = BigInt(latest?.total ?? 0);
+      const unit = textOf(slot.node, 'unit');
+      const used = formatQuantity(total < limit ? total : limit, unit);
+      return [{ label: slot.node.label, used, limit: formatQuantity(limit, unit), unit }];
+    }),
+  );
+}
+
+/**
+ * Closes the bill of the period that holds an instant: posts one `rounding` charge per line whose cents differ from
+ * what was posted. Later use of the period goes to the next open bill. Closing again posts nothing.
+ */
+export function closeBill(terms: AccountTerms, state: AccountState, periodFromMs: number): RateResult {
+  const period = billPeriodAt(terms.zone, terms.cycleDay, periodFromMs);
+  if (state.archivedThroughMs !== null && period.fromMs <= state.archivedThroughMs && !state.bills.some((b) => b.fromMs === period.fromMs)) {
+    return { ok: true, charges: [] };
+  }
+  const bill = billFrom(state, period.fromMs);
+  if (bill.closed) return { ok: true, charges: [] };
+  const movements: Movement[] = [];
+  for (const line of bill.lines) {
+    const rounding = roundingOf(line, terms.currency);
+    const found = nodeOf(terms, line);
+    if (rounding === 0n) continue;
+    if (!found) return { ok: false, reason: 'no-plan', detail: `version ${line.version} of plan ${line.planId} is not among the terms` };
+    movements.push({ line, ...found, kind: 'rounding', bill: period, amount: shrink(rounding), quantity: 0 });
+  }
+  for (const { line, amount } of movements) line.rounding = amount;
+  bill.closed = true;
+  archive(terms, state);
+  state.frame = null;
+  return { ok: true, charges: chargesOf(terms.zone, movements) };
+}
+
+function roundingOf(line: LineTotal, currency: string): bigint {
+  const digits = minorDigits(currency);
+  if (line.scale <= digits) return 0n;
+  const rounded = toScaled(roundToMinor(fromScaled(line.amount, line.scale), currency), line.scale);
+  return rounded - BigInt(line.amount);
+}
+
+/** Lets go of the oldest closed bills, and of the running totals that only use of their time could need. */
+function archive(terms: AccountTerms, state: AccountState): void {
+  const zone = zoneNamed(terms.zone);
+  while (state.bills.filter((bill) => bill.closed).length > CLOSED_BILLS_KEPT && state.bills[0]!.closed) {
+    const oldest = state.bills.shift()!;
+    state.archived = addDecimal(state.archived, totalOf(oldest));
+    state.archivedThroughMs = oldest.fromMs;
+    const floorMs = periodAt('cycle', zone, terms.cycleDay, oldest.fromMs).toMs;
+    if (state.floorMs === null || floorMs > state.floorMs) state.floorMs = floorMs;
+  }
+  const { floorMs } = state;
+  if (floorMs === null) return;
+  // A month or week that the floor cuts through may still be added to.
+  const keptMs = floorMs - 32 * 86_400_000;
+  for (const memories of state.plans.values()) {
+    for (const memory of memories.values()) {
+      const isOnce = memory.key.startsWith('OneTimeCharge:');
+      const kept = memory.accumulators.filter((a) => isOnce || a.fromMs < -8e15 || a.fromMs >= keptMs);
+      memory.accumulators.splice(0, memory.accumulators.length, ...kept);
+      for (const [key, occasion] of memory.occasions) if (occasion.lastMs < floorMs) memory.occasions.delete(key);
+    }
+  }
+}
+
+function totalOf(bill: BillTotals): string {
+  return bill.lines.reduce((sum, line) => addDecimal(sum, postedOf(line)), '0');
+}
+
+/** Sum of every charge ever posted, closed bills and their rounding included, as an exact decimal. */
+export function postedTotal(state: AccountState): string {
+  return state.bills.reduce((sum, bill) => addDecimal(sum, totalOf(bill)), state.archived);
+}

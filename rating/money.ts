@@ -1,0 +1,85 @@
+/**
+ * Money: decimal strings and integers at a fixed scale. Nothing here, and nothing that calls it, passes an amount
+ * through a binary float (REQUIREMENTS I2). Divisions round half away from zero (DESIGN §3.2).
+ */
+
+/** An integer that is a `number` while it is safe (|n| ≤ 2⁵³ − 1) and a `bigint` beyond: see `plus`, `shrink`. */
+export type Whole = number | bigint;
+
+const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
+
+/** ISO 4217 currencies whose minor unit is not the hundredth. */
+const MINOR_DIGITS: Readonly<Record<string, number>> = {
+  ...Object.fromEntries('BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' ').map((c) => [c, 0])),
+  ...Object.fromEntries('BHD IQD JOD KWD LYD OMR TND'.split(' ').map((c) => [c, 3])),
+  ...Object.fromEntries('CLF UYW'.split(' ').map((c) => [c, 4])),
+};
+
+/** Digits after the point of a currency's minor unit: 2 for USD, 0 for JPY, 3 for KWD (ISO 4217); 2 when unknown. */
+export function minorDigits(currency: string): number {
+  return MINOR_DIGITS[currency] ?? 2;
+}
+
+/** The same integer as a `number` if that is safe. */
+export function shrink(n: bigint): Whole {
+  return n >= -9007199254740991n && n <= 9007199254740991n ? Number(n) : n;
+}
+
+/** Exact sum of two integers. */
+export function plus(a: Whole, b: Whole): Whole {
+  if (typeof a === 'number' && typeof b === 'number') {
+    const sum = a + b;
+    if (sum >= -9007199254740991 && sum <= 9007199254740991) return sum;
+  }
+  return shrink(BigInt(a) + BigInt(b));
+}
+
+/** a / b rounded to an integer, half away from zero; b > 0. */
+export function divideHalfAway(a: bigint, b: bigint): bigint {
+  return a >= 0n ? (2n * a + b) / (2n * b) : -((-2n * a + b) / (2n * b));
+}
+
+/** Digits after the point of a decimal string. */
+export function decimalPlaces(text: string): number {
+  const point = text.indexOf('.');
+  return point < 0 ? 0 : text.length - point - 1;
+}
+
+/**
+ * A decimal string as an integer of 10^-scale; digits beyond the scale round half away from zero.
+ * @throws RangeError if the text is not a plain decimal number
+ */
+export function toScaled(text: string, scale: number): bigint {
+  const match = DECIMAL.exec(text);
+  if (!match) throw new RangeError(`not a decimal number: ${text}`);
+  const fraction = match[3] ?? '';
+  const digits = BigInt(match[2] + fraction);
+  const extra = scale - fraction.length;
+  const magnitude = extra >= 0 ? digits * 10n ** BigInt(extra) : divideHalfAway(digits, 10n ** BigInt(-extra));
+  return match[1] ? -magnitude : magnitude;
+}
+
+const PADDING = '000000000000000000000000';
+
+/** An integer of 10^-scale as a decimal string with exactly `scale` digits after the point; scale ≤ 24. */
+export function fromScaled(units: Whole, scale: number): string {
+  const negative = units < 0;
+  const text = String(negative ? -units : units);
+  const sign = negative ? '-' : '';
+  if (scale === 0) return sign + text;
+  const digits = text.length > scale ? text : PADDING.slice(0, scale + 1 - text.length) + text;
+  const point = digits.length - scale;
+  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
+}
+
+/** Exact sum of two decimal strings, with the larger of their numbers of decimals. */
+export function addDecimal(a: string, b: string): string {
+  const scale = Math.max(decimalPlaces(a), decimalPlaces(b));
+  return fromScaled(toScaled(a, scale) + toScaled(b, scale), scale);
+}
+
+/** A decimal string rounded to the currency's minor unit, half away from zero. */
+export function roundToMinor(amount: string, currency: string): string {
+  const digits = minorDigits(currency);
+  return fromScaled(toScaled(amount, digits), digits);
+}

@@ -1,0 +1,133 @@
+/**
+ * Rates one piece of use: finds the plan of its date, cuts it where a period ends or a window opens, closes or the plan
+ * changes, and fires the plan for each part (DESIGN §3).
+ */
+
+import { allowanceEndsWithin } from './allowance.ts';
+import { chargesOf } from './charge.ts';
+import { type Frame, frameAt, frameCovers, type Movement } from './frame.ts';
+import { shrink } from './money.ts';
+import type { Occasion } from './primitive.ts';
+import { meterNamed } from './quantity.ts';
+import type { AccountState } from './state.ts';
+import { type AccountTerms, type PlanSegment, type RateResult, segmentAt, type UsageEvent } from './terms.ts';
+import { EARLIEST_MS, isZone, LATEST_MS } from './zone.ts';
+
+/** Readings of 2⁹⁶ base units and more are refused as nonsense. */
+const QUANTITY_BITS_MAX = 96n;
+/** A record may last 400 days at most: it is cut at every window's edge. */
+const DURATION_MS_MAX = 400 * 86_400_000;
+
+/**
+ * Rates an event and posts its charges to the state, which changes only when the result is ok (DESIGN §3.9). Charges
+ * come in the order of the plan's primitives; use that is free, or of no interest to the plan, makes none.
+ */
+export function rateUsage(terms: AccountTerms, state: AccountState, event: UsageEvent): RateResult {
+  const segment = segmentAt(terms, event.startMs);
+  const refusal = refusalOf(terms, state, event, segment);
+  if (refusal) return refusal;
+  if (state.sinceMs === null || event.startMs < state.sinceMs) state.sinceMs = event.startMs;
+
+  const movements: Movement[] = [];
+  const { startMs, endMs, readings } = event;
+  const occasion: Occasion = {
+    key: event.chargeable ?? event.id,
+    single: event.chargeable === undefined,
+    atMs: endMs,
+  };
+  const first = frameAt(terms, state, segment!, startMs, movements);
+  if (endMs <= first.toMs && !(first.rater.layout.sharedAllowance && readings.length > 1)) {
+    for (const { meter, quantity } of readings) {
+      if (quantity !== 0n) first.rater.rate(first, meter, shrink(quantity), occasion);
+    }
+  } else rateParts({ terms, state, event, occasion, movements });
+  return { ok: true, charges: chargesOf(terms.zone, movements) };
+}
+
+interface Job {
+  readonly terms: AccountTerms;
+  readonly state: AccountState;
+  readonly event: UsageEvent;
+  readonly occasion: Occasion;
+  readonly movements: Movement[];
+}
+
+function rateParts(job: Job): void {
+  const { terms, state, event, movements } = job;
+  let atMs = event.startMs;
+  do {
+    const frame = frameAt(terms, state, segmentAt(terms, atMs)!, atMs, movements);
+    const untilMs = Math.min(event.endMs, frame.toMs);
+    ratePart(job, frame, atMs, untilMs);
+    atMs = untilMs;
+  } while (atMs < event.endMs);
+}
+
+/** Fires the plan for what was used from one instant to another; cut again where an allowance of several meters ends. */
+function ratePart(job: Job, frame: Frame, fromMs: number, toMs: number): void {
+  const { event, occasion } = job;
+  const parts = event.readings.map((reading) => ({ meter: reading.meter, quantity: usedBetween(event, reading, fromMs, toMs) }));
+  if (toMs - fromMs > 1 && allowanceEndsWithin(frame, parts)) {
+    const middleMs = Math.floor((fromMs + toMs) / 2);
+    ratePart(job, frame, fromMs, middleMs);
+    ratePart(job, frame, middleMs, toMs);
+    return;
+  }
+  for (const { meter, quantity } of parts) {
+    if (quantity !== 0n) frame.rater.rate(frame, meter, shrink(quantity), occasion);
+  }
+}
+
+function usedBetween(event: UsageEvent, reading: UsageEvent['readings'][number], fromMs: number, toMs: number): bigint {
+  const { startMs } = event;
+  if (meterNamed(reading.meter)!.counted) return fromMs === startMs ? reading.quantity : 0n;
+  return usedUntil(event, reading.quantity, toMs) - (fromMs === startMs ? 0n : usedUntil(event, reading.quantity, fromMs));
+}
+
+/** floor(Q·(t − start)/(end − start)): for a duration that fills its interval, its exact seconds (DESIGN §3.3). */
+function usedUntil({ startMs, endMs }: UsageEvent, quantity: bigint, atMs: number): bigint {
+  if (atMs >= endMs) return quantity;
+  return (quantity * BigInt(atMs - startMs)) / BigInt(endMs - startMs);
+}
+
+type Refusal = Extract<RateResult, { ok: false }>;
+
+function refuse(reason: Refusal['reason'], detail: string): Refusal {
+  return { ok: false, reason, detail };
+}
+
+function refusalOf(terms: AccountTerms, state: AccountState, event: UsageEvent, segment: PlanSegment | undefined): Refusal | null {
+  const { startMs, endMs, readings } = event;
+  if (!Number.isSafeInteger(startMs) || !Number.isSafeInteger(endMs) || endMs < startMs) {
+    return refuse('bad-usage', `start ${startMs} and end ${endMs} are not instants in order`);
+  }
+  if (startMs < EARLIEST_MS || endMs > LATEST_MS) return refuse('out-of-range', 'before 1900 or after 2200');
+  for (let i = 0; i < readings.length; i++) {
+    const { meter, quantity } = readings[i]!;
+    if (quantity < 0n) return refuse('bad-usage', `${meter}: negative quantity ${quantity}`);
+    if (quantity >> QUANTITY_BITS_MAX) return refuse('out-of-range', `${meter}: quantity ${quantity}`);
+    if (!meterNamed(meter)) return refuse('unknown-meter', meter === 'octets' ? 'octets is derived: report octets-in and octets-out' : meter);
+  }
+  if (state.floorMs !== null && startMs < state.floorMs) {
+    return refuse('archived', `use from before ${new Date(state.floorMs).toISOString()}, whose running totals are archived`);
+  }
+  if (!segment) return refuse('no-plan', `no plan in force at ${new Date(startMs).toISOString()}`);
+  const known = state.frame;
+  if (known && segment.rater.plan.currency === terms.currency && frameCovers(known, terms, segment, startMs, endMs)) return null;
+  return refusalOfPlans(terms, event, segment);
+}
+
+function refusalOfPlans(terms: AccountTerms, { startMs, endMs }: UsageEvent, first: PlanSegment): Refusal | null {
+  if (!isZone(terms.zone)) return refuse('unknown-zone', terms.zone);
+  if (endMs - startMs > DURATION_MS_MAX) return refuse('out-of-range', 'lasts more than 400 days');
+  for (let segment = first; ; ) {
+    const { currency } = segment.rater.plan;
+    if (currency !== terms.currency) {
+      return refuse('currency', `plan ${segment.planId} is in ${currency}, the account in ${terms.currency}`);
+    }
+    if (endMs <= segment.toMs) return null;
+    const next = segmentAt(terms, segment.toMs);
+    if (!next) return refuse('no-plan', `no plan in force at ${new Date(segment.toMs).toISOString()}`);
+    segment = next;
+  }
+}

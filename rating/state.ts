@@ -1,0 +1,206 @@
+/**
+ * What rating remembers of one account, from one record to the next: running totals per period, what has been posted
+ * of them, and the lines of open and lately closed bills. Encoded as compact JSON; bigints as strings.
+ */
+
+import type { Frame } from './frame.ts';
+import { fromScaled, type Whole } from './money.ts';
+
+/** Running total of one node in one period. */
+export interface Accumulator {
+  /** Start of the period, UTC epoch ms. */
+  readonly fromMs: number;
+  /** Base units so far; of a recurring charge the days paid. */
+  total: Whole;
+  /** What has been posted of it by `version`, at that version's scale. */
+  posted: Whole;
+  /** Exact sum over chargeable events, at the step table's denominator; only with per="event". */
+  sum: Whole;
+  version: number;
+}
+
+/** Base units of a chargeable event so far, and its last instant. */
+export interface OpenOccasion {
+  total: Whole;
+  lastMs: number;
+}
+
+/** Everything remembered of one primitive of one plan; a new version's primitive of the same id and type goes on. */
+export interface NodeMemory {
+  readonly key: string;
+  readonly accumulators: Accumulator[];
+  readonly occasions: Map<string, OpenOccasion>;
+}
+
+export interface LineTotal {
+  readonly planId: string;
+  readonly version: number;
+  /** Primitive id. */
+  readonly primitive: string;
+  /** Document order of the primitive. */
+  readonly place: number;
+  readonly scale: number;
+  /** Start of the closed bill that late use belongs to, or null. */
+  readonly adjustsMs: number | null;
+  amount: Whole;
+  quantity: Whole;
+  /** Posted when the bill was closed. */
+  rounding: Whole;
+}
+
+export interface BillTotals {
+  readonly fromMs: number;
+  closed: boolean;
+  readonly lines: LineTotal[];
+}
+
+export interface AccountState {
+  /** Start of the first use or instant of the first tick, whichever is earlier. */
+  sinceMs: number | null;
+  /** Sum of what was on bills no longer kept here. */
+  archived: string;
+  /** Bills that began at or before this and are not in `bills` are closed. */
+  archivedThroughMs: number | null;
+  /** Use before this is refused: its running totals are gone. */
+  floorMs: number | null;
+  /** By plan id, then by key of the primitive. */
+  plans: Map<string, Map<string, NodeMemory>>;
+  /** In order of time. */
+  bills: BillTotals[];
+  /** What was last at hand; never encoded. */
+  frame: Frame | null;
+}
+
+/** State of an account nothing has been charged to. */
+export function newAccountState(): AccountState {
+  return { sinceMs: null, archived: '0', archivedThroughMs: null, floorMs: null, plans: new Map(), bills: [], frame: null };
+}
+
+/** An independent copy, for projections. */
+export function copyState(state: AccountState): AccountState {
+  const plans = new Map<string, Map<string, NodeMemory>>();
+  for (const [planId, memories] of state.plans) {
+    const copies = new Map<string, NodeMemory>();
+    for (const [key, memory] of memories) {
+      const occasions = new Map<string, OpenOccasion>();
+      for (const [name, occasion] of memory.occasions) occasions.set(name, { ...occasion });
+      copies.set(key, { key, accumulators: memory.accumulators.map((a) => ({ ...a })), occasions });
+    }
+    plans.set(planId, copies);
+  }
+  const bills = state.bills.map((bill) => ({ ...bill, lines: bill.lines.map((line) => ({ ...line })) }));
+  return { ...state, plans, bills, frame: null };
+}
+
+type EncodedWhole = number | string;
+type EncodedAccumulator = [number, EncodedWhole, EncodedWhole, number, EncodedWhole?];
+type EncodedMemory = [string, EncodedAccumulator[], [string, EncodedWhole, number][]?];
+type EncodedLine = [number, string, number, EncodedWhole, EncodedWhole, EncodedWhole?, (number | null)?];
+interface EncodedState {
+  v: 1;
+  s: number | null;
+  a: string;
+  t: number | null;
+  f: number | null;
+  p: [string, EncodedMemory[]][];
+  /** Plan versions that lines name: id, version, scale. */
+  r: [string, number, number][];
+  b: [number, 0 | 1, EncodedLine[]][];
+}
+
+const pack = (n: Whole): EncodedWhole => (typeof n === 'number' ? n : String(n));
+const unpack = (n: EncodedWhole): Whole => (typeof n === 'number' ? n : BigInt(n));
+
+/** The state as text; some 600 characters for the plan of Fig 6B. */
+export function encodeState(state: AccountState): string {
+  const versions: [string, number, number][] = [];
+  const encoded: EncodedState = {
+    v: 1,
+    s: state.sinceMs,
+    a: state.archived,
+    t: state.archivedThroughMs,
+    f: state.floorMs,
+    p: [...state.plans].map(([planId, memories]) => [planId, [...memories.values()].map(encodeMemory)]),
+    r: versions,
+    b: state.bills.map((bill) => [bill.fromMs, bill.closed ? 1 : 0, bill.lines.map((line) => encodeLine(line, versions))]),
+  };
+  return JSON.stringify(encoded);
+}
+
+function encodeMemory(memory: NodeMemory): EncodedMemory {
+  const accumulators = memory.accumulators.map((a): EncodedAccumulator => {
+    const head: EncodedAccumulator = [a.fromMs, pack(a.total), pack(a.posted), a.version];
+    if (a.sum !== 0) head.push(pack(a.sum));
+    return head;
+  });
+  if (memory.occasions.size === 0) return [memory.key, accumulators];
+  return [memory.key, accumulators, [...memory.occasions].map(([name, o]) => [name, pack(o.total), o.lastMs])];
+}
+
+function encodeLine(line: LineTotal, versions: [string, number, number][]): EncodedLine {
+  let version = versions.findIndex(([id, number]) => id === line.planId && number === line.version);
+  if (version < 0) version = versions.push([line.planId, line.version, line.scale]) - 1;
+  const encoded: EncodedLine = [version, line.primitive, line.place, pack(line.amount), pack(line.quantity)];
+  if (line.rounding !== 0 || line.adjustsMs !== null) encoded.push(pack(line.rounding));
+  if (line.adjustsMs !== null) encoded.push(line.adjustsMs);
+  return encoded;
+}
+
+/** The state of that text. @throws Error if it was not written by `encodeState` */
+export function decodeState(text: string): AccountState {
+  const encoded = JSON.parse(text) as EncodedState;
+  if (encoded.v !== 1) throw new Error(`account state of unknown version ${String(encoded.v)}`);
+  const plans = new Map<string, Map<string, NodeMemory>>();
+  for (const [planId, memories] of encoded.p) {
+    plans.set(planId, new Map(memories.map((memory) => [memory[0], decodeMemory(memory)])));
+  }
+  const bills = encoded.b.map(([fromMs, closed, lines]) => ({
+    fromMs,
+    closed: closed === 1,
+    lines: lines.map((line) => decodeLine(line, encoded.r)),
+  }));
+  return {
+    sinceMs: encoded.s,
+    archived: encoded.a,
+    archivedThroughMs: encoded.t,
+    floorMs: encoded.f,
+    plans,
+    bills,
+    frame: null,
+  };
+}
+
+function decodeMemory([key, accumulators, occasions]: EncodedMemory): NodeMemory {
+  return {
+    key,
+    accumulators: accumulators.map(([fromMs, total, posted, version, sum]) => ({
+      fromMs,
+      total: unpack(total),
+      posted: unpack(posted),
+      sum: unpack(sum ?? 0),
+      version,
+    })),
+    occasions: new Map((occasions ?? []).map(([name, total, lastMs]) => [name, { total: unpack(total), lastMs }])),
+  };
+}
+
+function decodeLine(encoded: EncodedLine, versions: [string, number, number][]): LineTotal {
+  const [version, primitive, place, amount, quantity, rounding, adjustsMs] = encoded;
+  const [planId, number, scale] = versions[version]!;
+  return {
+    planId,
+    version: number,
+    primitive,
+    place,
+    scale,
+    adjustsMs: adjustsMs ?? null,
+    amount: unpack(amount),
+    quantity: unpack(quantity),
+    rounding: unpack(rounding ?? 0),
+  };
+}
+
+/** Amount of a line with its rounding, at its scale. */
+export function postedOf(line: LineTotal): string {
+  return fromScaled(BigInt(line.amount) + BigInt(line.rounding), line.scale);
+}

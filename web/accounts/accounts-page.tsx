@@ -1,0 +1,96 @@
+/** The accounts, for staff: find one and open its bill. */
+import type { AccountView } from '../../daemon/contract.ts';
+import { en } from '../messages.en.ts';
+import { useDocumentTitle } from '../parts/document-title.ts';
+import { Empty, Failure, Skeleton } from '../parts/panel.tsx';
+import { usePagedList } from '../parts/use-paged-list.ts';
+import { accountPath } from '../places.ts';
+import { formatCount } from '../quantity.ts';
+import { Link, useQuery } from '../router.tsx';
+import { matchingAccounts } from './account-search.ts';
+
+const text = en.accounts;
+const keyOf = (account: AccountView): string => account.id;
+const identitiesShown = 2;
+
+export function AccountsPage() {
+  useDocumentTitle(text.title);
+  const list = usePagedList<AccountView>('/api/accounts', { keyOf });
+  const [typed, setTyped] = useQuery('q');
+  const shown = matchingAccounts(list.items, typed);
+  return (
+    <>
+      <header className="page-head">
+        <h1>{text.title}</h1>
+      </header>
+      <div className="panel">
+        <div className="search">
+          <label className="field">
+            <span>{text.search}</span>
+            <input
+              type="search"
+              value={typed}
+              placeholder={text.searchHint}
+              onChange={(event) => setTyped(event.target.value)}
+            />
+          </label>
+          <p className="muted" role="status">
+            {list.phase === 'ready' &&
+              text.count(formatCount(shown.length), formatCount(list.items.length), list.next === null)}
+          </p>
+        </div>
+        {list.phase === 'loading' && <Skeleton rows={8} />}
+        {list.phase === 'ready' && shown.length === 0 && (
+          <Empty>{typed === '' ? text.empty : text.noMatch(typed)}</Empty>
+        )}
+        {shown.length > 0 && <AccountsTable accounts={shown} />}
+        {list.problem && <Failure problem={list.problem} onRetry={list.phase === 'failed' ? list.retry : list.more} />}
+        {list.next !== null && list.problem === null && (
+          <button type="button" className="button rows-more" onClick={list.more} disabled={list.loadingMore}>
+            {list.loadingMore ? en.loadingMore : en.more}
+          </button>
+        )}
+      </div>
+    </>
+  );
+}
+
+function AccountsTable({ accounts }: { readonly accounts: readonly AccountView[] }) {
+  return (
+    <table className="stacking">
+      <thead>
+        <tr>
+          <th scope="col">{text.name}</th>
+          <th scope="col">{text.id}</th>
+          <th scope="col">{text.plan}</th>
+          <th scope="col">{text.kind}</th>
+          <th scope="col">{text.identities}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {accounts.map((account) => (
+          <tr key={account.id}>
+            <th scope="row">
+              <Link className="target" href={accountPath(account.id)}>
+                {account.name}
+              </Link>
+            </th>
+            <td data-label={text.id}>{account.id}</td>
+            <td data-label={text.plan}>{account.plan ?? text.noPlan}</td>
+            <td data-label={text.kind}>
+              {account.prepaid ? text.prepaid : text.postpaid}, {account.currency}
+            </td>
+            <td data-label={text.identities}>{identitiesOf(account)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function identitiesOf({ identities }: AccountView): string {
+  if (identities.length === 0) return en.unknown;
+  const first = identities.slice(0, identitiesShown).map((identity) => identity.value);
+  const rest = identities.length - first.length;
+  return [first.join(', '), ...(rest > 0 ? [text.moreIdentities(rest)] : [])].join(' ');
+}

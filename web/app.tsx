@@ -1,0 +1,103 @@
+/** The frame of all pages: sign-in or the head with its navigation, and the page of the address. */
+import { useEffect, useRef } from 'react';
+import type { SessionView } from '../daemon/contract.ts';
+import { AccountsPage } from './accounts/accounts-page.tsx';
+import { BillPage } from './bill/bill-page.tsx';
+import { HealthPage } from './health/health-page.tsx';
+import { en } from './messages.en.ts';
+import { useDocumentTitle } from './parts/document-title.ts';
+import { FailureBoundary } from './parts/failure-boundary.tsx';
+import { Failure, Skeleton } from './parts/panel.tsx';
+import { type Place, placeAt } from './places.ts';
+import { Link, navigate, usePath } from './router.tsx';
+import { useSession } from './session/session.tsx';
+import { SignInPage } from './session/sign-in-page.tsx';
+import { SiteHead } from './site-head.tsx';
+
+export function App() {
+  const { state, askAgain } = useSession();
+  switch (state.kind) {
+    case 'asking':
+      return (
+        <main className="page">
+          <Skeleton rows={4} tall />
+        </main>
+      );
+    case 'failed':
+      return (
+        <main className="message-page">
+          <Failure problem={state.problem} onRetry={askAgain} />
+        </main>
+      );
+    case 'out':
+      return <SignInPage />;
+    case 'in':
+      return <SignedIn session={state.session} />;
+  }
+}
+
+function SignedIn({ session }: { readonly session: SessionView }) {
+  const path = usePath();
+  const place = placeAt(path, session);
+  const main = useRef<HTMLElement>(null);
+  const shownPath = useRef(path);
+  useEffect(() => {
+    if (place.page === 'elsewhere') navigate(place.path, { replace: true });
+    // Whoever follows a link with a keyboard or a screen reader goes on from the new page's beginning.
+    if (shownPath.current !== path) main.current?.focus();
+    shownPath.current = path;
+  });
+  return (
+    <>
+      <a className="skip" href="#main">
+        {en.skip}
+      </a>
+      <SiteHead session={session} path={path} />
+      <main id="main" className="page" ref={main} tabIndex={-1}>
+        <FailureBoundary key={path}>
+          <PageOf place={place} session={session} />
+        </FailureBoundary>
+      </main>
+    </>
+  );
+}
+
+function PageOf({ place, session }: { readonly place: Place; readonly session: SessionView }) {
+  switch (place.page) {
+    case 'bill':
+      return <BillPage key={place.account} account={place.account} own={place.own} />;
+    case 'accounts':
+      return <AccountsPage />;
+    case 'health':
+      return <HealthPage />;
+    case 'elsewhere':
+      return null;
+    case 'nothing-yet':
+      return <MessagePage title={en.nothingYet.title} text={en.nothingYet.text} />;
+    case 'not-yours':
+      return <MessagePage title={en.notYours.title} text={en.notYours.text(session.role)} home />;
+    case 'not-found':
+      return <MessagePage title={en.notFound.title} text={en.notFound.text} home />;
+  }
+}
+
+interface MessagePageProps {
+  readonly title: string;
+  readonly text: string;
+  readonly home?: boolean;
+}
+
+function MessagePage({ title, text, home = false }: MessagePageProps) {
+  useDocumentTitle(title);
+  return (
+    <div className="message-page">
+      <h1>{title}</h1>
+      <p>{text}</p>
+      {home && (
+        <Link className="button button-primary" href="/">
+          {en.notFound.home}
+        </Link>
+      )}
+    </div>
+  );
+}

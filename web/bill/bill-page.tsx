@@ -1,0 +1,110 @@
+/** The live bill of one account, for its subscriber and for staff. */
+import type { BillView, Problem } from '../../daemon/contract.ts';
+import type { LiveState } from '../live.ts';
+import { en } from '../messages.en.ts';
+import { formatPeriod, formatZone } from '../moment.ts';
+import { formatMoney } from '../money.ts';
+import { useDocumentTitle } from '../parts/document-title.ts';
+import { Failure, Skeleton } from '../parts/panel.tsx';
+import { Link } from '../router.tsx';
+import { AllowancesPanel } from './allowances-panel.tsx';
+import { BalancePanel } from './balance-panel.tsx';
+import { LinesPanel } from './lines-panel.tsx';
+import { Notices } from './notices.tsx';
+import { SessionsPanel } from './sessions-panel.tsx';
+import { SpendPanel } from './spend-panel.tsx';
+import { TotalPanel } from './total-panel.tsx';
+import { UseAndCharges } from './use-and-charges.tsx';
+import { useCharges } from './use-charges.ts';
+import { useLiveBill } from './use-live-bill.ts';
+
+const text = en.bill;
+
+export interface BillPageProps {
+  readonly account: string;
+  readonly own: boolean;
+}
+
+export function BillPage({ account, own }: BillPageProps) {
+  const { state, problem, retry, dismiss } = useLiveBill(account);
+  const { bill } = state;
+  const page = own || bill === null ? text.title : text.titleOf(bill.name);
+  useDocumentTitle(bill === null ? page : text.documentTitle(formatMoney(bill.total, bill.currency), page));
+  return (
+    <div className="bill" data-stale={state.link === 'lost' ? '' : undefined}>
+      {!own && (
+        <Link href="/accounts" className="back">
+          {text.back}
+        </Link>
+      )}
+      <header className="page-head">
+        <h1>{page}</h1>
+        <p className="muted">
+          {bill === null ? (
+            <span className="skeleton-line" />
+          ) : (
+            <>
+              <span>{formatPeriod(bill.period)}</span>{' '}
+              <span className="quiet">{text.zone(formatZone(bill.timezone, bill.asOfMs))}</span>
+            </>
+          )}
+        </p>
+      </header>
+      <Notices notices={state.notices} onDismiss={dismiss} />
+      {bill === null ? <NoBill problem={problem} onRetry={retry} /> : <BillBody state={state} bill={bill} />}
+    </div>
+  );
+}
+
+export function BillBody({ state, bill }: { readonly state: LiveState; readonly bill: BillView }) {
+  const charges = useCharges(bill);
+  return (
+    <>
+      <div className="bill-top">
+        <TotalPanel state={state} bill={bill} />
+        <SpendPanel bill={bill} charges={charges.items} recent={state.recent} phase={charges.phase} />
+      </div>
+      <div className="bill-middle">
+        <LinesPanel bill={bill} />
+        <div className="bill-side">
+          <BalancePanel bill={bill} />
+          <AllowancesPanel allowances={bill.allowances} />
+          <SessionsPanel state={state} bill={bill} />
+        </div>
+      </div>
+      <UseAndCharges bill={bill} charges={charges} />
+    </>
+  );
+}
+
+function NoBill({ problem, onRetry }: { readonly problem: Problem | null; readonly onRetry: () => void }) {
+  if (problem !== null) {
+    return (
+      <div className="panel">
+        <Failure problem={problem} onRetry={onRetry} />
+      </div>
+    );
+  }
+  return (
+    <>
+      <div className="bill-top">
+        <div className="panel">
+          <Skeleton rows={3} tall />
+        </div>
+        <div className="panel">
+          <Skeleton rows={3} tall />
+        </div>
+      </div>
+      <div className="bill-middle">
+        <div className="panel">
+          <Skeleton rows={5} />
+        </div>
+        <div className="bill-side">
+          <div className="panel">
+            <Skeleton rows={3} />
+          </div>
+        </div>
+      </div>
+    </>
+  );
+}

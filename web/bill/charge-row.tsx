@@ -1,0 +1,57 @@
+/** One posted charge: when, what for, how much, by which version of which plan. */
+import { memo } from 'react';
+import type { ChargeView } from '../../daemon/contract.ts';
+import { en } from '../messages.en.ts';
+import { formatMoney } from '../money.ts';
+import { Moment } from '../parts/moment.tsx';
+import { formatQuantity } from '../quantity.ts';
+
+const text = en.raw;
+
+export interface ChargeRowProps {
+  readonly charge: ChargeView;
+  readonly zone: string;
+  readonly currency: string;
+  readonly chosen: boolean;
+  readonly onChoose: (usage: string) => void;
+}
+
+export const ChargeRow = memo(
+  function ChargeRow({ charge, zone, currency, chosen, onChoose }: ChargeRowProps) {
+    const { usage } = charge;
+    const body = <ChargeText charge={charge} zone={zone} currency={currency} />;
+    return (
+      <li className={chosen ? 'row row-chosen' : 'row'}>
+        {usage === null ? (
+          <div className="row-button">{body}</div>
+        ) : (
+          <button type="button" className="row-button" aria-pressed={chosen} onClick={() => onChoose(usage)}>
+            {body}
+          </button>
+        )}
+      </li>
+    );
+  },
+  (a, b) => a.charge.seq === b.charge.seq && a.chosen === b.chosen && a.zone === b.zone,
+);
+
+function ChargeText({ charge, zone, currency }: Pick<ChargeRowProps, 'charge' | 'zone' | 'currency'>) {
+  const kind = text.kinds[charge.kind] ?? charge.kind;
+  return (
+    <>
+      <span className="row-head">
+        <span className="row-label">
+          {charge.label}
+          {kind !== '' && <span className={`badge badge-${charge.kind}`}>{kind}</span>}
+        </span>
+        <span className="figure row-amount">{formatMoney(charge.amount, currency)}</span>
+      </span>
+      <span className="row-foot">
+        <span>
+          <Moment at={charge.at} zone={zone} day /> · {text.plan(charge.plan, charge.version)}
+        </span>
+        {charge.unit !== '' && <span className="figure">{formatQuantity(charge.quantity, charge.unit)}</span>}
+      </span>
+    </>
+  );
+}

@@ -1,0 +1,66 @@
+/** The figure people come for: what has been spent so far, how fresh that is, and what open sessions may add. */
+import type { BillView } from '../../daemon/contract.ts';
+import { useNow } from '../clock.ts';
+import { currentEstimate, freshnessOf } from '../freshness.ts';
+import type { LiveState } from '../live.ts';
+import { en } from '../messages.en.ts';
+import { formatAge } from '../moment.ts';
+import { formatMoney, moneyParts } from '../money.ts';
+import { Marked } from '../parts/marked.tsx';
+import { SpokenTotal } from './spoken-total.tsx';
+
+const text = en.bill;
+
+export function TotalPanel({ state, bill }: { readonly state: LiveState; readonly bill: BillView }) {
+  return (
+    <section className="panel total-panel" aria-labelledby="total-title">
+      <h2 id="total-title">{text.soFar}</h2>
+      <p className="total">
+        <Marked value={bill.total}>
+          <BigAmount amount={bill.total} currency={bill.currency} />
+        </Marked>
+      </p>
+      <EstimateLine state={state} bill={bill} />
+      <FreshnessLine state={state} />
+      <SpokenTotal total={formatMoney(bill.total, bill.currency)} />
+    </section>
+  );
+}
+
+const small = new Set<Intl.NumberFormatPartTypes>(['currency', 'fraction', 'decimal', 'literal']);
+
+function BigAmount({ amount, currency }: { readonly amount: string; readonly currency: string }) {
+  return moneyParts(amount, currency).map((part, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one number have no other name
+    <span key={index} className={small.has(part.type) ? 'total-small' : undefined}>
+      {part.value}
+    </span>
+  ));
+}
+
+/** Always takes its line, so that nothing below moves when the estimate comes and goes. */
+export function EstimateLine({ state, bill }: { readonly state: LiveState; readonly bill: BillView }) {
+  const estimate = currentEstimate(state, useNow());
+  if (estimate === null) return <p className="estimate" aria-hidden="true" />;
+  const amount = formatMoney(estimate.amount, bill.currency, { estimate: true, signed: true });
+  return (
+    <p className="estimate" title={text.estimateWhy}>
+      {text.estimate(amount)}
+    </p>
+  );
+}
+
+export function FreshnessLine({ state }: { readonly state: LiveState }) {
+  const { kind, ageMs } = freshnessOf(state, useNow());
+  const why =
+    kind === 'delayed' ? text.freshness.delayedWhy : kind === 'reconnecting' ? text.freshness.reconnectingWhy : '';
+  return (
+    <div className={`freshness freshness-${kind}`}>
+      <p>
+        <span className="freshness-dot" aria-hidden="true" />
+        <strong role="status">{text.freshness[kind]}</strong> <span>{text.freshness.asOf(formatAge(ageMs))}</span>
+      </p>
+      {why !== '' && <p className="freshness-why">{why}</p>}
+    </div>
+  );
+}

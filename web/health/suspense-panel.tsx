@@ -1,0 +1,44 @@
+/** Records that wait for someone to say whose they are. */
+import type { HealthView } from '../../daemon/contract.ts';
+import { en } from '../messages.en.ts';
+import { Empty, Panel } from '../parts/panel.tsx';
+import { formatCount } from '../quantity.ts';
+
+const text = en.health;
+
+export function SuspensePanel({ suspense }: { readonly suspense: HealthView['suspense'] }) {
+  const subjects = [...suspense.subjects].sort((a, b) => b.count - a.count);
+  return (
+    <Panel
+      title={text.suspense}
+      note={text.suspenseCount(formatCount(suspense.waiting), formatCount(suspense.released))}
+    >
+      {subjects.length === 0 ? (
+        <Empty>{text.noSuspense}</Empty>
+      ) : (
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{text.subject}</th>
+              <th scope="col">{text.reason}</th>
+              <th scope="col" className="number">
+                {text.count}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {subjects.map((subject) => (
+              <tr key={`${subject.kind} ${subject.value}`}>
+                <th scope="row">
+                  <span className="muted">{subject.kind}</span> {subject.value}
+                </th>
+                <td>{subject.reason}</td>
+                <td className="number">{formatCount(subject.count)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,21 @@
+/** Puts the pages into the document. */
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import './theme.css';
+import './base.css';
+import './shell.css';
+import './bill/bill.css';
+import './health/health.css';
+import { App } from './app.tsx';
+import { FailureBoundary } from './parts/failure-boundary.tsx';
+import { SessionProvider } from './session/session.tsx';
+
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <FailureBoundary>
+      <SessionProvider>
+        <App />
+      </SessionProvider>
+    </FailureBoundary>
+  </StrictMode>,
+);

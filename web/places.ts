@@ -1,0 +1,60 @@
+/** Which page is at which address, and who may see it. */
+import type { Role, SessionView } from '../daemon/contract.ts';
+
+export type Place =
+  | { readonly page: 'bill'; readonly account: string; readonly own: boolean }
+  | { readonly page: 'accounts' }
+  | { readonly page: 'health' }
+  | { readonly page: 'nothing-yet' }
+  | { readonly page: 'not-yours' }
+  | { readonly page: 'not-found' }
+  | { readonly page: 'elsewhere'; readonly path: string };
+
+const mayList: readonly Role[] = ['csr', 'admin'];
+const mayWatch: readonly Role[] = ['operator', 'admin'];
+
+export interface NavEntry {
+  readonly path: string;
+  readonly name: 'bill' | 'accounts' | 'health';
+}
+
+export function navFor({ role, account }: SessionView): readonly NavEntry[] {
+  return [
+    ...(account === null ? [] : [{ path: '/', name: 'bill' } as const]),
+    ...(mayList.includes(role) ? [{ path: '/accounts', name: 'accounts' } as const] : []),
+    ...(mayWatch.includes(role) ? [{ path: '/health', name: 'health' } as const] : []),
+  ];
+}
+
+export function placeAt(path: string, session: SessionView): Place {
+  const parts = path.split('/').filter((part) => part !== '');
+  if (parts.length === 0) return start(session);
+  if (parts[0] === 'health' && parts.length === 1) return guarded(mayWatch, session, { page: 'health' });
+  if (parts[0] === 'accounts' && parts.length === 1) return guarded(mayList, session, { page: 'accounts' });
+  const account = parts[0] === 'accounts' && parts.length === 2 ? decoded(parts[1]!) : null;
+  if (account === null) return { page: 'not-found' };
+  const own = account === session.account;
+  return own ? { page: 'bill', account, own } : guarded(mayList, session, { page: 'bill', account, own });
+}
+
+export function accountPath(id: string): string {
+  return `/accounts/${encodeURIComponent(id)}`;
+}
+
+function start(session: SessionView): Place {
+  if (session.account !== null) return { page: 'bill', account: session.account, own: true };
+  const first = navFor(session)[0];
+  return first ? { page: 'elsewhere', path: first.path } : { page: 'nothing-yet' };
+}
+
+function guarded(roles: readonly Role[], { role }: SessionView, place: Place): Place {
+  return roles.includes(role) ? place : { page: 'not-yours' };
+}
+
+function decoded(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,60 @@
+/** Who is signed in, and the API that belongs to that session, for every page below. */
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import type { Problem, SessionView } from '../../daemon/contract.ts';
+import { type Api, createApi, ProblemError, problemFrom } from '../api.ts';
+
+export type SessionState =
+  | { readonly kind: 'asking' }
+  | { readonly kind: 'failed'; readonly problem: Problem }
+  | { readonly kind: 'out' }
+  | { readonly kind: 'in'; readonly session: SessionView };
+
+interface SessionContext {
+  readonly api: Api;
+  readonly state: SessionState;
+  readonly signIn: (login: string, password: string) => Promise<void>;
+  readonly signOut: () => Promise<void>;
+  readonly askAgain: () => void;
+}
+
+const Context = createContext<SessionContext | null>(null);
+
+export function SessionProvider({ api: given, children }: { readonly api?: Api; readonly children: ReactNode }) {
+  const [state, setState] = useState<SessionState>({ kind: 'asking' });
+  const api = useMemo(() => given ?? createApi({ onSignedOut: () => setState({ kind: 'out' }) }), [given]);
+  const actions = useMemo(() => sessionActions(api, setState), [api]);
+  useEffect(() => void actions.ask(), [actions]);
+  const value = useMemo(() => ({ api, state, ...actions, askAgain: () => void actions.ask() }), [api, state, actions]);
+  return <Context value={value}>{children}</Context>;
+}
+
+export function useSession(): SessionContext {
+  const context = useContext(Context);
+  if (context === null) throw new Error('useSession outside of SessionProvider');
+  return context;
+}
+
+export function useApi(): Api {
+  return useSession().api;
+}
+
+function sessionActions(api: Api, setState: (state: SessionState) => void) {
+  const ask = async (): Promise<void> => {
+    try {
+      setState({ kind: 'in', session: await api.get<SessionView>('/api/session') });
+    } catch (error) {
+      const signedOut = error instanceof ProblemError && error.problem.status === 401;
+      setState(signedOut ? { kind: 'out' } : { kind: 'failed', problem: problemFrom(error) });
+    }
+  };
+  const signIn = async (login: string, password: string): Promise<void> => {
+    const session = await api.post<SessionView>('/api/session', { login, password });
+    if (session?.role) setState({ kind: 'in', session });
+    else await ask();
+  };
+  const signOut = async (): Promise<void> => {
+    await api.delete('/api/session');
+    setState({ kind: 'out' });
+  };
+  return { ask, signIn, signOut };
+}
