@@ -50,7 +50,9 @@ export function loadConfig(file: string | null, environment: Environment): Loade
     try {
       text = readFileSync(file, 'utf8');
     } catch (cause) {
-      throw meterdError('config-invalid', `can't read the configuration ${file}: ${(cause as Error).message}`, { cause });
+      throw meterdError('config-invalid', `can't read the configuration ${file}: ${(cause as Error).message}`, {
+        cause,
+      });
     }
   }
   return readConfig(text, file ?? 'configuration', environment);
@@ -107,7 +109,8 @@ function readClient(client: Section): RadiusClientConfig {
   if (parseCidr(cidr) === null) client.fail('cidr', `must be a network prefix such as 192.0.2.0/24, not "${cidr}"`);
   const single = client.optionalText('secret');
   const secrets = [...client.texts('secrets'), ...(single === null ? [] : [single])];
-  if (secrets.length < 1 || secrets.length > 2) client.fail('secret', 'one secret is needed (or two during a rotation)');
+  if (secrets.length < 1 || secrets.length > 2)
+    client.fail('secret', 'one secret is needed (or two during a rotation)');
   for (const secret of secrets) {
     if (secret === '') client.fail('secret', 'must not be empty (RFC 2865 §3)');
     if (secret.length < 16) client.warn('secret', 'is shorter than 16 characters (RFC 2865 §3)');
@@ -219,7 +222,9 @@ class Section {
     const value = this.#value(key);
     if (value === undefined || value === null) return null;
     const ms = value instanceof Date ? value.getTime() : Date.parse(String(value));
-    return Number.isNaN(ms) ? this.fail(key, `must be a time such as 2026-01-31T12:00:00Z, not "${String(value)}"`) : ms;
+    return Number.isNaN(ms)
+      ? this.fail(key, `must be a time such as 2026-01-31T12:00:00Z, not "${String(value)}"`)
+      : ms;
   }
 
   refuseUnknown(known: readonly string[] = []): void {

@@ -78,6 +78,7 @@ class RunningDaemon implements Daemon {
   readonly #startedAtMs: number;
   readonly #timers: NodeJS.Timeout[] = [];
   #reader: Store | null = null;
+  #plans: PlanRegistry | null = null;
   #lastPosition = 0;
   #waitingSinceMs: number | null = null;
   #http: { readonly url: string; close(): Promise<void> } | null = null;
@@ -130,12 +131,7 @@ class RunningDaemon implements Daemon {
     await this.#pipeline.start();
     await this.#radius.start();
     const plans = new PlanRegistry(reader);
-    const addPlanVersion = this.book.addPlanVersion;
-    this.book.addPlanVersion = async (plan) => {
-      const added = await addPlanVersion(plan);
-      plans.forget(plan.planId);
-      return added;
-    };
+    this.#plans = plans;
     const metrics = makeMetrics({
       collectors: [this.#counters],
       progress: () => this.#rater.progress,
@@ -182,7 +178,7 @@ class RunningDaemon implements Daemon {
   }
 
   /** Changes go to the rating thread; what the guide must know follows before the caller hears of success. */
-  #makeBook(): { -readonly [K in keyof AccountBook]: AccountBook[K] } {
+  #makeBook(): AccountBook {
     const rater = this.#rater;
     return {
       createAccount: (account) => rater.change('createAccount', account),
@@ -197,7 +193,11 @@ class RunningDaemon implements Daemon {
         const holdings = await rater.change('endIdentity', account, kind, value, provider, atMs);
         this.#guide.learn(kind, value, provider, holdings);
       },
-      addPlanVersion: (plan) => rater.change('addPlanVersion', plan),
+      addPlanVersion: async (plan) => {
+        const added = await rater.change('addPlanVersion', plan);
+        this.#plans?.forget(plan.planId);
+        return added;
+      },
       assignPlan: (account, assignment) => rater.change('assignPlan', account, assignment),
       addPayment: (payment) => rater.change('addPayment', payment),
       putUser: (user) => rater.change('putUser', user),

@@ -1,5 +1,5 @@
 /** Prometheus metrics: read from the counters when asked, so that the hot path pays nothing for them. */
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { CollectorCounters } from './counters.ts';
 import type { RadiusListener } from './net/radius-listener.ts';
 import type { PartitionProgress } from './store/store.ts';

@@ -4,12 +4,15 @@
  */
 
 import { primitiveOf } from './catalog.ts';
-import { type Frame } from './frame.ts';
+import type { Frame } from './frame.ts';
 import { SOURCE } from './plan.ts';
 import { OTHER_METER } from './quantity.ts';
 
 /** Whether an allowance ends strictly within these quantities, more than one of which is counted by it. */
-export function allowanceEndsWithin(frame: Frame, parts: readonly { readonly meter: string; readonly quantity: bigint }[]): boolean {
+export function allowanceEndsWithin(
+  frame: Frame,
+  parts: readonly { readonly meter: string; readonly quantity: bigint }[],
+): boolean {
   const { plan, layout } = frame.rater;
   if (!layout.sharedAllowance) return false;
   const routes = parts.map(({ meter }) => layout.routes.get(meter) ?? layout.routes.get(OTHER_METER)!);
@@ -29,8 +32,16 @@ export function allowanceEndsWithin(frame: Frame, parts: readonly { readonly met
     const sum = uses.reduce((a, b) => a + b, 0n);
     if (left > 0n && left < sum && uses.filter((use) => use > 0n).length > 1) return true;
     // Wholly free, or wholly passed on; a single meter is cut by quantity.
-    if (left >= sum) passed.set(index, uses.map(() => 0n));
-    else if (left > 0n) passed.set(index, uses.map((use) => (use > 0n ? use - left : 0n)));
+    if (left >= sum)
+      passed.set(
+        index,
+        uses.map(() => 0n),
+      );
+    else if (left > 0n)
+      passed.set(
+        index,
+        uses.map((use) => (use > 0n ? use - left : 0n)),
+      );
   }
   return false;
 }

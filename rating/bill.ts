@@ -117,7 +117,11 @@ function allowancesOf(terms: AccountTerms, state: AccountState, period: Span): A
  */
 export function closeBill(terms: AccountTerms, state: AccountState, periodFromMs: number): RateResult {
   const period = billPeriodAt(terms.zone, terms.cycleDay, periodFromMs);
-  if (state.archivedThroughMs !== null && period.fromMs <= state.archivedThroughMs && !state.bills.some((b) => b.fromMs === period.fromMs)) {
+  if (
+    state.archivedThroughMs !== null &&
+    period.fromMs <= state.archivedThroughMs &&
+    !state.bills.some((b) => b.fromMs === period.fromMs)
+  ) {
     return { ok: true, charges: [] };
   }
   const bill = billFrom(state, period.fromMs);
@@ -127,7 +131,12 @@ export function closeBill(terms: AccountTerms, state: AccountState, periodFromMs
     const rounding = roundingOf(line, terms.currency);
     const found = nodeOf(terms, line);
     if (rounding === 0n) continue;
-    if (!found) return { ok: false, reason: 'no-plan', detail: `version ${line.version} of plan ${line.planId} is not among the terms` };
+    if (!found)
+      return {
+        ok: false,
+        reason: 'no-plan',
+        detail: `version ${line.version} of plan ${line.planId} is not among the terms`,
+      };
     movements.push({ line, ...found, kind: 'rounding', bill: period, amount: shrink(rounding), quantity: 0 });
   }
   for (const { line, amount } of movements) line.rounding = amount;

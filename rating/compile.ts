@@ -59,7 +59,9 @@ function emitFunction(plan: Plan, name: string, route: readonly boolean[], const
     if (primitive.input === null || (primitive.input === 'usage' && !route[index])) continue;
     const lines = [...new Set(node.inputs.flatMap((input) => charges.get(input) ?? []))];
     if (primitive.input === 'charge' && lines.length === 0) continue;
-    const uses = node.inputs.filter((input) => input === SOURCE || route[input]).map((input) => (input === SOURCE ? 'use0' : `u${input}`));
+    const uses = node.inputs
+      .filter((input) => input === SOURCE || route[input])
+      .map((input) => (input === SOURCE ? 'use0' : `u${input}`));
     const emitter: Emitter = {
       scale: plan.scale,
       slot: layout.slotOf[index]!,

@@ -9,7 +9,7 @@ import { plus, shrink, toScaled, type Whole } from './money.ts';
 import { billPeriodAt, type Span } from './period.ts';
 import { type PlanNode, textOf } from './plan.ts';
 import type { Rater, Standing } from './rater.ts';
-import type { Accumulator, AccountState, BillTotals, LineTotal, NodeMemory } from './state.ts';
+import type { AccountState, Accumulator, BillTotals, LineTotal, NodeMemory } from './state.ts';
 import { amountOf, chargedOf, numeratorAt } from './step-table.ts';
 import { calendarOf } from './stretch.ts';
 import type { AccountTerms, PlanSegment, RatedCharge } from './terms.ts';
@@ -37,7 +37,13 @@ export interface Frame extends Span, Standing {
 }
 
 /** Whether a frame is that of a segment and covers an interval within it. */
-export function frameCovers(frame: Frame, terms: AccountTerms, segment: PlanSegment, startMs: number, endMs: number): boolean {
+export function frameCovers(
+  frame: Frame,
+  terms: AccountTerms,
+  segment: PlanSegment,
+  startMs: number,
+  endMs: number,
+): boolean {
   return (
     startMs >= frame.fromMs &&
     startMs < frame.toMs &&
@@ -56,7 +62,13 @@ export function frameCovers(frame: Frame, terms: AccountTerms, segment: PlanSegm
  * The frame of a segment at an instant, made if need be. Making it charges what begins there: one-time charges of a
  * plan first used, constants due at a period's start.
  */
-export function frameAt(terms: AccountTerms, state: AccountState, segment: PlanSegment, atMs: number, movements: Movement[]): Frame {
+export function frameAt(
+  terms: AccountTerms,
+  state: AccountState,
+  segment: PlanSegment,
+  atMs: number,
+  movements: Movement[],
+): Frame {
   const last = state.frame;
   if (last && frameCovers(last, terms, segment, atMs, atMs)) {
     last.movements = movements;
@@ -171,7 +183,13 @@ export interface PlacedLine {
 }
 
 /** The line of a node on the bill of a period, or on the next open bill, marked, if that one is closed (DESIGN §3.4). */
-export function lineOf(terms: AccountTerms, state: AccountState, segment: PlanSegment, node: PlanNode, period: Span): PlacedLine {
+export function lineOf(
+  terms: AccountTerms,
+  state: AccountState,
+  segment: PlanSegment,
+  node: PlanNode,
+  period: Span,
+): PlacedLine {
   let target = period;
   while (isClosed(state, target.fromMs)) target = billPeriodAt(terms.zone, terms.cycleDay, target.toMs);
   const adjustsMs = target === period ? null : period.fromMs;

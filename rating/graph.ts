@@ -6,7 +6,11 @@ import type { PortKind } from './primitive.ts';
 import type { XmlElement } from './xml.ts';
 
 /** The nodes with their inputs, from the `<connection>` elements. */
-export function connectionsOf(nodes: readonly PlanNode[], elements: readonly XmlElement[], problems: PlanProblem[]): PlanNode[] {
+export function connectionsOf(
+  nodes: readonly PlanNode[],
+  elements: readonly XmlElement[],
+  problems: PlanProblem[],
+): PlanNode[] {
   const indexOf = new Map(nodes.map((node) => [node.id, node.index]));
   indexOf.set('usage', SOURCE);
   const inputs = nodes.map((): number[] => []);
@@ -20,7 +24,8 @@ export function connectionsOf(nodes: readonly PlanNode[], elements: readonly Xml
       else if (index === undefined) error(`no primitive has the id "${id}"`, end);
       return index;
     });
-    for (const name of element.attributes.keys()) if (name !== 'from' && name !== 'to') error(`unknown attribute "${name}" of <connection>`);
+    for (const name of element.attributes.keys())
+      if (name !== 'from' && name !== 'to') error(`unknown attribute "${name}" of <connection>`);
     const [from, to] = ends;
     if (from === undefined || to === undefined) continue;
     if (to === SOURCE) error('nothing can be connected to "usage": it is a source', 'to');
@@ -39,7 +44,8 @@ function portsAgree(nodes: readonly PlanNode[], from: number, to: number, error:
   if (wants === undefined || gives === undefined) return true;
   if (gives === null) error(`${source?.id} (${source?.type}) has no output`);
   else if (wants === null) error(`${target.id} (${target.type}) has no input`);
-  else if (wants !== gives) error(`${source?.id ?? 'usage'} gives ${gives}, but ${target.id} (${target.type}) takes ${wants}`);
+  else if (wants !== gives)
+    error(`${source?.id ?? 'usage'} gives ${gives}, but ${target.id} (${target.type}) takes ${wants}`);
   else return true;
   return false;
 }

@@ -75,7 +75,9 @@ function makeLayout(plan: Plan): Layout {
     windowOf,
     periods: [...new Set(slots.map((slot) => slot.period))],
     scheduled,
-    startsWithCharge: scheduled.some((node) => node.type === 'OneTimeCharge') || slots.some((slot) => (slot.table?.atZero ?? 0n) !== 0n),
+    startsWithCharge:
+      scheduled.some((node) => node.type === 'OneTimeCharge') ||
+      slots.some((slot) => (slot.table?.atZero ?? 0n) !== 0n),
     meters,
     routes,
     sharedAllowance: plan.nodes.some(
@@ -112,7 +114,8 @@ function routeOf(plan: Plan, meter: string): boolean[] {
     if (primitive.select) {
       if (primitive.select(node).includes(meter)) passed[index] = 'explicit';
     } else if (!primitive.unit) passed[index] = reached;
-    else if (primitive.unit(node).dimension === known.dimension && (known.byDefault || reached === 'explicit')) passed[index] = reached;
+    else if (primitive.unit(node).dimension === known.dimension && (known.byDefault || reached === 'explicit'))
+      passed[index] = reached;
   }
   return passed.map((pass) => pass !== 'no');
 }

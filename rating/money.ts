@@ -10,7 +10,9 @@ const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
 
 /** ISO 4217 currencies whose minor unit is not the hundredth. */
 const MINOR_DIGITS: Readonly<Record<string, number>> = {
-  ...Object.fromEntries('BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' ').map((c) => [c, 0])),
+  ...Object.fromEntries(
+    'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' ').map((c) => [c, 0]),
+  ),
   ...Object.fromEntries('BHD IQD JOD KWD LYD OMR TND'.split(' ').map((c) => [c, 3])),
   ...Object.fromEntries('CLF UYW'.split(' ').map((c) => [c, 4])),
 };

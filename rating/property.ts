@@ -30,9 +30,13 @@ export function parseProperty(spec: PropertySpec, text: string): ParsedProperty 
       if (!/^\d{1,16}$/.test(text)) return { problem: `"${text}" is not a whole number` };
       return limited(spec, Number(text), Number(text));
     case 'boolean':
-      return text === 'true' || text === 'false' ? { value: text === 'true' } : { problem: `"${text}" is neither true nor false` };
+      return text === 'true' || text === 'false'
+        ? { value: text === 'true' }
+        : { problem: `"${text}" is neither true nor false` };
     case 'choice':
-      return spec.choices?.includes(text) ? { value: text } : { problem: `"${text}" is none of ${spec.choices?.join(', ')}` };
+      return spec.choices?.includes(text)
+        ? { value: text }
+        : { problem: `"${text}" is none of ${spec.choices?.join(', ')}` };
     case 'unit':
       return unitNamed(text) ? { value: text } : { problem: `"${text}" is no unit: one of ${unitNames.join(', ')}` };
     case 'time-of-day': {

@@ -66,7 +66,10 @@ function rateParts(job: Job): void {
 /** Fires the plan for what was used from one instant to another; cut again where an allowance of several meters ends. */
 function ratePart(job: Job, frame: Frame, fromMs: number, toMs: number): void {
   const { event, occasion } = job;
-  const parts = event.readings.map((reading) => ({ meter: reading.meter, quantity: usedBetween(event, reading, fromMs, toMs) }));
+  const parts = event.readings.map((reading) => ({
+    meter: reading.meter,
+    quantity: usedBetween(event, reading, fromMs, toMs),
+  }));
   if (toMs - fromMs > 1 && allowanceEndsWithin(frame, parts)) {
     const middleMs = Math.floor((fromMs + toMs) / 2);
     ratePart(job, frame, fromMs, middleMs);
@@ -81,7 +84,9 @@ function ratePart(job: Job, frame: Frame, fromMs: number, toMs: number): void {
 function usedBetween(event: UsageEvent, reading: UsageEvent['readings'][number], fromMs: number, toMs: number): bigint {
   const { startMs } = event;
   if (meterNamed(reading.meter)!.counted) return fromMs === startMs ? reading.quantity : 0n;
-  return usedUntil(event, reading.quantity, toMs) - (fromMs === startMs ? 0n : usedUntil(event, reading.quantity, fromMs));
+  return (
+    usedUntil(event, reading.quantity, toMs) - (fromMs === startMs ? 0n : usedUntil(event, reading.quantity, fromMs))
+  );
 }
 
 /** floor(Q·(t − start)/(end − start)): for a duration that fills its interval, its exact seconds (DESIGN §3.3). */
@@ -96,7 +101,12 @@ function refuse(reason: Refusal['reason'], detail: string): Refusal {
   return { ok: false, reason, detail };
 }
 
-function refusalOf(terms: AccountTerms, state: AccountState, event: UsageEvent, segment: PlanSegment | undefined): Refusal | null {
+function refusalOf(
+  terms: AccountTerms,
+  state: AccountState,
+  event: UsageEvent,
+  segment: PlanSegment | undefined,
+): Refusal | null {
   const { startMs, endMs, readings } = event;
   if (!Number.isSafeInteger(startMs) || !Number.isSafeInteger(endMs) || endMs < startMs) {
     return refuse('bad-usage', `start ${startMs} and end ${endMs} are not instants in order`);
@@ -106,14 +116,19 @@ function refusalOf(terms: AccountTerms, state: AccountState, event: UsageEvent, 
     const { meter, quantity } = readings[i]!;
     if (quantity < 0n) return refuse('bad-usage', `${meter}: negative quantity ${quantity}`);
     if (quantity >> QUANTITY_BITS_MAX) return refuse('out-of-range', `${meter}: quantity ${quantity}`);
-    if (!meterNamed(meter)) return refuse('unknown-meter', meter === 'octets' ? 'octets is derived: report octets-in and octets-out' : meter);
+    if (!meterNamed(meter))
+      return refuse('unknown-meter', meter === 'octets' ? 'octets is derived: report octets-in and octets-out' : meter);
   }
   if (state.floorMs !== null && startMs < state.floorMs) {
-    return refuse('archived', `use from before ${new Date(state.floorMs).toISOString()}, whose running totals are archived`);
+    return refuse(
+      'archived',
+      `use from before ${new Date(state.floorMs).toISOString()}, whose running totals are archived`,
+    );
   }
   if (!segment) return refuse('no-plan', `no plan in force at ${new Date(startMs).toISOString()}`);
   const known = state.frame;
-  if (known && segment.rater.plan.currency === terms.currency && frameCovers(known, terms, segment, startMs, endMs)) return null;
+  if (known && segment.rater.plan.currency === terms.currency && frameCovers(known, terms, segment, startMs, endMs))
+    return null;
   return refusalOfPlans(terms, event, segment);
 }
 

@@ -64,7 +64,14 @@ function step(accumulator: Accumulator, use: Whole, table: StepTable, moved: Mov
   accumulator.posted = shrink(posted);
 }
 
-function event(accumulator: Accumulator, use: Whole, table: StepTable, moved: Moved, memory: NodeMemory, occasion: Occasion): void {
+function event(
+  accumulator: Accumulator,
+  use: Whole,
+  table: StepTable,
+  moved: Moved,
+  memory: NodeMemory,
+  occasion: Occasion,
+): void {
   if (!table.perEvent) {
     step(accumulator, use, table, moved);
     return;

@@ -73,7 +73,15 @@ export interface AccountState {
 
 /** State of an account nothing has been charged to. */
 export function newAccountState(): AccountState {
-  return { sinceMs: null, archived: '0', archivedThroughMs: null, floorMs: null, plans: new Map(), bills: [], frame: null };
+  return {
+    sinceMs: null,
+    archived: '0',
+    archivedThroughMs: null,
+    floorMs: null,
+    plans: new Map(),
+    bills: [],
+    frame: null,
+  };
 }
 
 /** An independent copy, for projections. */
@@ -122,7 +130,11 @@ export function encodeState(state: AccountState): string {
     f: state.floorMs,
     p: [...state.plans].map(([planId, memories]) => [planId, [...memories.values()].map(encodeMemory)]),
     r: versions,
-    b: state.bills.map((bill) => [bill.fromMs, bill.closed ? 1 : 0, bill.lines.map((line) => encodeLine(line, versions))]),
+    b: state.bills.map((bill) => [
+      bill.fromMs,
+      bill.closed ? 1 : 0,
+      bill.lines.map((line) => encodeLine(line, versions)),
+    ]),
   };
   return JSON.stringify(encoded);
 }

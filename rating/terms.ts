@@ -1,7 +1,7 @@
 /** What rating is told of an account, what it is given to rate, and what it answers. */
 
-import type { Rater } from './rater.ts';
 import type { PlanNode } from './plan.ts';
+import type { Rater } from './rater.ts';
 
 /** One piece of use, already known to be of this account. */
 export interface UsageEvent {
@@ -61,7 +61,14 @@ export type RateResult =
   | { readonly ok: true; readonly charges: RatedCharge[] }
   | { readonly ok: false; readonly reason: RefusalReason; readonly detail: string };
 
-export type RefusalReason = 'bad-usage' | 'unknown-meter' | 'out-of-range' | 'no-plan' | 'currency' | 'unknown-zone' | 'archived';
+export type RefusalReason =
+  | 'bad-usage'
+  | 'unknown-meter'
+  | 'out-of-range'
+  | 'no-plan'
+  | 'currency'
+  | 'unknown-zone'
+  | 'archived';
 
 /** The segment in force at an instant. */
 export function segmentAt(terms: AccountTerms, atMs: number): PlanSegment | undefined {

@@ -2,7 +2,7 @@
 
 import { primitiveOf } from './catalog.ts';
 import { chargesOf } from './charge.ts';
-import { frameAt, lineOf, memoryOf, type Movement, move } from './frame.ts';
+import { frameAt, lineOf, type Movement, memoryOf, move } from './frame.ts';
 import { memoryKey } from './layout.ts';
 import { divideHalfAway, shrink, toScaled } from './money.ts';
 import { periodAt, type Span } from './period.ts';
@@ -24,7 +24,8 @@ export function rateTick(terms: AccountTerms, state: AccountState, atMs: number)
 export function rateTickUntil(terms: AccountTerms, state: AccountState, atMs: number, horizonMs: number): RateResult {
   if (!isZone(terms.zone)) return { ok: false, reason: 'unknown-zone', detail: terms.zone };
   const foreign = terms.segments.find((segment) => segment.rater.plan.currency !== terms.currency);
-  if (foreign) return { ok: false, reason: 'currency', detail: `plan ${foreign.planId} is in ${foreign.rater.plan.currency}` };
+  if (foreign)
+    return { ok: false, reason: 'currency', detail: `plan ${foreign.planId} is in ${foreign.rater.plan.currency}` };
   const endMs = Math.min(horizonMs, terms.leftAtMs ?? Number.POSITIVE_INFINITY);
   const joinedAtMs = terms.joinedAtMs ?? Number.NEGATIVE_INFINITY;
   if (joinedAtMs >= endMs) return { ok: true, charges: [] };
@@ -60,7 +61,9 @@ function chargeFirstSign({ terms, state, atMs, endMs, movements }: Tick): void {
 }
 
 function isUncharged(state: AccountState, segment: PlanSegment, node: PlanNode): boolean {
-  return primitiveOf(node).schedule === 'once' && memoryOf(state, segment.planId, memoryKey(node)).accumulators.length === 0;
+  return (
+    primitiveOf(node).schedule === 'once' && memoryOf(state, segment.planId, memoryKey(node)).accumulators.length === 0
+  );
 }
 
 /** What begins is charged when a frame is made. */
@@ -96,7 +99,12 @@ function chargeRecurring(tick: Tick, segment: PlanSegment, node: PlanNode): void
 }
 
 /** Posts what is due for one period under one plan version: all of it, or its share of local days. */
-function chargePeriod({ terms, state, zone, atMs, movements }: Tick, segment: PlanSegment, node: PlanNode, period: Span): void {
+function chargePeriod(
+  { terms, state, zone, atMs, movements }: Tick,
+  segment: PlanSegment,
+  node: PlanNode,
+  period: Span,
+): void {
   const advance = textOf(node, 'when') === 'advance';
   const firstMs = Math.max(period.fromMs, terms.joinedAtMs ?? period.fromMs);
   const lastMs = Math.min(period.toMs, terms.leftAtMs ?? period.toMs);
@@ -125,5 +133,12 @@ function chargePeriod({ terms, state, zone, atMs, movements }: Tick, segment: Pl
   paid.posted = shrink(due);
   paid.total = days;
   const bill = periodAt('cycle', zone, terms.cycleDay, advance ? coverage.fromMs : lastMs - 1);
-  move(movements, { ...lineOf(terms, state, segment, node, bill), segment, node, kind: 'recurring', amount: change, quantity: 0 });
+  move(movements, {
+    ...lineOf(terms, state, segment, node, bill),
+    segment,
+    node,
+    kind: 'recurring',
+    amount: change,
+    quantity: 0,
+  });
 }

@@ -38,18 +38,23 @@ function readRoot(root: XmlElement, problems: PlanProblem[]): Plan | null {
   const attribute = (name: string) => root.attributes.get(name)?.value;
   const namespace = attribute('xmlns');
   if (namespace === undefined) report(`no xmlns="${PLAN_NAMESPACE}"`, { warning: true });
-  else if (namespace !== PLAN_NAMESPACE) report(`unknown namespace ${namespace}: expected ${PLAN_NAMESPACE}`, { property: 'xmlns' });
+  else if (namespace !== PLAN_NAMESPACE)
+    report(`unknown namespace ${namespace}: expected ${PLAN_NAMESPACE}`, { property: 'xmlns' });
   const id = attribute('id') ?? '';
   if (!ID.test(id)) report('the plan needs an id of letters, digits, ".", "_" and "-", at most 64', { property: 'id' });
   const currency = attribute('currency') ?? '';
-  if (!/^[A-Z]{3}$/.test(currency)) report('the plan needs a currency of three capital letters (ISO 4217)', { property: 'currency' });
+  if (!/^[A-Z]{3}$/.test(currency))
+    report('the plan needs a currency of three capital letters (ISO 4217)', { property: 'currency' });
   const scaleText = attribute('scale') ?? '6';
-  if (!/^(\d|1[0-2])$/.test(scaleText)) report(`scale "${scaleText}" is not a whole number from 0 to 12`, { property: 'scale' });
+  if (!/^(\d|1[0-2])$/.test(scaleText))
+    report(`scale "${scaleText}" is not a whole number from 0 to 12`, { property: 'scale' });
   for (const [name, { line }] of root.attributes) {
-    if (!['xmlns', 'id', 'name', 'currency', 'scale'].includes(name)) report(`unknown attribute "${name}" of <plan>`, { line, property: name });
+    if (!['xmlns', 'id', 'name', 'currency', 'scale'].includes(name))
+      report(`unknown attribute "${name}" of <plan>`, { line, property: name });
   }
   for (const child of root.children) {
-    if (child.name !== 'primitive' && child.name !== 'connection') report(`unknown element <${child.name}>`, { line: child.line });
+    if (child.name !== 'primitive' && child.name !== 'connection')
+      report(`unknown element <${child.name}>`, { line: child.line });
   }
   const elements = root.children.filter((child) => child.name === 'primitive');
   if (elements.length > PRIMITIVES_MAX) {
@@ -61,7 +66,11 @@ function readRoot(root: XmlElement, problems: PlanProblem[]): Plan | null {
   const steps = bare.reduce((sum, node) => sum + node.steps.length, 0);
   if (steps > STEPS_MAX) report(`${steps} steps: at most ${STEPS_MAX} are allowed`);
 
-  const nodes = connectionsOf(bare, root.children.filter((child) => child.name === 'connection'), problems);
+  const nodes = connectionsOf(
+    bare,
+    root.children.filter((child) => child.name === 'connection'),
+    problems,
+  );
   const order = orderOf(nodes, problems);
   if (problems.some((p) => p.severity === 'error')) return null;
   const plan: Plan = { id, name: attribute('name') ?? id, currency, scale: Number(scaleText), nodes, order };
@@ -73,7 +82,8 @@ function reportDuplicates(nodes: readonly PlanNode[], problems: PlanProblem[]): 
   const first = new Map<string, PlanNode>();
   for (const node of nodes) {
     const earlier = first.get(node.id);
-    if (earlier) reporter(problems, node.line, node.id)(`the id is already that of the primitive on line ${earlier.line}`);
+    if (earlier)
+      reporter(problems, node.line, node.id)(`the id is already that of the primitive on line ${earlier.line}`);
     else first.set(node.id, node);
   }
 }
@@ -84,12 +94,17 @@ function readPrimitive(element: XmlElement, index: number, problems: PlanProblem
   if (!ID.test(id)) report('a primitive needs an id of letters, digits, ".", "_" and "-", at most 64');
   else if (id === 'usage') report('the id "usage" is that of the built-in source');
   for (const [name, { line }] of element.attributes) {
-    if (!['id', 'type', 'label', 'x', 'y'].includes(name)) report(`unknown attribute "${name}" of <primitive>`, { line });
+    if (!['id', 'type', 'label', 'x', 'y'].includes(name))
+      report(`unknown attribute "${name}" of <primitive>`, { line });
   }
   const type = element.attributes.get('type')?.value ?? '';
   const primitive = findPrimitive(type);
   if (!primitive) {
-    const why = plannedTypes.includes(type) ? `the type ${type} is not built yet` : type ? `unknown type ${type}` : 'no type';
+    const why = plannedTypes.includes(type)
+      ? `the type ${type} is not built yet`
+      : type
+        ? `unknown type ${type}`
+        : 'no type';
     report(why);
   }
   const before = problems.length;

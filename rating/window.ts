@@ -67,7 +67,8 @@ export function weekCover(windows: readonly Window[]): { overlap: number | null;
   const edges = new Set<number>();
   for (let day = 0; day < 7; day++) {
     edges.add(day * DAY_MS);
-    for (const window of windows) for (const edge of [window.fromMs, window.toMs]) edges.add((day * DAY_MS + edge) % (7 * DAY_MS));
+    for (const window of windows)
+      for (const edge of [window.fromMs, window.toMs]) edges.add((day * DAY_MS + edge) % (7 * DAY_MS));
   }
   let overlap: number | null = null;
   let gap: number | null = null;

@@ -57,7 +57,8 @@ export function parseXml(text: string): XmlResult {
     stack.pop();
   });
   const content = (data: string) => {
-    if (stack.length > 0 && data.trim() !== '') refuse(`text where only elements may be: "${data.trim().slice(0, 40)}"`);
+    if (stack.length > 0 && data.trim() !== '')
+      refuse(`text where only elements may be: "${data.trim().slice(0, 40)}"`);
   };
   parser.on('text', content);
   parser.on('cdata', content);

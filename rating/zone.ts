@@ -102,7 +102,10 @@ function makeZone(name: string): Zone {
  * The instant of a local label (given as if it were UTC ms): the first of two where clocks go back; where they skip
  * it, the end of the gap, with `exists` false.
  */
-export function instantOf(labelMs: number, zone: Pick<Zone, 'offsetAt' | 'stretchAt'>): { atMs: number; exists: boolean } {
+export function instantOf(
+  labelMs: number,
+  zone: Pick<Zone, 'offsetAt' | 'stretchAt'>,
+): { atMs: number; exists: boolean } {
   const before = zone.offsetAt(labelMs - DAY_MS);
   const after = zone.offsetAt(labelMs + DAY_MS);
   for (const offset of before >= after ? [before, after] : [after, before]) {

@@ -1,4 +1,21 @@
 /** The simulator's public face: what tests, the demo and the bench drive meterd with. */
 export { type AckedRecord, ackLogLines, parseAckLog } from './ack-log.ts';
+export {
+  compareAmounts,
+  type Difference,
+  expectedTotals,
+  type UsePiece,
+  type UseTotals,
+  usePieces,
+} from './auditor.ts';
+export { type EveningMonth, eveningBills } from './evening.ts';
 export { type DemoNas, type DemoNasOptions, type DemoUser, startDemoNas } from './nas/demo.ts';
 export { type NasOptions, type NasSimulator, type NasSummary, startNas } from './nas/nas.ts';
+export {
+  type Fraction,
+  flatCharge,
+  graduatedCharge,
+  rounded,
+  type TariffStep,
+  volumeCharge,
+} from './tariff.ts';

@@ -14,7 +14,10 @@ SIGINT or SIGTERM ends it: what was received is logged and rated first.`;
 export async function startCommand(args: string[]): Promise<number> {
   let file: string | null;
   try {
-    const { values } = parseArgs({ args, options: { config: { type: 'string' }, help: { type: 'boolean', short: 'h' } } });
+    const { values } = parseArgs({
+      args,
+      options: { config: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    });
     if (values.help) {
       console.log(help);
       return 0;
@@ -29,7 +32,9 @@ export async function startCommand(args: string[]): Promise<number> {
   for (const warning of warnings) logger.warn(warning);
   const daemon = await startDaemon({ config, logger, version: packageVersion() });
   if (daemon.newAdminPassword !== null) {
-    console.log(`First administrator: login "${config.admin.login}", password "${daemon.newAdminPassword}" (shown once)`);
+    console.log(
+      `First administrator: login "${config.admin.login}", password "${daemon.newAdminPassword}" (shown once)`,
+    );
   }
   if (config.radius.clients.length === 0) logger.warn('no RADIUS client is configured: every datagram is refused');
   logger.info({ url: daemon.url, radiusPort: daemon.radiusPort, data: config.data }, 'meterd is ready');

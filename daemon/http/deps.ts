@@ -3,7 +3,16 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { AccountTerms } from '../../rating/index.ts';
 import type { HealthView, LiveMessage } from '../contract.ts';
-import type { Account, Assignment, NewAccount, NewIdentity, Payment, PlanVersion, StoreReader, StoreWriter } from '../store/store.ts';
+import type {
+  Account,
+  Assignment,
+  NewAccount,
+  NewIdentity,
+  Payment,
+  PlanVersion,
+  StoreReader,
+  StoreWriter,
+} from '../store/store.ts';
 
 /** Changes that people make; each is durable when its promise resolves, and known to the guide and the rater. */
 export interface AccountBook

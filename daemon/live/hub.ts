@@ -77,5 +77,17 @@ const slowViewerPauseMs = 1_000;
 /** For a viewer that missed nothing: no charges, only what else may have changed. */
 function upToDate(bill: BillView): LiveMessage {
   const { account, seq, total, balance, asOfMs, lines, allowances, sessions } = bill;
-  return { type: 'charges', account, fromSeq: seq, seq, total, balance, asOfMs, lines, allowances, sessions, charges: [] };
+  return {
+    type: 'charges',
+    account,
+    fromSeq: seq,
+    seq,
+    total,
+    balance,
+    asOfMs,
+    lines,
+    allowances,
+    sessions,
+    charges: [],
+  };
 }

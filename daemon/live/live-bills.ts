@@ -3,7 +3,15 @@
  * posted at most four times a second, and once a second a projection of what open sessions have used since their last
  * report, rated on a copy of the state. Nothing here is ever posted.
  */
-import { addDecimal, billOf, billPeriodAt, copyState, formatQuantity, rateUsage, roundToMinor } from '../../rating/index.ts';
+import {
+  addDecimal,
+  billOf,
+  billPeriodAt,
+  copyState,
+  formatQuantity,
+  rateUsage,
+  roundToMinor,
+} from '../../rating/index.ts';
 import { balanceOf, billView, openSessionView } from '../bill-view.ts';
 import type { BillView, LiveCharge, LiveMessage } from '../contract.ts';
 import type { Partition, PartitionStep, RatedAccount } from '../partitions/partition.ts';
@@ -146,7 +154,13 @@ export class LiveBills {
 }
 
 /** The Fig-11 fields of each charge; totals run back from the bill's, so that each is its predecessor plus its charge. */
-function liveCharges(rated: RatedAccount, rows: readonly ChargeRow[], bill: BillView, paid: string, nowMs: number): LiveCharge[] {
+function liveCharges(
+  rated: RatedAccount,
+  rows: readonly ChargeRow[],
+  bill: BillView,
+  paid: string,
+  nowMs: number,
+): LiveCharge[] {
   const { account, terms, state } = rated;
   const period = billPeriodAt(terms.zone, terms.cycleDay, nowMs);
   let total = bill.lines.reduce((sum, line) => addDecimal(sum, line.exactAmount), '0');

@@ -88,7 +88,11 @@ function unpackRecord(packed: PackedRecord): UsageRecord {
   return {
     key,
     status,
-    subjects: subjects.map(([kind, value, provider]) => ({ kind, value, ...(provider === undefined ? {} : { provider }) })),
+    subjects: subjects.map(([kind, value, provider]) => ({
+      kind,
+      value,
+      ...(provider === undefined ? {} : { provider }),
+    })),
     readings: readings.map(([meter, quantity]) => ({ meter, quantity: BigInt(quantity) })),
     cumulative: (flags & flagCumulative) !== 0,
     startMs,

@@ -50,7 +50,9 @@ export interface UsageLog {
   suspense(afterId: number, limit: number): Promise<readonly SuspenseItem[]>;
   suspenseOfSubject(key: string, afterId: number, limit: number): Promise<readonly SuspenseItem[]>;
   /** Moves suspended records into the log with their accounts, in the order given, all or none. */
-  release(items: readonly { readonly id: number; readonly account: number; readonly record: UsageRecord }[]): Promise<number>;
+  release(
+    items: readonly { readonly id: number; readonly account: number; readonly record: UsageRecord }[],
+  ): Promise<number>;
   suspenseCounts(): Promise<SuspenseCounts>;
   suspenseSubjects(limit: number): Promise<readonly { key: string; reason: string; count: number }[]>;
   /** A durable note under a name, null if there is none; for what must survive with the log (how far ticks went). */

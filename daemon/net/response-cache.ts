@@ -15,7 +15,9 @@ interface Entry {
   response: Buffer | null;
 }
 
-export type CacheAnswer = { readonly kind: 'new' | 'in-flight' } | { readonly kind: 'known'; readonly response: Buffer };
+export type CacheAnswer =
+  | { readonly kind: 'new' | 'in-flight' }
+  | { readonly kind: 'known'; readonly response: Buffer };
 
 export class ResponseCache {
   readonly #options: ResponseCacheOptions;

@@ -1,6 +1,7 @@
 /** What the receiving thread and the rating thread say to each other. */
-import type { LiveMessage } from '../contract.ts';
+
 import type { ClockSettings } from '../clock.ts';
+import type { LiveMessage } from '../contract.ts';
 import type { PartitionProgress, StoreWriter } from '../store/store.ts';
 
 export interface RatingThreadData {
@@ -24,4 +25,10 @@ export type FromRatingThread =
   | { readonly type: 'live'; readonly account: number; readonly message: LiveMessage }
   | { readonly type: 'fault'; readonly text: string }
   | { readonly type: 'reply'; readonly id: number; readonly value: unknown }
-  | { readonly type: 'refusal'; readonly id: number; readonly code: string | null; readonly message: string; readonly details: unknown };
+  | {
+      readonly type: 'refusal';
+      readonly id: number;
+      readonly code: string | null;
+      readonly message: string;
+      readonly details: unknown;
+    };

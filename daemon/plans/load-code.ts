@@ -1,6 +1,13 @@
 /** Makes code of the text of a compiled plan: the only place in meterd that turns source text into code (DESIGN §2). */
 
-import { type CompiledFunction, type CompiledSource, compiledRater, compiledRuntime, type Plan, type Rater } from '../../rating/index.ts';
+import {
+  type CompiledFunction,
+  type CompiledSource,
+  compiledRater,
+  compiledRuntime,
+  type Plan,
+  type Rater,
+} from '../../rating/index.ts';
 
 /** The rater of a plan from what `compilePlan` made of it. @throws SyntaxError if the text is not such a program */
 export function loadRater(plan: Plan, compiled: CompiledSource): Rater {

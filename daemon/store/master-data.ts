@@ -47,7 +47,13 @@ export async function findAccountByNo(db: Db, no: number): Promise<Account | nul
 }
 
 export async function listAccounts(db: Db, afterNo: number, limit: number): Promise<Account[]> {
-  const rows = await db.selectFrom('account').selectAll().where('no', '>', afterNo).orderBy('no').limit(limit).execute();
+  const rows = await db
+    .selectFrom('account')
+    .selectAll()
+    .where('no', '>', afterNo)
+    .orderBy('no')
+    .limit(limit)
+    .execute();
   return rows.map(accountOf);
 }
 

@@ -198,7 +198,13 @@ export interface StoreWriter {
   updateAccount(id: string, changes: AccountChanges): Promise<Account>;
   /** Ends the holding of whoever had the subject; returns all holdings of the subject. */
   addIdentity(identity: NewIdentity, nowMs: number): Promise<readonly IdentityHolding[]>;
-  endIdentity(account: number, kind: Subject['kind'], value: string, provider: string, atMs: number): Promise<readonly IdentityHolding[]>;
+  endIdentity(
+    account: number,
+    kind: Subject['kind'],
+    value: string,
+    provider: string,
+    atMs: number,
+  ): Promise<readonly IdentityHolding[]>;
   addPlanVersion(plan: Omit<PlanVersion, 'version'>): Promise<PlanVersion>;
   assignPlan(account: number, assignment: Assignment): Promise<void>;
   putUser(user: User): Promise<void>;

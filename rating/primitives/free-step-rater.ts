@@ -42,7 +42,10 @@ export const freeStepRater: Primitive = {
     const excess = after <= limit ? 0n : before >= limit ? use : after - limit;
     if (trace) {
       const show = (n: bigint) => `${formatQuantity(n, textOf(node, 'unit'))} ${textOf(node, 'unit')}`;
-      trace({ node: node.index, text: `${show(use - excess)} free, ${show(excess)} passed on; used ${show(after)} of ${show(limit)}` });
+      trace({
+        node: node.index,
+        text: `${show(use - excess)} free, ${show(excess)} passed on; used ${show(after)} of ${show(limit)}`,
+      });
     }
     return excess === 0n ? null : excess;
   },

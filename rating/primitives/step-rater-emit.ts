@@ -17,7 +17,9 @@ export function emitStepRater(node: PlanNode, w: Emitter): void {
   w.line(`  const use = ${w.use}, acc = A[${w.slot}];`);
   if (small) {
     w.line('  const before = acc.total, posted = acc.posted;');
-    w.line(`  const after = typeof use === 'number' && typeof before === 'number' && typeof posted === 'number' ? before + use : Infinity;`);
+    w.line(
+      `  const after = typeof use === 'number' && typeof before === 'number' && typeof posted === 'number' ? before + use : Infinity;`,
+    );
     w.line(`  if (after <= ${w.bind(small.limit)}) {`);
     emitCharged(table, w);
     emitNumerator(small, w);
@@ -30,7 +32,9 @@ export function emitStepRater(node: PlanNode, w: Emitter): void {
     w.line(`    R.step(acc, use, ${t}, X); ${a} = X.amount; ${q} = X.quantity;`);
     w.line('  }');
   } else {
-    w.line(`  R.${table.perEvent ? 'event' : 'step'}(acc, use, ${t}, X, M[${w.slot}], O); ${a} = X.amount; ${q} = X.quantity;`);
+    w.line(
+      `  R.${table.perEvent ? 'event' : 'step'}(acc, use, ${t}, X, M[${w.slot}], O); ${a} = X.amount; ${q} = X.quantity;`,
+    );
   }
   w.line('}');
 }
@@ -42,8 +46,12 @@ function emitCharged(table: StepTable, w: Emitter): void {
   }
   const first = w.bind(Number(table.firstIncrement > 0n ? table.firstIncrement : table.increment));
   const increment = w.bind(Number(table.increment));
-  for (const [name, total] of [['from', 'before'], ['to', 'after']]) {
-    const beyond = table.increment === 0n ? total : `${first} + Math.ceil((${total} - ${first}) / ${increment}) * ${increment}`;
+  for (const [name, total] of [
+    ['from', 'before'],
+    ['to', 'after'],
+  ]) {
+    const beyond =
+      table.increment === 0n ? total : `${first} + Math.ceil((${total} - ${first}) / ${increment}) * ${increment}`;
     w.line(`    const ${name} = ${total} === 0 ? 0 : ${total} <= ${first} ? ${first} : ${beyond};`);
   }
 }

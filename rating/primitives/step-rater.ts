@@ -24,9 +24,27 @@ export const stepRater: Primitive = {
   properties: [
     unitProperty,
     periodProperty,
-    { name: 'per', kind: 'choice', choices: ['period', 'event'], default: 'period', help: 'Whether steps and increments apply to the period’s total or to each event’s.' },
-    { name: 'mode', kind: 'choice', choices: ['graduated', 'volume'], default: 'graduated', help: 'Each part at its step’s price, or everything at the price of the step reached.' },
-    { name: 'increment', kind: 'integer', min: 1, max: 1e15, help: 'Charge in whole increments of so many base units (seconds, octets, pieces).' },
+    {
+      name: 'per',
+      kind: 'choice',
+      choices: ['period', 'event'],
+      default: 'period',
+      help: 'Whether steps and increments apply to the period’s total or to each event’s.',
+    },
+    {
+      name: 'mode',
+      kind: 'choice',
+      choices: ['graduated', 'volume'],
+      default: 'graduated',
+      help: 'Each part at its step’s price, or everything at the price of the step reached.',
+    },
+    {
+      name: 'increment',
+      kind: 'integer',
+      min: 1,
+      max: 1e15,
+      help: 'Charge in whole increments of so many base units (seconds, octets, pieces).',
+    },
     { name: 'firstIncrement', kind: 'integer', min: 1, max: 1e15, help: 'Charge at least so many base units.' },
   ],
   period: (node) => textOf(node, 'period') as PeriodKind,
@@ -39,7 +57,7 @@ export const stepRater: Primitive = {
   },
   evaluate(node, inputs, context) {
     const use = sumOf(inputs);
-    if (!context.accumulator || (use === 0n && node.steps[0]?.constantAt !== 'start')) return null;
+    if (!context.accumulator || use === 0n) return null;
     const change = perEvent(node) ? eventChange(node, use, context) : periodChange(node, use, context);
     return change.amount === 0 && change.quantity === 0 ? null : [{ node: node.index, ...change }];
   },
@@ -124,8 +142,10 @@ function explain(node: PlanNode, before: bigint, after: bigint): string {
     const part = upper - (from > lower ? from : lower);
     const constant = step.constant !== '0' && from <= lower && to > lower ? ` + ${step.constant}` : '';
     if (textOf(node, 'mode') === 'volume') {
-      if (to > lower && (step.upTo === null || to <= step.upTo)) parts.push(`all ${show(to)} × ${step.multiplier} + ${step.constant} (step ${i + 1})`);
-    } else if (part > 0n || constant) parts.push(`${show(part > 0n ? part : 0n)} × ${step.multiplier}${constant} (step ${i + 1})`);
+      if (to > lower && (step.upTo === null || to <= step.upTo))
+        parts.push(`all ${show(to)} × ${step.multiplier} + ${step.constant} (step ${i + 1})`);
+    } else if (part > 0n || constant)
+      parts.push(`${show(part > 0n ? part : 0n)} × ${step.multiplier}${constant} (step ${i + 1})`);
     if (step.upTo === null || to <= step.upTo) break;
     lower = step.upTo;
   }

@@ -1,5 +1,5 @@
-import { metersSelectedBy } from '../quantity.ts';
 import type { Primitive } from '../primitive.ts';
+import { metersSelectedBy } from '../quantity.ts';
 import { sumOf } from './token.ts';
 
 /** Passes the chosen meters, else null (REQUIREMENTS P47). `octets` stands for both directions. */

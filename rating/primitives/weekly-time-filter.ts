@@ -7,7 +7,16 @@ export const weeklyTimeFilter: Primitive = {
   type: 'WeeklyTimeFilter',
   help: 'Passes use between two times on some days of the week.',
   properties: [
-    { name: 'days', kind: 'days', required: true, help: 'Days such as mon-fri,sun. A wrapping window belongs to the day it begins.' },
-    ...fromTo.map((property) => ({ ...property, required: false, default: property.name === 'from' ? '00:00' : '24:00' })),
+    {
+      name: 'days',
+      kind: 'days',
+      required: true,
+      help: 'Days such as mon-fri,sun. A wrapping window belongs to the day it begins.',
+    },
+    ...fromTo.map((property) => ({
+      ...property,
+      required: false,
+      default: property.name === 'from' ? '00:00' : '24:00',
+    })),
   ],
 };

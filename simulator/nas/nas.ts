@@ -41,6 +41,10 @@ export interface NasSummary extends ExchangeCounts {
   readonly gaveUp: number;
   /** Times the next report had to wait for the same session's previous one. */
   readonly stalls: number;
+  /** As many reports in a row as the window holds were given up: the run ended early. */
+  readonly unreachable: boolean;
+  /** UTC epoch ms of the first report; the rest follows from a steady clock. */
+  readonly startedAtMs: number;
   readonly elapsedSeconds: number;
   readonly answeredPerSecond: number;
   /** First transmission to accepted answer, retransmissions included. */
@@ -102,6 +106,9 @@ class LoadRun {
   private finish: () => void = () => {};
   private limit: number;
   private stalls = 0;
+  private gaveUpInRow = 0;
+  private unreachable = false;
+  private startedAtMs = 0;
   private startedMs = 0;
   private endedMs = 0;
   private stalledAt = -1;
@@ -143,6 +150,7 @@ class LoadRun {
       await new Promise<void>((resolve) => {
         this.finish = resolve;
         this.startedMs = performance.now();
+        this.startedAtMs = Date.now();
         if (this.options.ratePerSecond !== undefined) this.pace = setInterval(() => this.issue(), paceMs);
         this.issue();
       });
@@ -199,6 +207,7 @@ class LoadRun {
 
   private answered(n: number, latencyMs: number): void {
     this.acked[n] = 1;
+    this.gaveUpInRow = 0;
     this.busy[this.population.sessionOf(n)] = 0;
     this.progress.answered++;
     this.latency.add(latencyMs);
@@ -217,6 +226,10 @@ class LoadRun {
   private gaveUp(n: number): void {
     this.busy[this.population.sessionOf(n)] = 0;
     this.progress.gaveUp++;
+    if (++this.gaveUpInRow >= this.options.window) {
+      this.unreachable = true;
+      this.limit = Math.min(this.limit, this.progress.sent);
+    }
     this.issue();
   }
 
@@ -231,6 +244,8 @@ class LoadRun {
       gaveUp,
       ...counts,
       stalls: this.stalls,
+      unreachable: this.unreachable,
+      startedAtMs: this.startedAtMs,
       elapsedSeconds: Math.round(elapsedSeconds * 1000) / 1000,
       answeredPerSecond: Math.round(answered / elapsedSeconds),
       latency: this.latency.summary(),

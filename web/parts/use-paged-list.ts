@@ -1,5 +1,5 @@
 /** Fetches a paged list and, when told that there is news, its head again: at most once in two seconds. */
-import { useCallback, useEffect, useMemo, useReducer, useRef } from 'react';
+import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react';
 import type { Page } from '../../daemon/contract.ts';
 import { problemFrom } from '../api.ts';
 import { useApi } from '../session/session.tsx';
@@ -22,22 +22,10 @@ export interface PagedListOptions<T> {
 export function usePagedList<T>(path: string, { keyOf, news = 0 }: PagedListOptions<T>): FetchedList<T> {
   const api = useApi();
   const [list, put] = useReducer(reducePagedList(keyOf), emptyList<T>());
-  const lastHead = useRef({ atMs: 0, news: -1, busy: false });
-
-  const head = useCallback(
-    async (signal: AbortSignal, newsThen: number) => {
-      lastHead.current = { atMs: Date.now(), news: newsThen, busy: true };
-      try {
-        const page = await api.get<Page<T>>(path, signal);
-        if (!signal.aborted) put({ kind: 'head', page });
-      } catch (error) {
-        if (!signal.aborted) put({ kind: 'failed', problem: problemFrom(error) });
-      } finally {
-        lastHead.current.busy = false;
-      }
-    },
-    [api, path],
-  );
+  const wanted = useRef(news);
+  wanted.current = news;
+  /** The last request for the head: when it began, for which news, and whether it has been answered. */
+  const [asked, setAsked] = useState({ atMs: 0, news: -1, busy: false });
 
   const life = useMemo(() => ({ controller: new AbortController() }), []);
   useEffect(() => {
@@ -45,20 +33,32 @@ export function usePagedList<T>(path: string, { keyOf, news = 0 }: PagedListOpti
     return () => life.controller.abort();
   }, [life]);
 
+  const head = useCallback(
+    async (quiet: boolean) => {
+      const { signal } = life.controller;
+      const request = { atMs: Date.now(), news: wanted.current, busy: true };
+      setAsked(request);
+      try {
+        const page = await api.get<Page<T>>(path, signal);
+        if (!signal.aborted) put({ kind: 'head', page });
+      } catch (error) {
+        // A refresh that fails leaves what is shown; the page says elsewhere that nothing new arrives.
+        if (!signal.aborted && !quiet) put({ kind: 'failed', problem: problemFrom(error) });
+      }
+      if (!signal.aborted) setAsked({ ...request, busy: false });
+    },
+    [api, path, life],
+  );
+
   useEffect(() => {
-    if (list.phase !== 'loading') return;
-    const controller = new AbortController();
-    void head(controller.signal, news);
-    return () => controller.abort();
-    // biome-ignore lint/correctness/useExhaustiveDependencies: news alone does not start the first load again
+    if (list.phase === 'loading') void head(false);
   }, [list.phase, head]);
 
   useEffect(() => {
-    if (list.phase !== 'ready' || lastHead.current.news === news) return;
-    const waitMs = Math.max(0, lastHead.current.atMs + refreshEveryMs - Date.now());
-    const timer = setTimeout(() => void head(life.controller.signal, news), waitMs);
+    if (list.phase !== 'ready' || asked.busy || asked.news === news) return;
+    const timer = setTimeout(() => void head(true), Math.max(0, asked.atMs + refreshEveryMs - Date.now()));
     return () => clearTimeout(timer);
-  }, [list.phase, news, head, life]);
+  }, [list.phase, asked, news, head]);
 
   const { next, loadingMore } = list;
   const more = useCallback(() => {

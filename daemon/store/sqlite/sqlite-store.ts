@@ -259,10 +259,7 @@ function sessionRow(row: SessionTableRow): SessionRow {
   };
 }
 
-type UsageTableRow = Record<
-  'position' | 'previous' | 'account_no' | 'session_id' | 'start_ms' | 'end_ms',
-  bigint
-> & {
+type UsageTableRow = Record<'position' | 'previous' | 'account_no' | 'session_id' | 'start_ms' | 'end_ms', bigint> & {
   readonly seconds: bigint | null;
   readonly octets_in: bigint | null;
   readonly octets_out: bigint | null;

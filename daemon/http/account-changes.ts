@@ -1,0 +1,122 @@
+/**
+ * Making and changing accounts: everything is checked first, then written by the account book, one change at a time, so
+ * that no two can pass the same check. The plan is written before identities, because an identity releases use from
+ * suspense, and use without a plan would be quarantined.
+ */
+import { randomBytes } from 'node:crypto';
+import { meterdError } from '../errors.ts';
+import type { Account, AccountChanges, User } from '../store/store.ts';
+import { checkIdentity, checkPlanField, nextAssignment } from './account-checks.ts';
+import { type AccountChangesInput, type IdentityInput, identityKey, type NewAccountInput } from './account-input.ts';
+import { assignmentAt, isHeld } from './account-view.ts';
+import type { HttpDeps } from './deps.ts';
+import { hashPassword } from './password.ts';
+
+type Deps = Pick<HttpDeps, 'reader' | 'book' | 'clock'>;
+
+export async function createAccount(deps: Deps, input: NewAccountInput): Promise<Account> {
+  const { reader, book } = deps;
+  const nowMs = deps.clock();
+  const id = input.id ?? randomId();
+  if (await reader.account(id)) throw meterdError('account-exists', `account "${id}" exists already`);
+  await checkPlanField(reader, input.plan, input.currency);
+  for (const identity of input.identities) await checkIdentity(reader, identity, { account: null, nowMs });
+  const login = input.identities.find(({ kind }) => kind === 'login')?.value ?? id;
+  const user = input.password === null ? null : await newSubscriber(deps, { login, account: id }, input.password);
+
+  const { name, currency, timezone, cycleDay, prepaid, creditLimit } = input;
+  const terms = { name, currency, timezone, cycleDay, prepaid, creditLimit };
+  const account = await book.createAccount({ id, ...terms, createdMs: nowMs });
+  await book.assignPlan(account.no, { planId: input.plan, validFromMs: input.validFromMs });
+  if (user !== null) await book.putUser(user);
+  for (const identity of input.identities) await addIdentity(deps, account, identity);
+  return account;
+}
+
+export async function changeAccount(deps: Deps, account: Account, input: AccountChangesInput): Promise<Account> {
+  const { reader, book } = deps;
+  const nowMs = deps.clock();
+  const assignment = await wantedAssignment(deps, account, input);
+  const { added, ended } = await identityChanges(deps, account, input.identities);
+  for (const identity of added) await checkIdentity(reader, identity, { account: account.no, nowMs });
+  const user = input.password === null ? null : await changedSubscriber(deps, account, input.password);
+
+  const changed = await book.updateAccount(account.id, fieldChanges(input));
+  if (assignment !== null) await book.assignPlan(account.no, assignment);
+  if (user !== null) await book.putUser(user);
+  for (const identity of ended) await book.endIdentity(identity, nowMs);
+  for (const identity of added) await addIdentity(deps, account, identity);
+  return changed;
+}
+
+/** Adds one identity after its check; use that waits in suspense for it is released. */
+export async function giveIdentity(deps: Deps, account: Account, identity: IdentityInput): Promise<void> {
+  await checkIdentity(deps.reader, identity, { account: account.no, nowMs: deps.clock() });
+  await addIdentity(deps, account, identity);
+}
+
+function addIdentity({ book }: Deps, account: Account, identity: IdentityInput): Promise<void> {
+  const { kind, value, provider, validFromMs } = identity;
+  return book.addIdentity({ account: account.no, kind, value, provider, validFromMs: validFromMs ?? undefined });
+}
+
+function fieldChanges({ name, prepaid, creditLimit }: AccountChangesInput): AccountChanges {
+  return {
+    ...(name === null ? {} : { name }),
+    ...(prepaid === null ? {} : { prepaid }),
+    ...(creditLimit === undefined ? {} : { creditLimit }),
+  };
+}
+
+/** Naming the plan the account already has, without a time, changes nothing. */
+async function wantedAssignment({ reader, clock }: Deps, account: Account, input: AccountChangesInput) {
+  const { plan: planId, planFromMs: fromMs } = input;
+  if (planId === null) return null;
+  await checkPlanField(reader, planId, account.currency);
+  const before = await reader.assignments(account.no);
+  const nowMs = clock();
+  if (fromMs === null && before.at(-1) === assignmentAt(before, nowMs) && before.at(-1)?.planId === planId) return null;
+  return nextAssignment(before, planId, { fromMs, nowMs });
+}
+
+/** The list is what the account shall have: what is missing from it ends, what is new in it begins. */
+async function identityChanges({ reader, clock }: Deps, account: Account, wanted: readonly IdentityInput[] | null) {
+  if (wanted === null) return { added: [], ended: [] };
+  const held = (await reader.identitiesOf(account.no)).filter((holding) => isHeld(holding, clock()));
+  const heldKeys = new Set(held.map(identityKey));
+  const wantedKeys = new Set(wanted.map(identityKey));
+  return {
+    added: wanted.filter((identity) => !heldKeys.has(identityKey(identity))),
+    ended: held
+      .filter((holding) => !wantedKeys.has(identityKey(holding)))
+      .map(({ kind, value, provider }) => ({ account: account.no, kind, value, provider })),
+  };
+}
+
+async function newSubscriber(
+  { reader }: Deps,
+  { login, account }: { readonly login: string; readonly account: string },
+  password: string,
+): Promise<User> {
+  if (await reader.user(login)) throw meterdError('login-exists', `the login "${login}" is taken by another user`);
+  return { login, passwordHash: await hashPassword(password), role: 'subscriber', accountId: account };
+}
+
+/** The account's own user with a new password; an account that had none gets one as a new account would. */
+async function changedSubscriber(deps: Deps, account: Account, password: string): Promise<User> {
+  const holdings = await deps.reader.identitiesOf(account.no);
+  const logins = holdings.filter(({ kind }) => kind === 'login').map(({ value }) => value);
+  for (const login of [...logins, account.id]) {
+    const user = await deps.reader.user(login);
+    if (user?.role !== 'subscriber' || user.accountId !== account.id) continue;
+    return { ...user, passwordHash: await hashPassword(password) };
+  }
+  const current = holdings.find((holding) => holding.kind === 'login' && isHeld(holding, deps.clock()));
+  return newSubscriber(deps, { login: current?.value ?? account.id, account: account.id }, password);
+}
+
+/** Ten characters that are hard to confuse when read aloud; 50 bits. */
+function randomId(): string {
+  const letters = 'abcdefghjkmnpqrstuvwxyz023456789';
+  return [...randomBytes(10)].map((octet) => letters[octet % letters.length]).join('');
+}

@@ -1,0 +1,161 @@
+/** Accounts, their identities and payments. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { addDecimal, roundToMinor } from '../../rating/index.ts';
+import { balanceOf } from '../bill-view.ts';
+import type { AccountView, Page } from '../contract.ts';
+import { meterdError } from '../errors.ts';
+import type { Account, StoreReader } from '../store/store.ts';
+import { access, callerOf } from './access.ts';
+import { changeAccount, createAccount, giveIdentity } from './account-changes.ts';
+import { readAccountChanges, readIdentity, readNewAccount, textLimits } from './account-input.ts';
+import { stateOf } from './account-state.ts';
+import { accountView, isHeld } from './account-view.ts';
+import type { HttpContext } from './context.ts';
+import { Fields } from './fields.ts';
+import { inTurn } from './in-turn.ts';
+import { pageOf, pageQuery, schemas, text } from './openapi/schemas.ts';
+import { cursorText, pageRequest, queryText } from './paging.ts';
+import { invalid } from './problem.ts';
+
+/** The account of the path. @throws MeterdError `account-unknown` */
+export async function accountOfPath(reader: StoreReader, request: FastifyRequest): Promise<Account> {
+  const { id } = request.params as { id: string };
+  const account = await reader.account(id);
+  if (account === null) throw meterdError('account-unknown', `no account "${id}"`);
+  return account;
+}
+
+export function accountRoutes(server: FastifyInstance, { deps }: HttpContext): void {
+  const { reader, book, clock } = deps;
+  const change = inTurn();
+
+  const createOperation = {
+    tag: 'accounts',
+    summary: 'Make an account, with its identities, first plan and the subscriber’s sign-in',
+    body: { schema: schemas.NewAccount },
+    answer: { status: 201, schema: schemas.AccountView, description: 'The account as made.' },
+    refusals: ['request-invalid', 'account-exists', 'identity-overlap', 'login-exists'],
+  } as const;
+  server.post(
+    '/api/accounts',
+    { config: { access: access.changeAccount, operation: createOperation } },
+    async (request, reply) => {
+      const input = readNewAccount(request.body);
+      const account = await change(() => createAccount(deps, input));
+      return reply
+        .code(201)
+        .header('location', `/api/accounts/${encodeURIComponent(account.id)}`)
+        .send(await accountView(deps, account));
+    },
+  );
+
+  const listOperation = {
+    tag: 'accounts',
+    summary: 'Accounts in the order they were made; a subscriber sees the own one only',
+    query: { ...pageQuery, login: { schema: text(), description: 'Only the account that holds this login now.' } },
+    answer: { status: 200, schema: pageOf('AccountView'), description: 'A page of accounts.' },
+    refusals: ['request-invalid'],
+  } as const;
+  server.get(
+    '/api/accounts',
+    { config: { access: access.listAccounts, operation: listOperation } },
+    async (request): Promise<Page<AccountView>> => {
+      const { cursor, limit } = pageRequest(request);
+      const { role, account: own } = callerOf(request);
+      const login = queryText(request, 'login', textLimits.identity.max);
+      if (role === 'subscriber' || login !== null) {
+        const account = login === null ? await reader.account(own ?? '') : await holderOf(login);
+        const visible = account !== null && (role !== 'subscriber' || account.id === own);
+        return { items: visible ? [await accountView(deps, account)] : [], next: null };
+      }
+      const accounts = await reader.accounts(cursor ?? 0, limit + 1);
+      const items: AccountView[] = [];
+      for (const account of accounts.slice(0, limit)) items.push(await accountView(deps, account));
+      return { items, next: cursorText(accounts.length > limit ? accounts[limit - 1]!.no : null) };
+    },
+  );
+
+  const readOperation = {
+    tag: 'accounts',
+    summary: 'One account',
+    answer: { status: 200, schema: schemas.AccountView, description: 'The account.' },
+    refusals: ['account-unknown'],
+  } as const;
+  server.get(
+    '/api/accounts/:id',
+    { config: { access: access.readAccount, operation: readOperation } },
+    async (request): Promise<AccountView> => accountView(deps, await accountOfPath(reader, request)),
+  );
+
+  const changeOperation = {
+    tag: 'accounts',
+    summary: 'Change an account; identities missing from a given list end now',
+    body: { schema: schemas.AccountChanges },
+    answer: { status: 200, schema: schemas.AccountView, description: 'The account as changed.' },
+    refusals: ['request-invalid', 'account-unknown', 'identity-overlap', 'assignment-order', 'login-exists'],
+  } as const;
+  server.patch(
+    '/api/accounts/:id',
+    { config: { access: access.changeAccount, operation: changeOperation } },
+    async (request): Promise<AccountView> => {
+      const account = await accountOfPath(reader, request);
+      const input = readAccountChanges(request.body);
+      return accountView(deps, await change(() => changeAccount(deps, account, input)));
+    },
+  );
+
+  const identityOperation = {
+    tag: 'accounts',
+    summary: 'Give an account one more identity; use that waits in suspense for it is released',
+    body: { schema: schemas.NewIdentity },
+    answer: { status: 201, schema: schemas.AccountView, description: 'The account with it.' },
+    refusals: ['request-invalid', 'account-unknown', 'identity-overlap'],
+  } as const;
+  server.post(
+    '/api/accounts/:id/identities',
+    { config: { access: access.changeAccount, operation: identityOperation } },
+    async (request, reply) => {
+      const account = await accountOfPath(reader, request);
+      const identity = readIdentity(request.body);
+      await change(() => giveIdentity(deps, account, identity));
+      return reply.code(201).send(await accountView(deps, account));
+    },
+  );
+
+  const paymentOperation = {
+    tag: 'accounts',
+    summary: 'Record a payment or top-up',
+    body: { schema: schemas.Payment },
+    answer: { status: 201, schema: schemas.Balance, description: 'The balance after it.' },
+    refusals: ['request-invalid', 'account-unknown'],
+  } as const;
+  server.post(
+    '/api/accounts/:id/payments',
+    { config: { access: access.changeAccount, operation: paymentOperation } },
+    async (request, reply) => {
+      const account = await accountOfPath(reader, request);
+      const { amount, note } = readPayment(request.body, account.currency);
+      await book.addPayment({ account: account.no, amount, note, atMs: clock() });
+      const paid = await reader.paidTotal(account.no);
+      return reply.code(201).send({ balance: balanceOf(paid, await stateOf(reader, account), account.currency) });
+    },
+  );
+
+  async function holderOf(login: string): Promise<Account | null> {
+    const holders = await reader.holdersOf('login', login, '');
+    const holding = holders.find((holder) => isHeld(holder, clock()));
+    return holding === undefined ? null : reader.accountByNo(holding.account);
+  }
+}
+
+function readPayment(body: unknown, currency: string): { readonly amount: string; readonly note: string } {
+  const fields = new Fields(body);
+  const amount = fields.optionalDecimal('amount') ?? fields.fail('amount', 'is missing');
+  const note = fields.optionalText('note', textLimits.note) ?? '';
+  fields.refuseUnknown();
+  if (/^[0.]*$/.test(amount)) throw invalid('amount', 'must be more than zero');
+  // Nobody can pay a part of a cent, and a balance is shown in whole ones.
+  const rest = addDecimal(amount, `-${roundToMinor(amount, currency)}`);
+  if (!/^-?[0.]*$/.test(rest)) throw invalid('amount', `has more decimals than ${currency} has`);
+  return { amount, note };
+}

@@ -1,0 +1,44 @@
+/** Headers of every answer: what a browser may do with it, and how long it may keep it. */
+import type { FastifyInstance, FastifyReply } from 'fastify';
+
+const contentSecurityPolicy = [
+  "default-src 'self'",
+  "connect-src 'self' ws: wss:",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+].join('; ');
+
+export const securityHeaders: Readonly<Record<string, string>> = {
+  'content-security-policy': contentSecurityPolicy,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'same-origin',
+};
+
+export function registerHeaders(server: FastifyInstance): void {
+  server.addHook('onRequest', async (_request, reply) => {
+    reply.headers(securityHeaders);
+  });
+  server.addHook('onSend', async (request, reply) => {
+    reply.header('cache-control', cacheControl(pathOf(request.url), reply));
+  });
+}
+
+/** The path of a request target, without its query. */
+export function pathOf(url: string): string {
+  const end = url.indexOf('?');
+  return end < 0 ? url : url.slice(0, end);
+}
+
+/** The build names what lies in /assets by its content, so that never changes; pages are asked for each time. */
+function cacheControl(path: string, reply: FastifyReply): string {
+  const found = reply.statusCode === 200 || reply.statusCode === 304;
+  if (path.startsWith('/assets/') && found) return 'public, max-age=31536000, immutable';
+  return isPage(path) ? 'no-cache' : 'no-store';
+}
+
+function isPage(path: string): boolean {
+  return path !== '/api' && !path.startsWith('/api/') && path !== '/metrics';
+}

@@ -1,0 +1,88 @@
+/** Signing in, asking who is signed in, and signing out. */
+import type { FastifyInstance } from 'fastify';
+import { parseAddress } from '../../collectors/index.ts';
+import type { SessionView } from '../contract.ts';
+import { meterdError } from '../errors.ts';
+import { access, callerOf } from './access.ts';
+import type { HttpContext } from './context.ts';
+import { Fields } from './fields.ts';
+import { schemas } from './openapi/schemas.ts';
+import { verifyPassword } from './password.ts';
+import { Throttle } from './throttle.ts';
+import { sessionView } from './web-sessions.ts';
+
+export const credentialLimits = { login: { max: 256 }, password: { max: 256 } } as const;
+
+const throttleLimits = { failuresMax: 10, windowMs: 5 * 60_000, keysMax: 10_000 } as const;
+
+export function sessionRoutes(server: FastifyInstance, { deps, sessions }: HttpContext): void {
+  const byLogin = new Throttle(throttleLimits);
+  const byAddress = new Throttle(throttleLimits);
+
+  const beginOperation = {
+    tag: 'session',
+    summary: 'Sign in; the answer sets the session cookie',
+    body: { schema: schemas.SignIn },
+    answer: { status: 200, schema: schemas.SessionView, description: 'Who is signed in now.' },
+    refusals: ['request-invalid', 'sign-in-failed', 'sign-in-throttled'],
+  } as const;
+  server.post(
+    '/api/session',
+    { config: { access: access.everyone, operation: beginOperation } },
+    async (request, reply): Promise<SessionView> => {
+      const fields = new Fields(request.body);
+      const login = fields.text('login', credentialLimits.login);
+      const password = fields.text('password', credentialLimits.password);
+      fields.refuseUnknown();
+      const address = networkOf(request.ip);
+      if (!byAddress.take(address)) throw throttled();
+      if (!byLogin.take(login)) {
+        byAddress.giveBack(address);
+        throw throttled();
+      }
+      const user = await deps.reader.user(login);
+      const right = await verifyPassword(password, user?.passwordHash ?? null);
+      if (user === null || !right) {
+        request.log.info({ login, address: request.ip }, 'sign-in failed');
+        throw meterdError('sign-in-failed', 'login or password is wrong');
+      }
+      byAddress.giveBack(address);
+      byLogin.giveBack(login);
+      await sessions.begin(user, request, reply);
+      return { login: user.login, role: user.role, account: user.accountId };
+    },
+  );
+
+  const askOperation = {
+    tag: 'session',
+    summary: 'Who is signed in',
+    answer: { status: 200, schema: schemas.SessionView, description: 'Login, role and own account.' },
+  } as const;
+  server.get('/api/session', { config: { access: access.signedIn, operation: askOperation } }, async (request) =>
+    sessionView(callerOf(request)),
+  );
+
+  const endOperation = {
+    tag: 'session',
+    summary: 'Sign out; the live sockets of the session are closed',
+    answer: { status: 204, description: 'Signed out.' },
+  } as const;
+  server.delete(
+    '/api/session',
+    { config: { access: access.signedIn, operation: endOperation } },
+    async (request, reply) => {
+      await sessions.end(callerOf(request), reply);
+      return reply.code(204).send();
+    },
+  );
+}
+
+function throttled() {
+  return meterdError('sign-in-throttled', 'too many sign-ins have failed; the next may be tried within five minutes');
+}
+
+/** A client has a whole /64 of IPv6 to itself, so its addresses count as one. */
+function networkOf(address: string): string {
+  const parsed = parseAddress(address);
+  return parsed?.version === 6 ? `v6/${parsed.value >> 64n}` : address;
+}
