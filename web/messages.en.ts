@@ -78,7 +78,7 @@ export const en = {
   },
 
   age: {
-    seconds: (count: number) => `${count} s ago`,
+    seconds: (count: number) => (count === 0 ? 'now' : `${count} s ago`),
     minutes: (count: number) => `${count} min ago`,
     hours: (count: number) => `${count} h ago`,
     days: (count: number) => `${count} d ago`,
@@ -160,7 +160,7 @@ export const en = {
     chartEmpty: 'The line begins with the first two charges.',
     chartLabel: (from: string, to: string, start: string, end: string) =>
       `Total of the bill from ${start} at ${from} to ${end} at ${to}`,
-    chartTable: 'The same as a table',
+    chartTable: 'Show as a table',
     chartTime: 'Time',
     chartCharge: 'Charge',
     chartTotal: 'Total after it',

@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Role } from '../contract.ts';
 import { meterdError } from '../errors.ts';
 import type { Operation } from './openapi/operation.ts';
+import { allRoles } from './roles.ts';
 import type { Caller, WebSessions } from './web-sessions.ts';
 
 export interface Access {
@@ -28,8 +29,6 @@ declare module 'fastify' {
     caller: Caller | null;
   }
 }
-
-export const allRoles: readonly Role[] = ['subscriber', 'csr', 'designer', 'operator', 'provider', 'admin'];
 
 export const access = {
   everyone: { roles: 'everyone' },
@@ -54,14 +53,15 @@ export function registerAccess(server: FastifyInstance, sessions: WebSessions): 
     throw new Error(`the route ${url} admits subscribers but doesn't say how they are held to their account`);
   });
   server.addHook('onRequest', async (request) => {
-    const rule = request.routeOptions.config.access;
-    if (rule === undefined || rule.roles === 'everyone') return;
-    request.caller = await sessions.callerOf(request);
-    admit(request, rule);
+    const rule = request.routeOptions.config?.access;
+    if (rule !== undefined) await admit(request, rule, sessions);
   });
 }
 
-function admit(request: FastifyRequest, rule: Access): void {
+/** Finds out who calls, and refuses who may not. */
+export async function admit(request: FastifyRequest, rule: Access, sessions: WebSessions): Promise<void> {
+  if (rule.roles === 'everyone') return;
+  request.caller = await sessions.callerOf(request);
   const caller = callerOf(request);
   if (!rule.roles.includes(caller.role)) {
     throw meterdError('forbidden', `the role ${caller.role} may not do this`);

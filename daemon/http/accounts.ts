@@ -1,6 +1,6 @@
 /** Accounts, their identities and payments. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { addDecimal, roundToMinor } from '../../rating/index.ts';
+import { minorDigits } from '../../rating/index.ts';
 import { balanceOf } from '../bill-view.ts';
 import type { AccountView, Page } from '../contract.ts';
 import { meterdError } from '../errors.ts';
@@ -155,7 +155,7 @@ function readPayment(body: unknown, currency: string): { readonly amount: string
   fields.refuseUnknown();
   if (/^[0.]*$/.test(amount)) throw invalid('amount', 'must be more than zero');
   // Nobody can pay a part of a cent, and a balance is shown in whole ones.
-  const rest = addDecimal(amount, `-${roundToMinor(amount, currency)}`);
-  if (!/^-?[0.]*$/.test(rest)) throw invalid('amount', `has more decimals than ${currency} has`);
+  const decimals = amount.split('.')[1]?.replace(/0+$/, '').length ?? 0;
+  if (decimals > minorDigits(currency)) throw invalid('amount', `has more decimals than ${currency} has`);
   return { amount, note };
 }

@@ -36,9 +36,9 @@ export function pathOf(url: string): string {
 function cacheControl(path: string, reply: FastifyReply): string {
   const found = reply.statusCode === 200 || reply.statusCode === 304;
   if (path.startsWith('/assets/') && found) return 'public, max-age=31536000, immutable';
-  return isPage(path) ? 'no-cache' : 'no-store';
+  return isApi(path) || path === '/metrics' ? 'no-store' : 'no-cache';
 }
 
-function isPage(path: string): boolean {
-  return path !== '/api' && !path.startsWith('/api/') && path !== '/metrics';
+export function isApi(path: string): boolean {
+  return path === '/api' || path.startsWith('/api/');
 }

@@ -20,18 +20,15 @@ export interface Caller {
 export const sessionCookie = 'meterd_session';
 const sessionMs = 12 * 3_600_000;
 const tokenOctets = 32;
-/** Expired sign-ins are deleted at the next sign-in, at most this often. */
-const cleaningPauseMs = 600_000;
 
 interface Wanted {
   readonly reader: Pick<StoreReader, 'webSession'>;
-  readonly book: Pick<AccountBook, 'putWebSession' | 'deleteWebSession' | 'deleteExpiredWebSessions'>;
+  readonly book: Pick<AccountBook, 'putWebSession' | 'deleteWebSession'>;
 }
 
 export class WebSessions {
   readonly #deps: Wanted;
   readonly #listeners = new Set<(tokenHash: string) => void>();
-  #cleanedMs = 0;
 
   constructor(deps: Wanted) {
     this.#deps = deps;
@@ -51,10 +48,8 @@ export class WebSessions {
 
   /** Signs in: the cookie is set on the answer. */
   async begin(user: User, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const nowMs = Date.now();
-    await this.#clean(nowMs);
     const token = randomBytes(tokenOctets).toString('base64url');
-    await this.#deps.book.putWebSession(hashOf(token), user.login, nowMs + sessionMs);
+    await this.#deps.book.putWebSession(hashOf(token), user.login, Date.now() + sessionMs);
     void reply.setCookie(sessionCookie, token, {
       path: '/',
       httpOnly: true,
@@ -73,12 +68,6 @@ export class WebSessions {
   /** Tells of every sign-out. */
   onEnd(listener: (tokenHash: string) => void): void {
     this.#listeners.add(listener);
-  }
-
-  async #clean(nowMs: number): Promise<void> {
-    if (nowMs - this.#cleanedMs < cleaningPauseMs) return;
-    this.#cleanedMs = nowMs;
-    await this.#deps.book.deleteExpiredWebSessions(nowMs);
   }
 }
 

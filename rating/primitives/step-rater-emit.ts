@@ -24,7 +24,9 @@ export function emitStepRater(node: PlanNode, w: Emitter): void {
     emitCharged(table, w);
     emitNumerator(small, w);
     const [half, den] = [w.bind(small.half), w.bind(small.den)];
-    w.line(`    const now = num >= 0 ? Math.floor((num + ${half}) / ${den}) : -Math.floor((${half} - num) / ${den});`);
+    w.line(
+      `    const now = num >= 0 ? Math.floor((num + ${half}) / ${den}) : 0 - Math.floor((${half} - num) / ${den});`,
+    );
     w.line('    acc.total = after;');
     w.line('    acc.posted = now;');
     w.line(`    ${a} = now - posted; ${q} = to - from;`);

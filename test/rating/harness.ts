@@ -9,6 +9,7 @@ import {
   compilePlan,
   instantOf,
   interpretPlan,
+  meterNamed,
   newAccountState,
   type Plan,
   type RatedCharge,
@@ -96,17 +97,22 @@ export function sum(charges: readonly RatedCharge[]): string {
   return charges.reduce((total, c) => addDecimal(total, c.amount), '0');
 }
 
-/** The same event in parts at the given instants, divided by the rule of DESIGN §3.3. */
-export function split(event: UsageEvent, instantsMs: readonly number[]): UsageEvent[] {
+/** The same event in parts at the given instants, divided by the rule of DESIGN §3.3; counted things only if told. */
+export function split(event: UsageEvent, instantsMs: readonly number[], divideCounted = false): UsageEvent[] {
   const { startMs, endMs } = event;
   const cuts = [...new Set(instantsMs)].filter((t) => t > startMs && t < endMs).sort((a, b) => a - b);
   const edges = [startMs, ...cuts, endMs];
   const until = (q: bigint, t: number) => (t >= endMs ? q : (q * BigInt(t - startMs)) / BigInt(endMs - startMs));
+  const atStart = (meter: string) => !divideCounted && meterNamed(meter)?.counted;
   return edges.slice(1).map((toMs, i) => {
     const fromMs = edges[i]!;
     const readings = event.readings.map(({ meter, quantity }) => ({
       meter,
-      quantity: until(quantity, toMs) - (i === 0 ? 0n : until(quantity, fromMs)),
+      quantity: atStart(meter)
+        ? i === 0
+          ? quantity
+          : 0n
+        : until(quantity, toMs) - (i === 0 ? 0n : until(quantity, fromMs)),
     }));
     return {
       ...event,

@@ -28,7 +28,7 @@ export interface BillPageProps {
 export function BillPage({ account, own }: BillPageProps) {
   const { state, problem, retry, dismiss } = useLiveBill(account);
   const { bill } = state;
-  const page = own || bill === null ? text.title : text.titleOf(bill.name);
+  const page = own ? text.title : text.titleOf(bill?.name ?? account);
   useDocumentTitle(bill === null ? page : text.documentTitle(formatMoney(bill.total, bill.currency), page));
   return (
     <div className="bill" data-stale={state.link === 'lost' ? '' : undefined}>

@@ -9,6 +9,9 @@ import { ListPanel } from './list-panel.tsx';
 import { UsageRow } from './usage-row.tsx';
 
 const text = en.raw;
+/** About the same height on the screen. */
+const usageRows = 8;
+const chargeRows = 11;
 const keyOf = (usage: RawUsageView): string => usage.id;
 
 export interface UseAndChargesProps {
@@ -29,8 +32,13 @@ export function UseAndCharges({ bill, charges }: UseAndChargesProps) {
         <p className="muted">{text.lead}</p>
       </header>
       <div className="raw-lists">
-        <ListPanel title={text.usage} list={usage} empty={text.usageEmpty}>
-          {usage.items.map((item) => (
+        <ListPanel
+          title={text.usage}
+          list={usage}
+          empty={text.usageEmpty}
+          rows={usageRows}
+          isChosen={(item) => item.id === chosen}
+          row={(item) => (
             <UsageRow
               key={item.id}
               usage={item}
@@ -40,10 +48,15 @@ export function UseAndCharges({ bill, charges }: UseAndChargesProps) {
               chosen={item.id === chosen}
               onChoose={choose}
             />
-          ))}
-        </ListPanel>
-        <ListPanel title={text.charges} list={charges} empty={text.chargesEmpty}>
-          {charges.items.map((item) => (
+          )}
+        />
+        <ListPanel
+          title={text.charges}
+          list={charges}
+          empty={text.chargesEmpty}
+          rows={chargeRows}
+          isChosen={(item) => item.usage !== null && item.usage === chosen}
+          row={(item) => (
             <ChargeRow
               key={item.seq}
               charge={item}
@@ -52,8 +65,8 @@ export function UseAndCharges({ bill, charges }: UseAndChargesProps) {
               chosen={item.usage !== null && item.usage === chosen}
               onChoose={choose}
             />
-          ))}
-        </ListPanel>
+          )}
+        />
       </div>
     </section>
   );

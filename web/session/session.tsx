@@ -23,8 +23,8 @@ export function SessionProvider({ api: given, children }: { readonly api?: Api; 
   const [state, setState] = useState<SessionState>({ kind: 'asking' });
   const api = useMemo(() => given ?? createApi({ onSignedOut: () => setState({ kind: 'out' }) }), [given]);
   const actions = useMemo(() => sessionActions(api, setState), [api]);
-  useEffect(() => void actions.ask(), [actions]);
-  const value = useMemo(() => ({ api, state, ...actions, askAgain: () => void actions.ask() }), [api, state, actions]);
+  useEffect(() => actions.askAgain(), [actions]);
+  const value = useMemo(() => ({ api, state, ...actions }), [api, state, actions]);
   return <Context value={value}>{children}</Context>;
 }
 
@@ -38,23 +38,33 @@ export function useApi(): Api {
   return useSession().api;
 }
 
-function sessionActions(api: Api, setState: (state: SessionState) => void) {
+function sessionActions(api: Api, setState: (change: (before: SessionState) => SessionState) => void) {
   const ask = async (): Promise<void> => {
     try {
-      setState({ kind: 'in', session: await api.get<SessionView>('/api/session') });
+      const session = await api.get<SessionView>('/api/session');
+      setState((before) =>
+        before.kind === 'in' && isSame(before.session, session) ? before : { kind: 'in', session },
+      );
     } catch (error) {
       const signedOut = error instanceof ProblemError && error.problem.status === 401;
-      setState(signedOut ? { kind: 'out' } : { kind: 'failed', problem: problemFrom(error) });
+      // Whoever is signed in keeps what is on the screen while the server does not answer.
+      const failed = (before: SessionState): SessionState =>
+        before.kind === 'in' ? before : { kind: 'failed', problem: problemFrom(error) };
+      setState(signedOut ? () => ({ kind: 'out' }) : failed);
     }
   };
   const signIn = async (login: string, password: string): Promise<void> => {
     const session = await api.post<SessionView>('/api/session', { login, password });
-    if (session?.role) setState({ kind: 'in', session });
+    if (session?.role) setState(() => ({ kind: 'in', session }));
     else await ask();
   };
   const signOut = async (): Promise<void> => {
     await api.delete('/api/session');
-    setState({ kind: 'out' });
+    setState(() => ({ kind: 'out' }));
   };
-  return { ask, signIn, signOut };
+  return { askAgain: () => void ask(), signIn, signOut };
+}
+
+function isSame(a: SessionView, b: SessionView): boolean {
+  return a.login === b.login && a.role === b.role && a.account === b.account;
 }

@@ -1,0 +1,234 @@
+/**
+ * JSON Schemas (2020-12, as OpenAPI 3.1 has them) of what the API takes and gives. `object<T>` makes the compiler hold
+ * each to the fields of its type in contract.ts.
+ */
+import type {
+  AccountView,
+  AllowanceView,
+  BillLineView,
+  BillView,
+  ChargeView,
+  ConservationView,
+  HealthView,
+  IdentityView,
+  OpenSessionView,
+  Problem,
+  RawUsageView,
+  SessionView,
+} from '../../contract.ts';
+import { allRoles } from '../roles.ts';
+
+export type Schema = Readonly<Record<string, unknown>>;
+
+export const text = (more: Schema = {}): Schema => ({ type: 'string', ...more });
+const nullable = (type: string): Schema => ({ type: [type, 'null'] });
+const integer = (more: Schema = {}): Schema => ({ type: 'integer', ...more });
+const oneOf = (values: readonly string[]): Schema => ({ enum: values });
+const list = (items: Schema): Schema => ({ type: 'array', items });
+const mapOf = (values: Schema): Schema => ({ type: 'object', additionalProperties: values });
+const flag: Schema = { type: 'boolean' };
+const instant = text({ format: 'date-time' });
+const date = text({ format: 'date' });
+const money = text({ pattern: '^-?\\d+(\\.\\d+)?$', description: 'A decimal string.' });
+const whole = text({ pattern: '^-?\\d+$', description: 'An integer in the base unit.' });
+const ms = integer({ description: 'UTC epoch ms.' });
+
+export function ref(name: string): Schema {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+function object<T>(properties: { readonly [K in keyof T]-?: Schema }, optional: readonly (keyof T & string)[] = []): Schema {
+  const required = Object.keys(properties).filter((name) => !(optional as readonly string[]).includes(name));
+  return { type: 'object', properties, ...(required.length > 0 ? { required } : {}) };
+}
+
+/** A page of the named schema. */
+export const pageOf = (name: string): Schema => object({ items: list(ref(name)), next: nullable('string') });
+
+export const pageQuery = {
+  cursor: { schema: text(), description: 'The `next` of the page before.' },
+  limit: { schema: integer({ minimum: 1, maximum: 200, default: 50 }), description: 'Items on a page.' },
+} as const;
+
+export const problemList = list(ref('PlanProblem'));
+const dates = object<{ from: string; to: string }>({ from: date, to: date });
+const identityKind = oneOf(['login', 'address', 'prefix', 'station', 'local-id']);
+const newIdentity = object<Omit<IdentityView, 'validUntil'>>(
+  { kind: identityKind, value: text({ maxLength: 253 }), provider: text({ maxLength: 128 }), validFrom: instant },
+  ['provider', 'validFrom'],
+);
+
+const accountFields = {
+  name: text({ maxLength: 200 }),
+  plan: text(),
+  prepaid: flag,
+  creditLimit: { type: ['string', 'null'] },
+  identities: { ...list(ref('NewIdentity')), maxItems: 100 },
+  password: text({ maxLength: 256, writeOnly: true }),
+};
+
+/** The named schemas of the document. */
+export const components = {
+  SignIn: object({ login: text({ maxLength: 256 }), password: text({ maxLength: 256 }) }),
+  SessionView: object<SessionView>({ login: text(), role: oneOf(allRoles), account: nullable('string') }),
+  NewIdentity: newIdentity,
+  IdentityView: object<IdentityView>(
+    { kind: identityKind, value: text(), provider: text(), validFrom: instant, validUntil: instant },
+    ['provider', 'validFrom', 'validUntil'],
+  ),
+  NewAccount: object(
+    {
+      id: text({ maxLength: 64 }),
+      currency: text({ pattern: '^[A-Z]{3}$' }),
+      timezone: text({ description: 'IANA name.' }),
+      cycleDay: integer({ minimum: 1, maximum: 31, default: 1 }),
+      validFrom: { ...instant, description: 'When the plan begins; default: without limit into the past.' },
+      ...accountFields,
+    },
+    ['id', 'cycleDay', 'validFrom', 'prepaid', 'creditLimit', 'identities', 'password'],
+  ),
+  AccountChanges: object({ planFrom: instant, ...accountFields }, [
+    'planFrom',
+    'name',
+    'plan',
+    'prepaid',
+    'creditLimit',
+    'identities',
+    'password',
+  ]),
+  AccountView: object<AccountView>({
+    id: text(),
+    name: text(),
+    currency: text(),
+    timezone: text(),
+    cycleDay: integer(),
+    plan: nullable('string'),
+    prepaid: flag,
+    creditLimit: nullable('string'),
+    identities: list(ref('IdentityView')),
+  }),
+  Payment: object({ amount: money, note: text({ maxLength: 500 }) }, ['note']),
+  Balance: object({ balance: money }),
+  BillLineView: object<BillLineView>({
+    label: text(),
+    plan: text(),
+    quantity: money,
+    baseQuantity: whole,
+    unit: text(),
+    amount: money,
+    exactAmount: money,
+  }),
+  AllowanceView: object<AllowanceView>({ label: text(), used: money, limit: money, unit: text() }),
+  OpenSessionView: object<OpenSessionView>({
+    id: text(),
+    device: text(),
+    startedAt: instant,
+    lastEventAt: instant,
+    seconds: whole,
+    octetsIn: whole,
+    octetsOut: whole,
+  }),
+  BillView: object<BillView>({
+    account: text(),
+    name: text(),
+    currency: text(),
+    timezone: text(),
+    period: dates,
+    total: money,
+    balance: money,
+    prepaid: flag,
+    asOf: instant,
+    asOfMs: ms,
+    seq: integer(),
+    lines: list(ref('BillLineView')),
+    allowances: list(ref('AllowanceView')),
+    sessions: list(ref('OpenSessionView')),
+  }),
+  RawUsageView: object<RawUsageView>({
+    id: text(),
+    start: instant,
+    end: instant,
+    device: text(),
+    session: text(),
+    readings: mapOf(whole),
+  }),
+  ChargeView: object<ChargeView>({
+    seq: integer(),
+    label: text(),
+    plan: text(),
+    version: integer(),
+    primitive: text(),
+    kind: oneOf(['usage', 'recurring', 'one-time', 'rounding', 'correction']),
+    amount: money,
+    quantity: money,
+    unit: text(),
+    period: dates,
+    at: instant,
+    usage: nullable('string'),
+  }),
+  PlanView: object({ id: text(), name: text(), currency: text(), version: integer(), validFrom: nullable('string') }),
+  PlanVersionView: object({ id: text(), version: integer() }),
+  PlanProblem: object(
+    {
+      line: integer(),
+      primitive: text(),
+      property: text(),
+      message: text(),
+      severity: oneOf(['error', 'warning']),
+    },
+    ['primitive', 'property'],
+  ),
+  PlanProblems: object({ problems: list(ref('PlanProblem')) }),
+  PlanAssignment: object({ account: text(), validFrom: instant }, ['validFrom']),
+  PlanRun: object(
+    {
+      usage: { ...list({ type: 'object' }), maxItems: 1_000, description: 'Lines as `meterd plan rate` takes them.' },
+      zone: text({ default: 'UTC' }),
+      from: text(),
+      until: text(),
+      cycleDay: integer({ minimum: 1, maximum: 31, default: 1 }),
+    },
+    ['zone', 'from', 'until', 'cycleDay'],
+  ),
+  PlanRunResult: object({ currency: text(), records: list({ type: 'object' }), bills: list({ type: 'object' }) }),
+  ConservationView: object<ConservationView>({
+    collector: text(),
+    received: integer(),
+    logged: integer(),
+    suspended: integer(),
+    refused: mapOf(integer()),
+    answeredFromCache: integer(),
+    difference: integer(),
+  }),
+  HealthView: object<HealthView>({
+    verdict: oneOf(['ok', 'warning', 'critical']),
+    summary: text(),
+    asOfMs: ms,
+    startedAtMs: ms,
+    version: text(),
+    collectors: list(ref('ConservationView')),
+    partition: { type: 'object' },
+    money: list({ type: 'object' }),
+    suspense: { type: 'object' },
+    devices: list({ type: 'object' }),
+    process: { type: 'object' },
+  }),
+  Problem: object<Problem & { todo: string; field: string; problems: unknown }>(
+    {
+      type: text(),
+      title: text(),
+      status: integer(),
+      code: text({ description: 'One of docs/errors.md; stable.' }),
+      detail: text(),
+      todo: text({ description: 'What to do about it.' }),
+      field: text({ description: 'Of `request-invalid`: what is wrong.' }),
+      problems: problemList,
+    },
+    ['detail', 'field', 'problems'],
+  ),
+} as const satisfies Readonly<Record<string, Schema>>;
+
+/** References to the named schemas. */
+export const schemas = Object.fromEntries(Object.keys(components).map((name) => [name, ref(name)])) as Readonly<
+  Record<keyof typeof components, Schema>
+>;
