@@ -198,7 +198,11 @@ class RunningDaemon implements Daemon {
         this.#plans?.forget(plan.planId);
         return added;
       },
-      assignPlan: (account, assignment) => rater.change('assignPlan', account, assignment),
+      assignPlan: async (account, assignment) => {
+        await rater.change('assignPlan', account, assignment);
+        // The first tick starts the account's recurring charges, so that one that stays idle is billed as well.
+        await this.#pipeline.append([{ kind: 'tick', account, atMs: this.clock() }]);
+      },
       addPayment: (payment) => rater.change('addPayment', payment),
       putUser: (user) => rater.change('putUser', user),
       putWebSession: (hash, login, expiresMs) => rater.change('putWebSession', hash, login, expiresMs),

@@ -159,7 +159,7 @@ export class Pipeline {
           if (key !== '') staying.add(key);
           return [];
         });
-        if (free.length > 0) this.#options.onAppended(await this.#options.log.release(free));
+        if (free.length > 0) this.#options.onAppended(await this.#options.log.release(free, this.#options.clock()));
         for (const { record } of free) this.#countSuspended(record, -1);
         released += free.length;
         afterId = items.at(-1)!.id;

@@ -5,7 +5,7 @@ import { chargesOf, labelled } from './charge.ts';
 import { billFrom, type Movement } from './frame.ts';
 import { memoryKey } from './layout.ts';
 import { addDecimal, fromScaled, minorDigits, roundToMinor, shrink, toScaled } from './money.ts';
-import { billPeriodAt, periodAt, type Span } from './period.ts';
+import { billPeriodAt, LIFE, periodAt, type Span } from './period.ts';
 import { type PlanNode, textOf } from './plan.ts';
 import { formatQuantity } from './quantity.ts';
 import { type AccountState, type BillTotals, type LineTotal, postedOf } from './state.ts';
@@ -166,11 +166,11 @@ function archive(terms: AccountTerms, state: AccountState): void {
   const { floorMs } = state;
   if (floorMs === null) return;
   // A month or week that the floor cuts through may still be added to.
-  const keptMs = floorMs - 32 * 86_400_000;
+  const cut = (['month', 'week', 'cycle'] as const).map((kind) => periodAt(kind, zone, terms.cycleDay, floorMs).fromMs);
+  const keptMs = Math.min(...cut);
   for (const memories of state.plans.values()) {
     for (const memory of memories.values()) {
-      const isOnce = memory.key.startsWith('OneTimeCharge:');
-      const kept = memory.accumulators.filter((a) => isOnce || a.fromMs < -8e15 || a.fromMs >= keptMs);
+      const kept = memory.accumulators.filter((a) => a.fromMs === LIFE.fromMs || a.fromMs >= keptMs);
       memory.accumulators.splice(0, memory.accumulators.length, ...kept);
       for (const [key, occasion] of memory.occasions) if (occasion.lastMs < floorMs) memory.occasions.delete(key);
     }

@@ -6,7 +6,7 @@
 import { primitiveOf } from './catalog.ts';
 import { memoryKey } from './layout.ts';
 import { plus, shrink, toScaled, type Whole } from './money.ts';
-import { billPeriodAt, type Span } from './period.ts';
+import { billPeriodAt, LIFE, type Span } from './period.ts';
 import { type PlanNode, textOf } from './plan.ts';
 import type { Rater, Standing } from './rater.ts';
 import type { AccountState, Accumulator, BillTotals, LineTotal, NodeMemory } from './state.ts';
@@ -128,7 +128,7 @@ function chargeStarts(terms: AccountTerms, state: AccountState, segment: PlanSeg
     const memory = memoryOf(state, segment.planId, memoryKey(node));
     if (memory.accumulators.length > 0) continue;
     const amount = shrink(toScaled(textOf(node, 'amount'), plan.scale));
-    memory.accumulators.push({ fromMs: bill.fromMs, total: 1, posted: amount, sum: 0, version: segment.version });
+    memory.accumulators.push({ fromMs: LIFE.fromMs, total: 1, posted: amount, sum: 0, version: segment.version });
     const placed = lineOf(terms, state, segment, node, bill);
     move(frame.movements, { ...placed, segment, node, kind: 'one-time', amount, quantity: 0 });
   }

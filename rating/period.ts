@@ -10,7 +10,8 @@ export interface Span {
   readonly toMs: number;
 }
 
-const LIFE: Span = { fromMs: -8.64e15, toMs: 8.64e15 };
+/** The one period of kind `life`: all the time a date can hold. */
+export const LIFE: Span = { fromMs: -8.64e15, toMs: 8.64e15 };
 
 /** The period of that kind that holds an instant. `cycleDay` 1…31 is clamped to the month's last day. */
 export function periodAt(kind: PeriodKind, zone: Zone, cycleDay: number, atMs: number): Span {

@@ -103,45 +103,60 @@ export function copyState(state: AccountState): AccountState {
 type EncodedWhole = number | string;
 type EncodedAccumulator = [number, EncodedWhole, EncodedWhole, number, EncodedWhole?];
 type EncodedMemory = [string, EncodedAccumulator[], [string, EncodedWhole, number][]?];
-type EncodedLine = [number, string, number, EncodedWhole, EncodedWhole, EncodedWhole?, (number | null)?];
+/** Plan id, version, scale, primitive id, its place: what lines of every bill have in common. */
+type EncodedSource = [string, number, number, string, number];
+type EncodedLine = [number, EncodedWhole, EncodedWhole, EncodedWhole?, number?];
 interface EncodedState {
   v: 1;
+  /** Starts of periods, in seconds: others name them by their place here. */
+  i: number[];
   s: number | null;
   a: string;
   t: number | null;
   f: number | null;
   p: [string, EncodedMemory[]][];
-  /** Plan versions that lines name: id, version, scale. */
-  r: [string, number, number][];
+  /** What lines name by its place here. */
+  r: EncodedSource[];
   b: [number, 0 | 1, EncodedLine[]][];
 }
 
 const pack = (n: Whole): EncodedWhole => (typeof n === 'number' ? n : String(n));
 const unpack = (n: EncodedWhole): Whole => (typeof n === 'number' ? n : BigInt(n));
 
-/** The state as text; some 600 characters for the plan of Fig 6B. */
+/** The state as text; below 1,024 characters for the plan of Fig 6B. */
 export function encodeState(state: AccountState): string {
-  const versions: [string, number, number][] = [];
+  const sources: EncodedSource[] = [];
+  const starts: number[] = [];
   const encoded: EncodedState = {
     v: 1,
+    i: starts,
     s: state.sinceMs,
     a: state.archived,
     t: state.archivedThroughMs,
     f: state.floorMs,
-    p: [...state.plans].map(([planId, memories]) => [planId, [...memories.values()].map(encodeMemory)]),
-    r: versions,
+    p: [...state.plans].map(([planId, memories]) => [
+      planId,
+      [...memories.values()].map((memory) => encodeMemory(memory, starts)),
+    ]),
+    r: sources,
     b: state.bills.map((bill) => [
-      bill.fromMs,
+      placeOf(bill.fromMs, starts),
       bill.closed ? 1 : 0,
-      bill.lines.map((line) => encodeLine(line, versions)),
+      bill.lines.map((line) => encodeLine(line, sources)),
     ]),
   };
   return JSON.stringify(encoded);
 }
 
-function encodeMemory(memory: NodeMemory): EncodedMemory {
+/** Place of the start of a period, which is always a whole second. */
+function placeOf(fromMs: number, starts: number[]): number {
+  const place = starts.indexOf(fromMs / 1000);
+  return place < 0 ? starts.push(fromMs / 1000) - 1 : place;
+}
+
+function encodeMemory(memory: NodeMemory, starts: number[]): EncodedMemory {
   const accumulators = memory.accumulators.map((a): EncodedAccumulator => {
-    const head: EncodedAccumulator = [a.fromMs, pack(a.total), pack(a.posted), a.version];
+    const head: EncodedAccumulator = [placeOf(a.fromMs, starts), pack(a.total), pack(a.posted), a.version];
     if (a.sum !== 0) head.push(pack(a.sum));
     return head;
   });
@@ -149,10 +164,11 @@ function encodeMemory(memory: NodeMemory): EncodedMemory {
   return [memory.key, accumulators, [...memory.occasions].map(([name, o]) => [name, pack(o.total), o.lastMs])];
 }
 
-function encodeLine(line: LineTotal, versions: [string, number, number][]): EncodedLine {
-  let version = versions.findIndex(([id, number]) => id === line.planId && number === line.version);
-  if (version < 0) version = versions.push([line.planId, line.version, line.scale]) - 1;
-  const encoded: EncodedLine = [version, line.primitive, line.place, pack(line.amount), pack(line.quantity)];
+function encodeLine(line: LineTotal, sources: EncodedSource[]): EncodedLine {
+  const { planId, version, scale, primitive, place } = line;
+  let source = sources.findIndex((s) => s[3] === primitive && s[1] === version && s[0] === planId);
+  if (source < 0) source = sources.push([planId, version, scale, primitive, place]) - 1;
+  const encoded: EncodedLine = [source, pack(line.amount), pack(line.quantity)];
   if (line.rounding !== 0 || line.adjustsMs !== null) encoded.push(pack(line.rounding));
   if (line.adjustsMs !== null) encoded.push(line.adjustsMs);
   return encoded;
@@ -164,10 +180,10 @@ export function decodeState(text: string): AccountState {
   if (encoded.v !== 1) throw new Error(`account state of unknown version ${String(encoded.v)}`);
   const plans = new Map<string, Map<string, NodeMemory>>();
   for (const [planId, memories] of encoded.p) {
-    plans.set(planId, new Map(memories.map((memory) => [memory[0], decodeMemory(memory)])));
+    plans.set(planId, new Map(memories.map((memory) => [memory[0], decodeMemory(memory, encoded.i)])));
   }
-  const bills = encoded.b.map(([fromMs, closed, lines]) => ({
-    fromMs,
+  const bills = encoded.b.map(([start, closed, lines]) => ({
+    fromMs: encoded.i[start]! * 1000,
     closed: closed === 1,
     lines: lines.map((line) => decodeLine(line, encoded.r)),
   }));
@@ -182,11 +198,11 @@ export function decodeState(text: string): AccountState {
   };
 }
 
-function decodeMemory([key, accumulators, occasions]: EncodedMemory): NodeMemory {
+function decodeMemory([key, accumulators, occasions]: EncodedMemory, starts: readonly number[]): NodeMemory {
   return {
     key,
-    accumulators: accumulators.map(([fromMs, total, posted, version, sum]) => ({
-      fromMs,
+    accumulators: accumulators.map(([start, total, posted, version, sum]) => ({
+      fromMs: starts[start]! * 1000,
       total: unpack(total),
       posted: unpack(posted),
       sum: unpack(sum ?? 0),
@@ -196,12 +212,14 @@ function decodeMemory([key, accumulators, occasions]: EncodedMemory): NodeMemory
   };
 }
 
-function decodeLine(encoded: EncodedLine, versions: [string, number, number][]): LineTotal {
-  const [version, primitive, place, amount, quantity, rounding, adjustsMs] = encoded;
-  const [planId, number, scale] = versions[version]!;
+function decodeLine(
+  [source, amount, quantity, rounding, adjustsMs]: EncodedLine,
+  sources: readonly EncodedSource[],
+): LineTotal {
+  const [planId, version, scale, primitive, place] = sources[source]!;
   return {
     planId,
-    version: number,
+    version,
     primitive,
     place,
     scale,

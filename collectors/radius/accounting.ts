@@ -128,6 +128,8 @@ function octets(low: number | undefined, gigawords: number | undefined): bigint 
 function readFields(attributes: Buffer): Fields {
   const fields: Fields = {};
   eachAttribute(attributes, (type, value) => {
+    // RFC 2865 §5: no value is empty; an attribute without one is left out, so it must not stand for a name.
+    if (value.length === 0) return;
     switch (type) {
       case attribute.userName:
         fields.user ??= text(value);
@@ -178,7 +180,7 @@ const integerField: Readonly<Record<number, IntegerField>> = {
   [attribute.eventTimestamp]: 'eventSeconds',
 };
 
-/** UTF-8 where it is, else one character an octet, so that different octets never become the same name. */
+/** UTF-8 where it is, else one character an octet (Latin-1), so that names that are not UTF-8 stay apart. */
 function text(value: Buffer): string {
   const decoded = value.toString('utf8');
   return decoded.includes('�') ? value.toString('latin1') : decoded;

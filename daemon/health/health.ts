@@ -98,7 +98,7 @@ function verdictOn(
     return warning(`The kernel has dropped ${view.process.kernelDrops} datagrams: enlarge the receive buffer.`);
   }
   if (view.suspense.waiting > 0) {
-    return warning(`${view.suspense.waiting} records wait in suspense for an account.`);
+    return warning(`Use of unknown subjects waits in suspense for an account: records ${view.suspense.waiting}.`);
   }
   return { verdict: 'ok', summary: 'All is well: every received record and every unit of money is accounted for.' };
 }

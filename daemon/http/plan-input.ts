@@ -1,5 +1,5 @@
 /** A plan's text as a request brings it: its problems, and a run of it over known use. */
-import { compilePlan, isZone, type PlanProblem, type Plan, readPlan, zoneNamed } from '../../rating/index.ts';
+import { compilePlan, isZone, type Plan, type PlanProblem, readPlan, zoneNamed } from '../../rating/index.ts';
 import { meterdError } from '../errors.ts';
 import { loadRater } from '../plans/load-code.ts';
 import { type RunResult, runPlan } from '../plans/rate-file.ts';
@@ -13,7 +13,10 @@ const usageLinesMax = 1_000;
 const runMsMax = 10 * 366 * 86_400_000;
 
 /** Reads a plan that is to be kept under an id. */
-export function readPlanOf(id: string, body: unknown): { readonly plan: Plan | null; readonly problems: PlanProblem[] } {
+export function readPlanOf(
+  id: string,
+  body: unknown,
+): { readonly plan: Plan | null; readonly problems: PlanProblem[] } {
   if (typeof body !== 'string' || body.trim() === '') throw invalid('the body', 'must be the plan as XML');
   const { plan, problems } = readPlan(body);
   if (plan === null || plan.id === id) return { plan, problems };

@@ -8,8 +8,8 @@ import { textLimits } from './account-input.ts';
 import { accountView } from './account-view.ts';
 import type { HttpContext } from './context.ts';
 import { Fields, instantMs, instantWanted } from './fields.ts';
-import { schemas, text } from './openapi/schemas.ts';
-import { queryText } from './paging.ts';
+import { pageOf, pageQuery, schemas, text } from './openapi/schemas.ts';
+import { cursorText, pageRequest, queryText } from './paging.ts';
 import { readPlanOf, runOf } from './plan-input.ts';
 import { invalid } from './problem.ts';
 
@@ -24,11 +24,16 @@ export function planRoutes(server: FastifyInstance, context: HttpContext): void 
   const listOperation = {
     tag: 'plans',
     summary: 'The newest version of every plan',
-    answer: { status: 200, schema: { type: 'array', items: schemas.PlanView }, description: 'Plans by id.' },
+    query: pageQuery,
+    answer: { status: 200, schema: pageOf('PlanView'), description: 'A page of plans, by id.' },
+    refusals: ['request-invalid'],
   } as const;
-  server.get('/api/plans', { config: { access: access.readPlans, operation: listOperation } }, async () => {
-    const newest = new Map((await reader.plans()).map((plan) => [plan.planId, plan]));
-    return [...newest.values()].map(planView);
+  server.get('/api/plans', { config: { access: access.readPlans, operation: listOperation } }, async (request) => {
+    const { cursor, limit } = pageRequest(request);
+    const newest = [...new Map((await reader.plans()).map((plan) => [plan.planId, plan])).values()];
+    const from = cursor ?? 0;
+    const next = cursorText(from + limit < newest.length ? from + limit : null);
+    return { items: newest.slice(from, from + limit).map(planView), next };
   });
 
   const readOperation = {

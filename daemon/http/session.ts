@@ -6,6 +6,7 @@ import { meterdError } from '../errors.ts';
 import { access, callerOf } from './access.ts';
 import type { HttpContext } from './context.ts';
 import { Fields } from './fields.ts';
+import type { HttpMetrics } from './metrics.ts';
 import { schemas } from './openapi/schemas.ts';
 import { verifyPassword } from './password.ts';
 import { Throttle } from './throttle.ts';
@@ -15,9 +16,16 @@ export const credentialLimits = { login: { max: 256 }, password: { max: 256 } } 
 
 const throttleLimits = { failuresMax: 10, windowMs: 5 * 60_000, keysMax: 10_000 } as const;
 
-export function sessionRoutes(server: FastifyInstance, { deps, sessions }: HttpContext): void {
+export function sessionRoutes(server: FastifyInstance, { deps, sessions }: HttpContext, metrics: HttpMetrics): void {
   const byLogin = new Throttle(throttleLimits);
   const byAddress = new Throttle(throttleLimits);
+
+  function mayTry(login: string, address: string): boolean {
+    if (!byAddress.take(address)) return false;
+    if (byLogin.take(login)) return true;
+    byAddress.giveBack(address);
+    return false;
+  }
 
   const beginOperation = {
     tag: 'session',
@@ -35,19 +43,20 @@ export function sessionRoutes(server: FastifyInstance, { deps, sessions }: HttpC
       const password = fields.text('password', credentialLimits.password);
       fields.refuseUnknown();
       const address = networkOf(request.ip);
-      if (!byAddress.take(address)) throw throttled();
-      if (!byLogin.take(login)) {
-        byAddress.giveBack(address);
-        throw throttled();
+      if (!mayTry(login, address)) {
+        metrics.countSignIn('throttled');
+        throw meterdError('sign-in-throttled', 'too many sign-ins have failed; wait up to five minutes');
       }
       const user = await deps.reader.user(login);
       const right = await verifyPassword(password, user?.passwordHash ?? null);
       if (user === null || !right) {
+        metrics.countSignIn('failed');
         request.log.info({ login, address: request.ip }, 'sign-in failed');
         throw meterdError('sign-in-failed', 'login or password is wrong');
       }
       byAddress.giveBack(address);
       byLogin.giveBack(login);
+      metrics.countSignIn('ok');
       await sessions.begin(user, request, reply);
       return { login: user.login, role: user.role, account: user.accountId };
     },
@@ -75,10 +84,6 @@ export function sessionRoutes(server: FastifyInstance, { deps, sessions }: HttpC
       return reply.code(204).send();
     },
   );
-}
-
-function throttled() {
-  return meterdError('sign-in-throttled', 'too many sign-ins have failed; the next may be tried within five minutes');
 }
 
 /** A client has a whole /64 of IPv6 to itself, so its addresses count as one. */

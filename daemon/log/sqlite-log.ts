@@ -66,7 +66,7 @@ class SqliteLog implements UsageLog {
       unsuspendSubject: db.prepare('DELETE FROM suspense_subject WHERE subject = ? AND suspense_id = ?'),
       waiting: db.prepare<[], { n: number }>('SELECT count(*) AS n FROM suspense'),
       subjects: db.prepare<[number], { key: string; reason: string; count: number }>(
-        `SELECT j.subject AS key, min(s.reason) AS reason, count(*) AS count
+        `SELECT j.subject AS key, s.reason AS reason, count(*) AS count, min(s.id)
          FROM suspense_subject j JOIN suspense s ON s.id = j.suspense_id GROUP BY j.subject
          ORDER BY count DESC LIMIT ?`,
       ),
@@ -111,6 +111,7 @@ class SqliteLog implements UsageLog {
 
   async release(
     items: readonly { readonly id: number; readonly account: number; readonly record: UsageRecord }[],
+    atMs: number,
   ): Promise<number> {
     this.#inTransaction(() => {
       for (const { id, record } of items) {
@@ -119,7 +120,7 @@ class SqliteLog implements UsageLog {
       }
       this.#insertBatch(
         items.map(({ account, record }) => ({ kind: 'usage', account, record })),
-        Math.max(0, ...items.map(({ record }) => record.endMs)),
+        atMs,
       );
     });
     return this.#position;

@@ -52,6 +52,7 @@ export interface UsageLog {
   /** Moves suspended records into the log with their accounts, in the order given, all or none. */
   release(
     items: readonly { readonly id: number; readonly account: number; readonly record: UsageRecord }[],
+    atMs: number,
   ): Promise<number>;
   suspenseCounts(): Promise<SuspenseCounts>;
   suspenseSubjects(limit: number): Promise<readonly { key: string; reason: string; count: number }[]>;

@@ -5,6 +5,8 @@
  * a reboot. An incarnation is open or closed, and keeps the account it was opened with, the highest counters seen and
  * the time of the last event. A report is, in this order:
  *
+ * 0. *of an earlier incarnation*, where there was one and session and event lie before the known one's start: what it
+ *    tells was that one's use, so it must not be added to this one. It changes nothing;
  * 1. *of a new incarnation*, where its session's start (event − Session-Time, or a Start's own time) lies after the last
  *    event of the known one (`restartSlackMs` absorbs rounding to seconds, unless the session time fell), or not before
  *    an Accounting-On or -Off that ended it. Its counters count from zero;
@@ -33,6 +35,8 @@ export interface SessionState {
   readonly open: boolean;
   /** Time of the Accounting-On or -Off that closed it; what starts at or after it is another incarnation. */
   readonly deviceRestartMs: number | null;
+  /** 1 for the first session of this device and id, 2 for the one after it, … */
+  readonly incarnation: number;
   /** Highest cumulative readings, base units, by meter. */
   readonly counters: Readonly<Record<string, bigint>>;
 }
@@ -64,7 +68,12 @@ export function sessionKey(record: UsageRecord): string | null {
 
 /** Applies a Start, Interim or Stop of `account` to what is known of its session (`null`: nothing). */
 export function applySessionRecord(known: SessionState | null, record: UsageRecord, account: number): SessionResult {
-  if (known === null || isNewIncarnation(known, record)) return openIncarnation(record, account);
+  if (known !== null && isOfEarlierIncarnation(known, record)) {
+    return { state: known, opened: false, outcome: 'duplicate', use: null };
+  }
+  if (known === null || isNewIncarnation(known, record)) {
+    return openIncarnation(record, account, (known?.incarnation ?? 0) + 1);
+  }
   if (record.status === 'start') return applyLateStart(known, record);
   const timeNow = reading(record, 'time');
   const timeBefore = known.counters.time;
@@ -98,6 +107,11 @@ export function applyDeviceRestart(known: SessionState, atMs: number): SessionSt
   return { ...known, open: false, deviceRestartMs: atMs };
 }
 
+/** Only where there was another: with one life alone, a clock that was set back must not lose use. */
+function isOfEarlierIncarnation(known: SessionState, record: UsageRecord): boolean {
+  return known.incarnation > 1 && record.endMs + restartSlackMs < known.startMs;
+}
+
 function isNewIncarnation(known: SessionState, record: UsageRecord): boolean {
   if (!record.startKnown) return false;
   if (known.deviceRestartMs !== null && record.startMs >= known.deviceRestartMs) return true;
@@ -107,7 +121,7 @@ function isNewIncarnation(known: SessionState, record: UsageRecord): boolean {
   return timeNow !== undefined && timeNow < (known.counters.time ?? 0n);
 }
 
-function openIncarnation(record: UsageRecord, account: number): SessionResult {
+function openIncarnation(record: UsageRecord, account: number, incarnation: number): SessionResult {
   const readings = record.status === 'start' ? [] : record.readings.filter(({ quantity }) => quantity > 0n);
   const state: SessionState = {
     key: sessionKey(record) ?? '',
@@ -118,6 +132,7 @@ function openIncarnation(record: UsageRecord, account: number): SessionResult {
     lastEventMs: record.endMs,
     open: record.status !== 'stop',
     deviceRestartMs: null,
+    incarnation,
     counters: Object.fromEntries(readings.map(({ meter, quantity }) => [meter, quantity])),
   };
   if (readings.length === 0) return { state, opened: true, outcome: 'without-use', use: null };

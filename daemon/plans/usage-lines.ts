@@ -82,8 +82,8 @@ function quantityOf(fields: Record<string, unknown>, source: string, dimension: 
   const { quantity, unit } = fields;
   let text: string;
   if (typeof quantity === 'number') {
-    // The parsed number may hide a fraction that the text has: 9007199254740991.4 parses as an integer.
-    const fraction = /"quantity"\s*:\s*-?\d+\.\d*[1-9]/.test(source);
+    // The parsed number may hide a fraction that the text has: 9007199254740991.4 and 1e-400 parse as integers.
+    const fraction = /"quantity"\s*:\s*-?\d+(\.\d*[1-9]|[\d.]*e-)/i.test(source);
     if (fraction || !Number.isInteger(quantity))
       return fail('quantity: a number with a fraction must be a string, such as "1.5", to be exact');
     if (!Number.isSafeInteger(quantity)) return fail('quantity: a number beyond 2^53 must be a string to be exact');

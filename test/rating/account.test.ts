@@ -163,6 +163,16 @@ describe.each(evaluators)('an account, $name', ({ rater }) => {
     },
   );
 
+  it('charges a set-up once in a life, also after its bill is archived', () => {
+    const account = accountOn(rater(planOf(exampleText('evening'))));
+    const setUps = Array.from({ length: 12 }, (_, month) => {
+      const charges = charge(account, used('time', 60n, Date.UTC(2026, month, 2), Date.UTC(2026, month, 2, 0, 1)));
+      closeBill(account.terms, account.state, Date.UTC(2026, month, 2));
+      return charges.filter((c) => c.kind === 'one-time').length;
+    });
+    expect(setUps).toEqual([1, ...Array.from({ length: 11 }, () => 0)]);
+  });
+
   it('archives closed bills, refuses use of their time, and stays small', () => {
     const account = accountOn(rater(planOf(exampleText('evening'))));
     const { terms, state } = account;
@@ -173,7 +183,7 @@ describe.each(evaluators)('an account, $name', ({ rater }) => {
       rateTick(terms, state, next);
       if (month > 0) closeBill(terms, state, Date.UTC(2026, month - 1, 1));
     }
-    expect(encodeState(state).length).toBeLessThan(1500);
+    expect(encodeState(state).length).toBeLessThan(1024);
     expect(rateUsage(terms, state, online('2026-03-01T00:00', '2026-03-01T01:00'))).toMatchObject({
       ok: false,
       reason: 'archived',

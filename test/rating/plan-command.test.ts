@@ -116,6 +116,7 @@ describe('meterd plan', () => {
     [A1.replace('time', 'fuel'), 'type: expected one of'],
     [A1.replace('172800', '1.5'), 'quantity: a number with a fraction must be a string'],
     [A1.replace('172800', '4503599627370496.3'), 'quantity: a number with a fraction must be a string'],
+    [A1.replace('172800', '1e-400'), 'quantity: a number with a fraction must be a string'],
     [A1.replace('172800', '9007199254740993'), 'quantity: a number beyond 2^53 must be a string'],
     [A1.replace('172800', '-1'), 'quantity: expected 0 or more'],
     [A1.replace('172800', '"0.0001","unit":"hour"'), 'quantity: 0.0001 hour is not a whole number of base units'],

@@ -16,7 +16,7 @@ export function nextSpoken(last: Spoken, total: string, nowMs: number): Spoken {
 
 export function SpokenTotal({ total }: { readonly total: string }) {
   const nowMs = useNow();
-  const [spoken, setSpoken] = useState<Spoken>({ total, atMs: nowMs });
+  const [spoken, setSpoken] = useState<Spoken>(() => ({ total, atMs: Date.now() }));
   useEffect(() => setSpoken((last) => nextSpoken(last, total, nowMs)), [total, nowMs]);
   return (
     <p className="spoken" role="status">

@@ -37,7 +37,10 @@ export function ref(name: string): Schema {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-function object<T>(properties: { readonly [K in keyof T]-?: Schema }, optional: readonly (keyof T & string)[] = []): Schema {
+function object<T>(
+  properties: { readonly [K in keyof T]-?: Schema },
+  optional: readonly (keyof T & string)[] = [],
+): Schema {
   const required = Object.keys(properties).filter((name) => !(optional as readonly string[]).includes(name));
   return { type: 'object', properties, ...(required.length > 0 ? { required } : {}) };
 }

@@ -11,7 +11,7 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
   const usage = db.prepare('INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const charge = db.prepare('INSERT INTO charge VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const session = db.prepare(
-    `INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
+    `INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
        start_ms = excluded.start_ms, last_event_ms = excluded.last_event_ms, open = excluded.open,
        device_restart_ms = excluded.device_restart_ms, counters = excluded.counters`,
   );
@@ -70,6 +70,7 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
         state.open ? 1 : 0,
         state.deviceRestartMs,
         encodeQuantities(state.counters),
+        state.incarnation,
       );
     }
     for (const row of batch.accounts) {

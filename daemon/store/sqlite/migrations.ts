@@ -33,7 +33,7 @@ const steps: readonly string[] = [
     last_charge_id INTEGER NOT NULL, last_usage_position INTEGER NOT NULL);
   CREATE TABLE session (id INTEGER PRIMARY KEY, key TEXT NOT NULL, device TEXT NOT NULL, session TEXT NOT NULL,
     account_no INTEGER NOT NULL, start_ms INTEGER NOT NULL, last_event_ms INTEGER NOT NULL, open INTEGER NOT NULL,
-    device_restart_ms INTEGER, counters TEXT NOT NULL);
+    device_restart_ms INTEGER, counters TEXT NOT NULL, incarnation INTEGER NOT NULL);
   CREATE INDEX session_key ON session (key);
   CREATE INDEX session_open_device ON session (device) WHERE open = 1;
   CREATE INDEX session_open_account ON session (account_no) WHERE open = 1;

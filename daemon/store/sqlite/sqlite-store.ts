@@ -240,6 +240,7 @@ interface SessionTableRow {
   readonly open: number;
   readonly device_restart_ms: number | null;
   readonly counters: string;
+  readonly incarnation: number;
 }
 
 function sessionRow(row: SessionTableRow): SessionRow {
@@ -254,6 +255,7 @@ function sessionRow(row: SessionTableRow): SessionRow {
       lastEventMs: row.last_event_ms,
       open: row.open === 1,
       deviceRestartMs: row.device_restart_ms,
+      incarnation: row.incarnation,
       counters: decodeQuantities(row.counters),
     },
   };

@@ -1,0 +1,49 @@
+/** Runs the simulated NAS as a process of its own, so that server and generator each have a core. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { NasSummary } from '../simulator/index.ts';
+
+export interface Load {
+  readonly window: number;
+  readonly durationSeconds: number;
+  readonly ratePerSecond?: number;
+  readonly users: number;
+  readonly activeSessions: number;
+}
+
+export interface GeneratorRun {
+  readonly summary: NasSummary;
+  readonly ackLogFile: string;
+}
+
+/** More sessions than any server answers in the time; the duration ends the run. */
+const sessionsPerSecondMax = 30_000;
+
+export async function runGenerator(
+  load: Load,
+  to: { readonly port: number; readonly secret: string; readonly folder: string },
+): Promise<GeneratorRun> {
+  const ackLogFile = join(to.folder, 'acks.csv');
+  const args: string[] = [fileURLToPath(new URL('./generate.js', import.meta.url)), 'nas', '--quiet'];
+  const option = (name: string, value: string | number) => args.push(`--${name}`, String(value));
+  option('server', `127.0.0.1:${to.port}`);
+  option('secret', to.secret);
+  option('users', load.users);
+  option('sessions', Math.ceil(load.durationSeconds * sessionsPerSecondMax));
+  option('active', load.activeSessions);
+  option('window', load.window);
+  option('duration', load.durationSeconds);
+  option('ack-log', ackLogFile);
+  if (load.ratePerSecond !== undefined) option('rate', load.ratePerSecond);
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let printed = '';
+  child.stdout.setEncoding('utf8');
+  child.stdout.on('data', (text: string) => {
+    printed += text;
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (printed === '') throw new Error(`the generator ended with code ${code} and said nothing`);
+  return { summary: JSON.parse(printed) as NasSummary, ackLogFile };
+}

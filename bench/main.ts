@@ -1,0 +1,15 @@
+/** `npm run bench -- NAME …`: measures meterd beside its peers, on this machine, in one run. */
+import { benchRadius } from './radius.ts';
+
+const benches: Readonly<Record<string, (args: string[]) => Promise<number>>> = { radius: benchRadius };
+
+const [name = '', ...args] = process.argv.slice(2);
+const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
+if (bench === undefined) {
+  process.stderr.write(
+    `Usage: npm run bench -- NAME [OPTION]...\nNAME is one of: ${Object.keys(benches).join(', ')}\n`,
+  );
+  process.exitCode = 2;
+} else {
+  process.exitCode = await bench(args);
+}

@@ -1,0 +1,92 @@
+/**
+ * `WS /api/live`: upgrades, and what ends sockets from outside: sign-out, expiry of the sign-in, silence, the daemon's
+ * stop. What is said on one socket is in live-socket.ts.
+ */
+import websocket from '@fastify/websocket';
+import type { FastifyInstance } from 'fastify';
+import { meterdError } from '../errors.ts';
+import { access, callerOf } from './access.ts';
+import type { HttpContext } from './context.ts';
+import { closeCodes, LiveSocket, liveLimits } from './live-socket.ts';
+import type { HttpMetrics } from './metrics.ts';
+
+const pingEveryMs = 20_000;
+/** After asking a socket to close when the daemon stops. */
+const closingMs = 1_000;
+const socketsMax = 20_000;
+const socketsPerSessionMax = 32;
+
+/** To be registered before every hook that asks `request.ws`. */
+export function registerWebSockets(server: FastifyInstance): void {
+  server.register(websocket, {
+    options: { maxPayload: liveLimits.messageOctetsMax, perMessageDeflate: false },
+    errorHandler: (error, socket, request) => {
+      request.log.debug({ err: error }, 'live socket failed');
+      socket.terminate();
+    },
+    preClose: async function closeSockets(this: FastifyInstance) {
+      const { clients } = this.websocketServer;
+      const gone = [...clients].map((client) => new Promise<void>((resolve) => client.once('close', () => resolve())));
+      for (const client of clients) client.close(closeCodes.stopping, 'meterd stops');
+      const impatience = setTimeout(() => {
+        for (const client of clients) client.terminate();
+      }, closingMs);
+      await Promise.all(gone);
+      clearTimeout(impatience);
+    },
+  });
+}
+
+export function liveRoutes(server: FastifyInstance, { deps, sessions }: HttpContext, metrics: HttpMetrics): void {
+  const bySession = new Map<string, Set<LiveSocket>>();
+  let open = 0;
+  metrics.watchLiveSockets(() => open);
+
+  sessions.onEnd((tokenHash) => {
+    for (const live of bySession.get(tokenHash) ?? []) live.close(closeCodes.signedOut, 'signed out');
+  });
+  const pinging = setInterval(() => {
+    const nowMs = Date.now();
+    for (const sockets of bySession.values()) for (const live of sockets) live.sweep(nowMs);
+  }, pingEveryMs);
+  pinging.unref();
+  server.addHook('onClose', async () => clearInterval(pinging));
+
+  const operation = {
+    tag: 'bills',
+    summary: 'WebSocket of live bills: {"subscribe": account, "since"?: seq} in, LiveMessage out (docs/api.md)',
+    answer: { status: 101, description: 'The socket is open.' },
+  } as const;
+  server.route({
+    method: 'GET',
+    url: '/api/live',
+    config: { access: access.watchBill, operation },
+    handler: async () => {
+      throw meterdError('request-invalid', 'this address speaks WebSocket only');
+    },
+    wsHandler: (socket, request) => {
+      const caller = callerOf(request);
+      const sockets = bySession.get(caller.tokenHash) ?? new Set();
+      if (open >= socketsMax || sockets.size >= socketsPerSessionMax) {
+        socket.close(closeCodes.tryLater, 'too many live sockets');
+        return;
+      }
+      const live = new LiveSocket(socket, caller, {
+        reader: deps.reader,
+        feed: deps.live,
+        sessions,
+        onSkipped: () => metrics.countSkippedLiveMessage(),
+        onFault: (err) => request.log.error({ err }, 'live subscription failed'),
+      });
+      open++;
+      bySession.set(caller.tokenHash, sockets.add(live));
+      socket.once('close', () => {
+        open--;
+        live.end();
+        sockets.delete(live);
+        if (sockets.size === 0 && bySession.get(caller.tokenHash) === sockets) bySession.delete(caller.tokenHash);
+      });
+      live.start();
+    },
+  });
+}

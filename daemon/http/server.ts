@@ -1,0 +1,92 @@
+/**
+ * The HTTP and WebSocket side (DESIGN §7): puts hooks and route groups together, in the order a request meets them, and
+ * listens.
+ */
+import cookie from '@fastify/cookie';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { meterdError } from '../errors.ts';
+import { registerAccess } from './access.ts';
+import { accountRoutes } from './accounts.ts';
+import { billRoutes } from './bills.ts';
+import type { HttpDeps } from './deps.ts';
+import { registerHeaders, securityHeaders } from './headers.ts';
+import { healthRoutes } from './health.ts';
+import { liveRoutes, registerWebSockets } from './live.ts';
+import { type HttpMetrics, makeHttpMetrics } from './metrics.ts';
+import { openapiRoutes } from './openapi.ts';
+import { registerOriginCheck } from './origin.ts';
+import { registerPages } from './pages.ts';
+import { planRoutes } from './plans.ts';
+import { refusalOf, registerProblems, sendProblem } from './problem.ts';
+import { sessionRoutes } from './session.ts';
+import { usageRoutes } from './usage.ts';
+import { WebSessions } from './web-sessions.ts';
+
+const bodyOctetsMax = 64 * 1024;
+const requestMsMax = 30_000;
+const pathParameterMax = 256;
+
+export async function startHttp(deps: HttpDeps): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const server = buildServer(deps);
+  try {
+    const url = await server.listen({ host: deps.host, port: deps.port });
+    return { url, close: () => server.close() };
+  } catch (cause) {
+    await server.close();
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+    const place = `${deps.host.includes(':') ? `[${deps.host}]` : deps.host}:${deps.port}`;
+    throw meterdError('port-in-use', `another program already listens on ${place} (http.host and http.port)`, {
+      cause,
+    });
+  }
+}
+
+/** The server without a socket; tests `inject` requests. */
+export function buildServer(deps: HttpDeps): FastifyInstance {
+  const server: FastifyInstance = Fastify({
+    loggerInstance: deps.logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: bodyOctetsMax,
+    requestTimeout: requestMsMax,
+    routerOptions: { maxParamLength: pathParameterMax },
+    // A proxy on this machine may say for whom it asks; nobody else is believed.
+    trustProxy: 'loopback',
+    frameworkErrors: (error, request, reply) => {
+      sendProblem(reply.headers(securityHeaders), refusalOf(error, request));
+    },
+  });
+  const metrics = makeHttpMetrics(deps.metrics);
+  const context = { deps, sessions: new WebSessions(deps) };
+
+  registerProblems(server);
+  registerHeaders(server);
+  recordRequests(server, metrics);
+  registerWebSockets(server);
+  server.register(cookie);
+  registerOriginCheck(server);
+  registerAccess(server, context.sessions);
+  // In a plugin, so that the plugins above are loaded before the first route is made.
+  server.register(async (routes) => {
+    openapiRoutes(routes);
+    sessionRoutes(routes, context, metrics);
+    accountRoutes(routes, context);
+    billRoutes(routes, context);
+    usageRoutes(routes, context);
+    planRoutes(routes, context);
+    liveRoutes(routes, context, metrics);
+    healthRoutes(routes, context);
+  });
+  registerPages(server, deps.webRoot);
+  return server;
+}
+
+/** Counts every answer, and notes in the log who changed something. */
+function recordRequests(server: FastifyInstance, metrics: HttpMetrics): void {
+  server.addHook('onResponse', async (request, reply) => {
+    const { method } = request;
+    const status = reply.statusCode;
+    metrics.countRequest({ method, route: request.routeOptions.url ?? 'none', status });
+    if (method === 'GET' || method === 'HEAD' || request.caller === null) return;
+    request.log.info({ login: request.caller.login, method, url: request.url, status }, 'change requested');
+  });
+}

@@ -1,0 +1,448 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { UsageRecord } from '../../../collectors/index.ts';
+import {
+  applyDeviceRestart,
+  applySessionRecord,
+  type SessionState,
+  type SessionUse,
+  sessionKey,
+} from '../../../daemon/mediation/session.ts';
+import { epochMs, type Report, report } from '../../fixtures/session-reports.ts';
+
+const gib4 = 2n ** 32n;
+
+interface Life {
+  readonly state: SessionState | null;
+  readonly uses: SessionUse[];
+  readonly outcomes: string[];
+  /** States that were the first of an incarnation. */
+  readonly incarnations: SessionState[];
+}
+
+/** Applies records of one session and Accounting-On or -Off of its device, as the partition does. */
+function live(records: readonly UsageRecord[]): Life {
+  let state: SessionState | null = null;
+  const uses: SessionUse[] = [];
+  const outcomes: string[] = [];
+  const incarnations: SessionState[] = [];
+  for (const record of records) {
+    if (record.status === 'accounting-on' || record.status === 'accounting-off') {
+      state = state && applyDeviceRestart(state, record.endMs);
+      continue;
+    }
+    const result = applySessionRecord(state, record, 1);
+    state = result.state;
+    outcomes.push(result.outcome);
+    if (result.opened) incarnations.push(result.state);
+    if (result.use) uses.push(result.use);
+    expect(result.use !== null).toBe(result.outcome === 'use');
+  }
+  return { state, uses, outcomes, incarnations };
+}
+
+const lived = (...reports: Report[]) => live(reports.map(report));
+
+function total(life: Life, meter: string): bigint {
+  let sum = 0n;
+  for (const { readings } of life.uses) for (const r of readings) if (r.meter === meter) sum += r.quantity;
+  return sum;
+}
+
+describe('worked numbers (DESIGN §3)', () => {
+  it('interims 10, 25, 25, 40 then Stop 40 are 40', () => {
+    const life = lived(
+      { at: 10, time: 10, in: 10 },
+      { at: 25, time: 25, in: 25 },
+      { at: 25, time: 25, in: 25 },
+      { at: 40, time: 40, in: 40 },
+      { status: 'stop', at: 40, time: 40, in: 40 },
+    );
+    expect([total(life, 'octets-in'), total(life, 'time')]).toEqual([40n, 40n]);
+    expect(life.outcomes).toEqual(['use', 'use', 'duplicate', 'use', 'without-use']);
+    expect(life.state?.open).toBe(false);
+  });
+
+  it('interim 15, then a late 10, are 15', () => {
+    const life = lived({ at: 15, time: 15, in: 15 }, { at: 10, time: 10, in: 10 });
+    expect([total(life, 'octets-in'), life.outcomes]).toEqual([15n, ['use', 'duplicate']]);
+  });
+
+  it('no Gigawords, 4,294,000,000 then 5,000,000 with rising session time, are 5,967,296 more', () => {
+    const life = lived({ at: 100, time: 100, in: 4_294_000_000 }, { at: 200, time: 200, in: 5_000_000 });
+    expect(life.uses[1]?.readings).toContainEqual({ meter: 'octets-in', quantity: 5_967_296n });
+    expect(life.state?.counters['octets-in']).toBe(gib4 + 5_000_000n);
+  });
+
+  it('a session that starts after the last event seen is a new incarnation, with 5,000,000', () => {
+    const life = lived({ at: 100, time: 100, in: 4_294_000_000 }, { at: 200, time: 50, in: 5_000_000 });
+    expect(life.uses[1]?.readings).toContainEqual({ meter: 'octets-in', quantity: 5_000_000n });
+    expect(life.incarnations).toHaveLength(2);
+  });
+
+  it('an earlier event of the same start is late and changes nothing', () => {
+    const before = lived({ at: 100, time: 100, in: 4_294_000_000 });
+    const after = lived({ at: 100, time: 100, in: 4_294_000_000 }, { at: 50, time: 50, in: 5_000_000 });
+    expect(after.state).toEqual(before.state);
+    expect(after.outcomes).toEqual(['use', 'duplicate']);
+  });
+
+  it('Gigawords 1 are 2^32', () => {
+    const life = lived(
+      { at: 100, time: 100, in: 4_294_000_000 },
+      { at: 200, time: 200, in: gib4 + 5_000_000n, wide: true },
+    );
+    expect(total(life, 'octets-in')).toBe(gib4 + 5_000_000n);
+  });
+
+  it('Accounting-On closes at the last counters, and the id used again is a new session', () => {
+    const life = lived(
+      { status: 'start', at: 0 },
+      { at: 60, time: 60, in: 900 },
+      { status: 'accounting-on', at: 100 },
+      { status: 'start', at: 130 },
+      { status: 'stop', at: 190, time: 60, in: 500 },
+    );
+    expect(life.incarnations.map(({ startMs }) => startMs - epochMs)).toEqual([0, 130_000]);
+    expect([total(life, 'octets-in'), total(life, 'time')]).toEqual([1400n, 120n]);
+  });
+
+  it('a Stop without octets keeps the last ones', () => {
+    const life = lived({ at: 60, time: 60, in: 900, out: 70 }, { status: 'stop', at: 90, time: 90 });
+    expect([total(life, 'octets-in'), total(life, 'octets-out'), total(life, 'time')]).toEqual([900n, 70n, 90n]);
+    expect(life.state?.counters).toEqual({ time: 90n, 'octets-in': 900n, 'octets-out': 70n });
+  });
+});
+
+describe('cases of the life cycle (PROTOCOLS R2)', () => {
+  it('the same record again, or with another Acct-Delay-Time, is recorded once', () => {
+    const stop: Report = { status: 'stop', at: 300, time: 300, in: 3000 };
+    // Without Event-Timestamp, a retransmission's event time is off by the rounding of the delay.
+    const again = [-0.9, -0.2, 0, 0.2, 0.9].map((off) => ({ ...stop, at: 300 + off }));
+    const life = lived({ status: 'start', at: 0 }, stop, ...again);
+    expect([total(life, 'octets-in'), total(life, 'time')]).toEqual([3000n, 300n]);
+    expect(life.incarnations).toHaveLength(1);
+  });
+
+  it('a Start again, within rounding, opens nothing', () => {
+    const life = lived({ status: 'start', at: 0 }, { status: 'start', at: 0.9 }, { status: 'start', at: -0.9 });
+    expect(life.incarnations).toHaveLength(1);
+  });
+
+  it('an older Interim that arrives after the Stop changes nothing', () => {
+    const stop: Report = { status: 'stop', at: 600, time: 600, in: 2000, out: 200 };
+    const life = lived({ status: 'start', at: 0 }, stop, { at: 300, time: 300, in: 500, out: 90 });
+    expect([total(life, 'octets-in'), total(life, 'octets-out')]).toEqual([2000n, 200n]);
+    expect([life.state?.open, life.outcomes.at(-1)]).toEqual([false, 'duplicate']);
+  });
+
+  it.each(['stop', 'interim'] as const)('a later %s after the Stop adds only what its counters add', (status) => {
+    const stop: Report = { status: 'stop', at: 600, time: 600, in: 2000 };
+    const life = lived({ status: 'start', at: 0 }, stop, { status, at: 660, time: 660, in: 2300 });
+    expect(life.uses.at(-1)).toEqual({
+      readings: [
+        { meter: 'time', quantity: 60n },
+        { meter: 'octets-in', quantity: 300n },
+      ],
+      startMs: epochMs + 600_000,
+      endMs: epochMs + 660_000,
+    });
+    expect([total(life, 'octets-in'), life.state?.open]).toEqual([2300n, status === 'interim']);
+  });
+
+  it.each(['stop', 'interim'] as const)('a %s after the Stop with the same counters opens nothing', (status) => {
+    const stop: Report = { status: 'stop', at: 600, time: 600, in: 2000 };
+    const life = lived({ status: 'start', at: 0 }, stop, { ...stop, status });
+    expect([life.state?.open, life.uses]).toEqual([false, lived(stop).uses]);
+  });
+
+  it('the first report may be an Interim: the session began by its session time', () => {
+    const life = lived({ at: 900, time: 600, in: 5 });
+    expect(life.state?.startMs).toBe(epochMs + 300_000);
+    expect(life.uses).toEqual([
+      {
+        readings: [
+          { meter: 'time', quantity: 600n },
+          { meter: 'octets-in', quantity: 5n },
+        ],
+        startMs: epochMs + 300_000,
+        endMs: epochMs + 900_000,
+      },
+    ]);
+  });
+
+  it('a late Start after the Stop fills in only the start', () => {
+    const stop: Report = { status: 'stop', at: 600, time: 590, in: 2000 };
+    const before = lived(stop);
+    const after = lived(stop, { status: 'start', at: 9 });
+    expect(after.state).toEqual({ ...before.state, startMs: epochMs + 9000 });
+    expect([after.outcomes, after.uses]).toEqual([['use', 'without-use'], before.uses]);
+  });
+
+  it('an id used again without Accounting-On is a new incarnation, told by its start', () => {
+    const life = lived(
+      { status: 'start', at: 0 },
+      { at: 900, time: 900, in: 9000 },
+      { status: 'start', at: 1000 },
+      { status: 'stop', at: 1100, time: 100, in: 700 },
+    );
+    expect(life.incarnations).toHaveLength(2);
+    expect([total(life, 'octets-in'), total(life, 'time')]).toEqual([9700n, 1000n]);
+  });
+
+  it('a report of the earlier incarnation that arrives after the next began is not added to it', () => {
+    const reports: Report[] = [
+      { status: 'start', at: 0 },
+      { at: 600, time: 600, in: 6000 },
+      { status: 'start', at: 1000 },
+      { at: 1010, time: 10, in: 5 },
+      { status: 'stop', at: 900, time: 900, in: 9000 },
+      { status: 'start', at: 0 },
+      { status: 'stop', at: 1100, time: 100, in: 700 },
+    ];
+    const life = lived(...reports);
+    expect(life.outcomes.slice(4, 6)).toEqual(['duplicate', 'duplicate']);
+    expect([total(life, 'octets-in'), total(life, 'time')]).toEqual([6700n, 700n]);
+    expect(life.state).toMatchObject({ startMs: epochMs + 1000_000, open: false });
+  });
+
+  it('a clock that is set back in a first incarnation loses no use', () => {
+    const life = lived(
+      { status: 'start', at: 300 },
+      { at: 60, time: 60, in: 6 },
+      { status: 'stop', at: 90, time: 90, in: 9 },
+    );
+    expect([total(life, 'octets-in'), total(life, 'time')]).toEqual([9n, 90n]);
+  });
+
+  it('two wraps with a report between are two', () => {
+    const life = lived(
+      { at: 100, time: 100, in: 4_000_000_000 },
+      { at: 200, time: 200, in: 1_000_000_000 },
+      { at: 300, time: 300, in: 4_000_000_000 },
+      { at: 400, time: 400, in: 500_000_000 },
+    );
+    expect(total(life, 'octets-in')).toBe(2n * gib4 + 500_000_000n);
+  });
+
+  it('a late report from before the wrap changes nothing', () => {
+    const wrapped: Report[] = [
+      { at: 100, time: 100, in: 4_000_000_000 },
+      { at: 300, time: 300, in: 5_000_000 },
+    ];
+    const life = lived(...wrapped, { at: 200, time: 200, in: 4_294_000_000 });
+    expect(life.state).toEqual(lived(...wrapped).state);
+  });
+
+  it('octets that fall while session time stands still are disbelieved', () => {
+    const life = lived({ at: 100, time: 100, in: 4_000_000_000 }, { at: 110, time: 100, in: 10 });
+    expect(total(life, 'octets-in')).toBe(4_000_000_000n);
+  });
+
+  it('octets that fall although Gigawords were sent are disbelieved', () => {
+    const life = lived({ at: 100, time: 100, in: gib4 + 9n, wide: true }, { at: 200, time: 200, in: gib4, wide: true });
+    expect([total(life, 'octets-in'), total(life, 'time')]).toEqual([gib4 + 9n, 200n]);
+    expect(life.state?.counters['octets-in']).toBe(gib4 + 9n);
+  });
+
+  it('a Stop without session time closes and adds what rose', () => {
+    const life = lived({ status: 'start', at: 0 }, { at: 60, time: 60, in: 10 }, { status: 'stop', at: 99, in: 30 });
+    expect([total(life, 'octets-in'), life.state?.open]).toEqual([30n, false]);
+  });
+
+  it('a Start tells no use, whatever counters it has', () => {
+    expect(lived({ status: 'start', at: 0, time: 5, in: 5 }).uses).toEqual([]);
+  });
+});
+
+describe('Accounting-On and -Off', () => {
+  const began: Report[] = [
+    { status: 'start', at: 0 },
+    { at: 60, time: 60, in: 900 },
+  ];
+
+  it.each(['accounting-on', 'accounting-off'] as const)('%s closes what began before it, once', (status) => {
+    const once = lived(...began, { status, at: 100 });
+    expect(once.state).toMatchObject({ open: false, deviceRestartMs: epochMs + 100_000, counters: { time: 60n } });
+    expect(lived(...began, { status, at: 100 }, { status, at: 130 }).state).toEqual(once.state);
+  });
+
+  it('leaves alone what began at it or after it', () => {
+    for (const at of [-5, 0]) {
+      expect(lived(...began, { status: 'accounting-on', at }).state).toEqual(lived(...began).state);
+    }
+  });
+
+  it('is followed by what the session used before it, which opens nothing', () => {
+    const life = lived(...began, { status: 'accounting-off', at: 100 }, { at: 90, time: 90, in: 1000 });
+    expect([total(life, 'octets-in'), life.state?.open]).toEqual([1000n, false]);
+  });
+
+  it('that arrives after the next life began closes only what began before it', () => {
+    const life = lived(...began, { status: 'start', at: 130 }, { status: 'accounting-on', at: 100 });
+    expect(life.state?.open).toBe(true);
+  });
+
+  it('makes a session of the same id new, even where it starts at that very instant', () => {
+    const on: Report = { status: 'accounting-on', at: 61 };
+    const life = lived(...began, on, { status: 'start', at: 61 }, { at: 70, time: 9, in: 5 });
+    expect([life.incarnations.length, total(life, 'octets-in')]).toEqual([2, 905n]);
+  });
+});
+
+describe('the session key', () => {
+  it('is one per device and session id, whatever characters they hold', () => {
+    const part = fc.string({ maxLength: 6, unit: fc.constantFrom('1', '2', ':', '/', 'a') });
+    fc.assert(
+      fc.property(part, part, part, part, (device1, session1, device2, session2) => {
+        const key = (device: string, session: string) => sessionKey(report({ at: 0, device, session }));
+        const same = device1 === device2 && session1 === session2;
+        expect(key(device1, session1) === key(device2, session2)).toBe(same);
+      }),
+    );
+  });
+
+  it('is null without a session id', () => {
+    expect(sessionKey(report({ at: 0, session: null }))).toBeNull();
+  });
+});
+
+/** A monotone history: Start, Interims of rising counters, maybe a Stop. */
+const history = fc
+  .record({
+    steps: fc.array(
+      fc.record({
+        seconds: fc.integer({ min: 1, max: 4000 }),
+        in: fc.bigInt({ min: 0n, max: 2n ** 33n }),
+        out: fc.bigInt({ min: 0n, max: 2n ** 20n }),
+      }),
+      { minLength: 1, maxLength: 10 },
+    ),
+    start: fc.boolean(),
+    stop: fc.boolean(),
+  })
+  .map(({ steps, start, stop }) => {
+    const reports: Report[] = start ? [{ status: 'start', at: 0 }] : [];
+    let [time, octetsIn, octetsOut] = [0, 0n, 0n];
+    for (const [index, step] of steps.entries()) {
+      [time, octetsIn, octetsOut] = [time + step.seconds, octetsIn + step.in, octetsOut + step.out];
+      const status = stop && index === steps.length - 1 ? 'stop' : 'interim';
+      reports.push({ status, at: time, time, in: octetsIn, out: octetsOut, wide: true });
+    }
+    return reports;
+  });
+
+/** Any order and any number of repetitions of a history: indices into it. */
+const deliveries = fc.array(fc.nat(1000), { maxLength: 30 });
+
+describe('any duplication and reordering of a monotone history', () => {
+  const meters = [
+    ['time', (r: Report) => BigInt(r.time ?? 0)],
+    ['octets-in', (r: Report) => BigInt(r.in ?? 0)],
+    ['octets-out', (r: Report) => BigInt(r.out ?? 0)],
+  ] as const;
+
+  it('uses at most what the last report says, exactly that once it has been seen, and never less than nothing', () => {
+    fc.assert(
+      fc.property(history, deliveries, (reports, order) => {
+        const last = reports.at(-1)!;
+        const received = order.map((n) => reports[n % reports.length]!);
+        const life = lived(...received);
+        for (const use of life.uses) for (const { quantity } of use.readings) expect(quantity > 0n).toBe(true);
+        for (const [meter, counter] of meters) {
+          expect(total(life, meter) <= counter(last)).toBe(true);
+          if (received.includes(last)) expect(total(life, meter)).toBe(counter(last));
+        }
+        expect(life.incarnations.length).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('places use inside the session, in intervals that do not overlap', () => {
+    fc.assert(
+      fc.property(history, deliveries, (reports, order) => {
+        const last = reports.at(-1)!;
+        const life = lived(...order.map((n) => reports[n % reports.length]!));
+        let atMs = epochMs;
+        for (const { startMs, endMs } of life.uses) {
+          expect(startMs).toBeGreaterThanOrEqual(atMs);
+          expect(endMs).toBeGreaterThanOrEqual(startMs);
+          atMs = endMs;
+        }
+        expect(atMs).toBeLessThanOrEqual(epochMs + last.at * 1000);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is the same again when all of it is delivered again', () => {
+    fc.assert(
+      fc.property(history, deliveries, (reports, order) => {
+        const received = order.map((n) => reports[n % reports.length]!);
+        const once = lived(...received);
+        const twice = lived(...received, ...received);
+        for (const [meter] of meters) expect(total(twice, meter)).toBe(total(once, meter));
+      }),
+    );
+  });
+
+  it('in order counts modulo 2^32 to the same total, without Gigawords', () => {
+    const slow = history.filter((reports) =>
+      // One wrap between two reports is all that can be told (RFC 2869 §5.1 exists for the others).
+      reports.every((r, n) => BigInt(r.in ?? 0) - BigInt(reports[n - 1]?.in ?? 0) < gib4),
+    );
+    fc.assert(
+      fc.property(slow, (reports) => {
+        const narrow = reports.map((r) => ({
+          ...r,
+          wide: false,
+          in: r.in === undefined ? undefined : BigInt(r.in) % gib4,
+        }));
+        // The first report's total is taken as it is, so it must not have wrapped before.
+        fc.pre(BigInt(reports.find((r) => r.in !== undefined)!.in!) < gib4);
+        expect(total(lived(...narrow), 'octets-in')).toBe(BigInt(reports.at(-1)!.in ?? 0));
+      }),
+    );
+  });
+
+  it('adds up over incarnations that follow each other, each after its device restarted', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(history, deliveries), { minLength: 1, maxLength: 4 }),
+        fc.boolean(),
+        (lives, on) => {
+          const reports: Report[] = [];
+          let at = 0;
+          let expected = 0n;
+          for (const [one, order] of lives) {
+            const moved = one.map((r) => ({ ...r, at: r.at + at }));
+            const all = [...moved, ...order.map((n) => moved[n % moved.length]!)];
+            reports.push(...all);
+            expected += BigInt(moved.at(-1)!.in ?? 0);
+            at = moved.at(-1)!.at + 60;
+            if (on) reports.push({ status: 'accounting-on', at: at - 30 });
+          }
+          const life = lived(...reports);
+          expect(life.incarnations).toHaveLength(lives.length);
+          expect(total(life, 'octets-in')).toBe(expected);
+        },
+      ),
+    );
+  });
+
+  it('never adds late reports of earlier incarnations to a later one', () => {
+    fc.assert(
+      fc.property(history, history, deliveries, (first, second, order) => {
+        const at = first.at(-1)!.at + 60;
+        const moved = [{ status: 'start', at } as const, ...second.map((r) => ({ ...r, at: r.at + at }))];
+        const both = [...first, ...moved];
+        const late = order.map((n) => both[n % both.length]!);
+        const expected = BigInt(first.at(-1)!.in ?? 0) + BigInt(second.at(-1)!.in ?? 0);
+        const mixed = moved.flatMap((r, n) => (late[n] === undefined ? [r] : [r, late[n]]));
+        const life = lived(...first, ...mixed, ...late);
+        expect(total(life, 'octets-in')).toBe(expected);
+      }),
+    );
+  });
+});

@@ -1,0 +1,223 @@
+// @vitest-environment happy-dom
+import { act } from 'react';
+import { describe, expect, test } from 'vitest';
+import type { BillView, ChargeView, LiveMessage, RawUsageView } from '../../../daemon/contract.ts';
+import { BillPage } from '../../../web/bill/bill-page.tsx';
+import { type Answers, apiOf, freshDocument, PlayedSocket, pass, problem, rendered } from '../rendered.tsx';
+import { line, sampleBill } from '../sample-bill.ts';
+
+freshDocument();
+
+const bill = sampleBill({
+  allowances: [
+    { label: 'Free hours', used: '86.25', limit: '100', unit: 'hour' },
+    { label: 'Fixed minutes', used: '340', limit: '300', unit: 'minute' },
+  ],
+});
+
+describe('the bill', () => {
+  test('shows a skeleton, then total, lines, period and zone', async () => {
+    const answers = answersWith(bill);
+    let arrive = (_: BillView): void => undefined;
+    const slow = new Promise<BillView>((resolve) => {
+      arrive = resolve;
+    });
+    const page = await shown({ ...answers, '/api/accounts/A-1/bill': () => slow });
+    expect(page.querySelector('.skeleton')).not.toBeNull();
+    await act(async () => arrive(bill));
+    expect(page.querySelector('.skeleton')).toBeNull();
+    expect(text(page, '.total')).toBe('€36.10');
+    expect(text(page, '.page-head')).toContain('Europe/Paris');
+    expect(text(page, 'tfoot')).toBe('Total€36.10');
+    expect(rows(page, '.lines tbody tr')).toEqual([
+      'Monthly feeevening€20.00',
+      'On-peak hoursevening16.1\u00a0hours€16.10',
+    ]);
+    expect(document.title).toBe('€36.10 · Your bill · meterd');
+  });
+
+  test('says why there is none, with its code, and tries again', async () => {
+    let tries = 0;
+    const page = await shown({
+      '/api/accounts/A-1/bill': () => {
+        tries += 1;
+        if (tries === 1) throw problem(404, 'account.unknown', 'Unknown account', 'There is no account A-1.');
+        return bill;
+      },
+    });
+    expect(text(page, '[role=alert]')).toContain('There is no account A-1.');
+    expect(text(page, '[role=alert]')).toContain('Code account.unknown');
+    await click(page.querySelector('[role=alert] button'));
+    expect(text(page, '.total')).toBe('€36.10');
+  });
+
+  test('says what is empty', async () => {
+    const page = await shown(answersWith(sampleBill({ lines: [], total: '0.00', balance: '0.00', seq: 0 })));
+    expect(text(page, '.lines-panel')).toContain('Nothing has been charged in this period');
+    expect(text(page, '.bill-side')).toContain('no allowances');
+    expect(text(page, '.bill-side')).toContain('Nothing is connected');
+    expect(text(page, '.raw')).toContain('Nothing has been measured yet.');
+  });
+
+  test('a list that fails offers to try again without taking the bill away', async () => {
+    const fails = () => {
+      throw problem(503, 'store.busy', 'The store is busy');
+    };
+    const page = await shown({ ...answersWith(bill), '/api/accounts/A-1/usage': fails });
+    expect(text(page, '.raw')).toContain('The store is busy');
+    expect(text(page, '.total')).toBe('€36.10');
+  });
+
+  test('allowances say their state in words', async () => {
+    const page = await shown(answersWith(bill));
+    expect(rows(page, '.allowance')).toEqual([
+      'Free hours13.75\u00a0hours left86.25 of 100\u00a0hours usedNearly used up',
+      'Fixed minutes40\u00a0minutes over340 of 300\u00a0minutes usedUsed up',
+    ]);
+  });
+
+  test('an exhausted prepaid balance is an alarm, what is owed is not', async () => {
+    const prepaid = await shown(answersWith(sampleBill({ prepaid: true, balance: '0.00' })));
+    expect(text(prepaid, '.balance-panel')).toContain('Used up. Top up to go on.');
+    const owed = await shown(answersWith(sampleBill({ balance: '-3.88' })));
+    expect(text(owed, '.balance-panel')).toContain('To pay');
+  });
+});
+
+describe('the live bill', () => {
+  test('follows charges, keeps the estimate apart, and marks what changed', async () => {
+    const page = await shown(answersWith(bill));
+    await PlayedSocket.last?.open();
+    await PlayedSocket.last?.say({
+      type: 'projection',
+      account: 'A-1',
+      seq: 3,
+      asOfMs: bill.asOfMs,
+      amount: '0.4215',
+      total: '36.10',
+      sessions: [],
+    });
+    expect(text(page, '.estimate')).toBe('+€0.42 estimated');
+    expect(text(page, '.total')).toBe('€36.10');
+    expect(page.querySelector('.total .marked')).toBeNull();
+    await PlayedSocket.last?.say(charges(4, '36.60', '16.60'));
+    expect(text(page, '.total')).toBe('€36.60');
+    expect(text(page, '.estimate')).toBe('');
+    expect(page.querySelector('.total .marked')).not.toBeNull();
+    expect(text(page, 'tfoot')).toBe('Total€36.60');
+  });
+
+  test('turns to Delayed, and to Reconnecting with the numbers kept and dimmed', async () => {
+    const page = await shown(answersWith(bill));
+    await PlayedSocket.last?.open();
+    await PlayedSocket.last?.say({ type: 'bill', bill: { ...bill, asOfMs: Date.now() } });
+    expect(text(page, '.freshness')).toMatch(/^Live as of now/);
+    await pass(3_000);
+    expect(text(page, '.freshness')).toMatch(/^Live as of 3 s ago/);
+    await pass(13_000);
+    expect(text(page, '.freshness')).toMatch(/^Delayed as of 1\d s ago/);
+    await PlayedSocket.last?.break();
+    expect(text(page, '.freshness')).toMatch(/^Reconnecting/);
+    expect(page.querySelector('[data-stale]')).not.toBeNull();
+    expect(text(page, '.total')).toBe('€36.10');
+  });
+
+  test('is heard every 30 s at most, and only as a whole', async () => {
+    const page = await shown(answersWith(bill));
+    await PlayedSocket.last?.open();
+    await PlayedSocket.last?.say(charges(4, '36.60', '16.60'));
+    expect(text(page, '.total-panel .spoken')).toBe('So far €36.10');
+    await pass(31_000);
+    expect(text(page, '.total-panel .spoken')).toBe('So far €36.60');
+    expect(page.querySelectorAll('table [role=status], table [aria-live]')).toHaveLength(0);
+  });
+
+  test('shows a notice until it is dismissed', async () => {
+    const page = await shown(answersWith(bill));
+    await PlayedSocket.last?.say({
+      type: 'notice',
+      level: 'warning',
+      code: 'balance.low',
+      text: 'Your balance is low.',
+    });
+    expect(text(page, '.notices')).toContain('Warning: Your balance is low.');
+    await click(page.querySelector('.notice button'));
+    await pass(250);
+    expect(text(page, '.notices')).toBe('');
+  });
+});
+
+test('raw use stands beside its charges, and choosing one shows the other', async () => {
+  const page = await shown({
+    ...answersWith(bill),
+    '/api/accounts/A-1/usage': { items: [usage('u2'), usage('u1')], next: null },
+    '/api/accounts/A-1/charges': {
+      items: [charge(3, 'u2', '0.25'), charge(2, 'u2', '0.004167'), charge(1, 'u1', '1')],
+      next: null,
+    },
+  });
+  expect(rows(page, '.raw .panel:first-child .row-head')[0]).toContain('charged €0.254167');
+  await click(page.querySelector('.raw .row-button'));
+  expect(page.querySelectorAll('.row-chosen')).toHaveLength(3);
+  expect(page.querySelectorAll('.raw [aria-pressed=true]')).toHaveLength(3);
+  expect(text(page, '.readings')).toBe('Time1 min 0 sDown1.99 MB');
+  expect(page.querySelector('.readings [title="1,999,999 octets"]')).not.toBeNull();
+  expect(page.querySelector('.chart svg')?.getAttribute('aria-label')).toContain('€36.10');
+  expect(rows(page, '.twin tbody tr')).toHaveLength(3);
+});
+
+async function shown(answers: Answers): Promise<HTMLElement> {
+  const session = { login: 'ada', role: 'subscriber', account: 'A-1' };
+  return await rendered(<BillPage account="A-1" own />, apiOf({ '/api/session': session, ...answers }));
+}
+
+function answersWith(shownBill: BillView): Answers {
+  const none = { items: [], next: null };
+  return { '/api/accounts/A-1/bill': shownBill, '/api/accounts/A-1/usage': none, '/api/accounts/A-1/charges': none };
+}
+
+function charges(seq: number, total: string, onPeak: string): LiveMessage {
+  const lines = [line('Monthly fee', '0', '', '20.00'), line('On-peak hours', '16.6', 'hour', onPeak)];
+  const what = { allowances: bill.allowances, sessions: [], charges: [] };
+  return {
+    type: 'charges',
+    account: 'A-1',
+    fromSeq: seq - 1,
+    seq,
+    total,
+    balance: '13.40',
+    asOfMs: bill.asOfMs + 1,
+    lines,
+    ...what,
+  };
+}
+
+function usage(id: string): RawUsageView {
+  const readings = { time: '60', 'octets-in': '1999999' };
+  return { id, start: '2026-01-15T11:00:00Z', end: '2026-01-15T11:01:00Z', device: 'nas-1', session: 's', readings };
+}
+
+function charge(seq: number, usageId: string, amount: string): ChargeView {
+  const what = {
+    label: 'On-peak hours',
+    plan: 'evening',
+    version: 3,
+    primitive: 'p',
+    kind: 'usage',
+    quantity: '1',
+    unit: 'hour',
+  } as const;
+  return { ...what, seq, amount, period: bill.period, at: '2026-01-15T11:01:00Z', usage: usageId };
+}
+
+function text(page: Element, selector: string): string {
+  return page.querySelector(selector)?.textContent ?? 'nothing there';
+}
+
+function rows(page: Element, selector: string): string[] {
+  return [...page.querySelectorAll(selector)].map((row) => row.textContent ?? '');
+}
+
+async function click(button: Element | null): Promise<void> {
+  await act(async () => (button as HTMLButtonElement).click());
+}

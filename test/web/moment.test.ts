@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { formatAge, formatPeriod, formatTime, formatZone } from '../../web/moment.ts';
+
+test.each([
+  ['2026-01-01', '2026-02-01', /January 2026|January 1 – 31, 2026|1[–-]31 January 2026/],
+  ['2026-01-31', '2026-02-28', /(31 January|January 31).*(27 February|February 27)/],
+  ['2026-03-15', '2026-04-15', /(15 March|March 15).*(14 April|April 14)/],
+])('the period %s to %s ends with its last day', (from, to, shown) => {
+  expect(formatPeriod({ from, to }).replaceAll('\u2009', ' ')).toMatch(shown);
+});
+
+test.each([
+  ['Europe/Paris', Date.UTC(2026, 2, 29, 0, 59, 59), '01:59:59'],
+  ['Europe/Paris', Date.UTC(2026, 2, 29, 1, 0, 0), '03:00:00'],
+  ['Europe/Paris', Date.UTC(2026, 9, 25, 1, 0, 0), '02:00:00'],
+  ['UTC', Date.UTC(2026, 0, 1), '00:00:00'],
+  ['Not/AZone', Date.UTC(2026, 0, 1), '00:00:00'],
+])('the clock of %s at %i', (zone, atMs, shown) => {
+  expect(formatTime(atMs, zone)).toBe(shown);
+});
+
+test('a zone is named with what its clocks are called then', () => {
+  expect(formatZone('America/New_York', Date.UTC(2026, 0, 1))).toMatch(/^America\/New York \((EST|GMT-5)\)$/);
+  expect(formatZone('UTC', 0)).toBe('UTC');
+});
+
+test.each([
+  [0, 'now'],
+  [3_999, '3 s ago'],
+  [60_000, '1 min ago'],
+  [7_200_000, '2 h ago'],
+  [86_400_000 * 3, '3 d ago'],
+])('%i ms is %s', (ageMs, shown) => {
+  expect(formatAge(ageMs)).toBe(shown);
+});

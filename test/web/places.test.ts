@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import type { Role, SessionView } from '../../daemon/contract.ts';
+import { accountPath, navFor, placeAt } from '../../web/places.ts';
+
+const as = (role: Role, account: string | null = null): SessionView => ({ login: 'x', role, account });
+
+test.each<[string, SessionView, string]>([
+  ['/', as('subscriber', 'A-1'), 'bill'],
+  ['/', as('csr'), 'elsewhere'],
+  ['/', as('provider'), 'nothing-yet'],
+  ['/accounts', as('subscriber', 'A-1'), 'not-yours'],
+  ['/accounts/A-1', as('subscriber', 'A-1'), 'bill'],
+  ['/accounts/A-2', as('subscriber', 'A-1'), 'not-yours'],
+  ['/accounts/A-2', as('csr'), 'bill'],
+  ['/accounts/A-2', as('operator'), 'not-yours'],
+  ['/accounts/%E0%A4', as('csr'), 'not-found'],
+  ['/health', as('operator'), 'health'],
+  ['/health', as('csr'), 'not-yours'],
+  ['/health/x', as('admin'), 'not-found'],
+  ['/nowhere', as('admin'), 'not-found'],
+])('%s for %o is %s', (path, session, page) => {
+  expect(placeAt(path, session).page).toBe(page);
+});
+
+test('staff start where their first page is', () => {
+  expect(placeAt('/', as('operator'))).toEqual({ page: 'elsewhere', path: '/health' });
+  expect(navFor(as('admin')).map((entry) => entry.name)).toEqual(['accounts', 'health']);
+});
+
+test('an account of any name has an address that leads back to it', () => {
+  const account = 'A/1 é?#';
+  expect(placeAt(accountPath(account), as('csr'))).toEqual({ page: 'bill', account, own: false });
+});

@@ -1,0 +1,46 @@
+// @vitest-environment happy-dom
+import { act } from 'react';
+import { expect, test } from 'vitest';
+import { App } from '../../../web/app.tsx';
+import { apiOf, freshDocument, problem, rendered } from '../rendered.tsx';
+
+freshDocument();
+
+const signedOut = () => {
+  throw problem(401, 'session.none', 'Not signed in');
+};
+
+test('a refusal is shown with what to do, and the form stays', async () => {
+  const refuse = () => {
+    throw problem(401, 'session.refused', 'Sign-in refused', 'This login and password do not belong together.');
+  };
+  const page = await rendered(<App />, apiOf({ '/api/session': signedOut, 'POST /api/session': refuse }));
+  expect(document.title).toBe('Sign in · meterd');
+  await submit(page);
+  expect(page.querySelector('[role=alert]')?.textContent).toContain('This login and password do not belong together.');
+  expect(page.querySelector('[role=alert]')?.textContent).toContain('Check the login and the password.');
+  expect(page.querySelector<HTMLButtonElement>('[type=submit]')?.disabled).toBe(false);
+});
+
+test('who signs in sees the pages of their role, and the sign-in again after signing out', async () => {
+  const session = { login: 'kim', role: 'csr', account: null };
+  const api = apiOf({
+    '/api/session': signedOut,
+    'POST /api/session': session,
+    'DELETE /api/session': null,
+    '/api/accounts': { items: [], next: null },
+  });
+  history.replaceState(null, '', '/accounts');
+  const page = await rendered(<App />, { ...api, delete: async () => undefined });
+  await submit(page);
+  expect(page.querySelector('h1')?.textContent).toBe('Accounts');
+  expect(page.textContent).toContain('There are no accounts yet.');
+  await act(async () => page.querySelector<HTMLButtonElement>('.site-head .button-quiet')?.click());
+  expect(page.querySelector('h1')?.textContent).toBe('Sign in');
+});
+
+async function submit(page: HTMLElement): Promise<void> {
+  await act(async () => {
+    page.querySelector('form')?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }));
+  });
+}
