@@ -21,7 +21,7 @@ import type { RunningServer, ServerUnderTest, Settled } from './server-under-tes
 
 const command = fileURLToPath(new URL('../../daemon/meterd.js', import.meta.url));
 const program = fileURLToPath(new URL('../daemon/main.js', import.meta.url));
-const healthEveryMs = 100;
+const healthEveryMs = 50;
 const backlogSecondsMax = 120;
 const requestsAtOnce = 16;
 
@@ -104,7 +104,7 @@ async function settle(run: GeneratorRun, api: ApiClient, server: ServerProcess):
   const { summary } = run;
   const loadEndMs = summary.startedAtMs + summary.elapsedSeconds * 1000;
   let health = await api.get<HealthView>('/api/health');
-  const waitingAtFirst = health.partition.waiting;
+  const waitingAtEnd = health.partition.waiting;
   let ratedAtMs = Date.now();
   while (health.partition.waiting > 0) {
     if (ratedAtMs - loadEndMs > backlogSecondsMax * 1000)
@@ -114,18 +114,18 @@ async function settle(run: GeneratorRun, api: ApiClient, server: ServerProcess):
     health = await api.get<HealthView>('/api/health');
     ratedAtMs = Date.now();
   }
-  // With no backlog left at the first look, the rating was done at some time before: the load's end bounds it.
-  const ratedSeconds = ((waitingAtFirst > 0 ? ratedAtMs : loadEndMs) - summary.startedAtMs) / 1000;
+  const ratedSeconds = (ratedAtMs - summary.startedAtMs) / 1000;
   const { partition, money, suspense, process: processView } = health;
   const notes = [
     `logged ${partition.logged}, rated ${partition.rated}, without use ${partition.withoutUse}, duplicate ${partition.duplicate}, quarantined ${partition.quarantined}, difference ${partition.difference}`,
-    `backlog when the ack log was written: ${waitingAtFirst}; receive buffer ${processView.receiveBufferBytes} B, kernel drops ${processView.kernelDrops}`,
+    `backlog at the load's end: ${waitingAtEnd} records, gone after ${Math.round(ratedAtMs - loadEndMs)} ms; receive buffer ${processView.receiveBufferBytes} B, kernel drops ${processView.kernelDrops}`,
     ...money.map(
       (each) =>
         `money ${each.currency}: posted ${each.posted}, on bills ${each.onBills}, difference ${each.difference}`,
     ),
   ];
   if (suspense.waiting > 0) notes.push(`${suspense.waiting} records in suspense`);
+  await run.ackLogWritten;
   const problems = await audit(run, api);
   return {
     ratedPerSecond: Math.round(summary.answered / ratedSeconds),

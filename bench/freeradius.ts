@@ -29,7 +29,7 @@ interface Handler {
   readonly preacct: string;
   readonly accounting: string;
   readonly needsPostgres?: boolean;
-  readonly settle?: (run: GeneratorRun, folder: string, cluster: PostgresCluster | null) => Promise<Settled>;
+  readonly settle?: (run: GeneratorRun, cluster: PostgresCluster | null) => Promise<Settled>;
 }
 
 export function freeradiusServers(): ServerUnderTest[] {
@@ -103,7 +103,7 @@ sql {
 };
 
 /** Compares the octets in `radacct` with the ack log's. */
-async function settleSql(run: GeneratorRun, _folder: string, cluster: PostgresCluster | null): Promise<Settled> {
+async function settleSql(run: GeneratorRun, cluster: PostgresCluster | null): Promise<Settled> {
   const sum = await cluster!.ask('SELECT coalesce(sum(AcctInputOctets + AcctOutputOctets), 0) FROM radacct');
   let expected = 0n;
   for (const { octetsIn, octetsOut } of expectedTotals(parseAckLog(await readFile(run.ackLogFile, 'utf8'))).values()) {
@@ -143,8 +143,10 @@ async function start(handler: Handler, folder: string): Promise<RunningServer> {
       port,
       secret,
       processIds: cluster ? [server.processId, cluster.processId] : [server.processId],
-      settle: async (run) =>
-        (await handler.settle?.(run, folder, cluster)) ?? { ratedPerSecond: null, lost: '0', notes: [] },
+      async settle(run) {
+        await run.ackLogWritten;
+        return handler.settle?.(run, cluster) ?? { ratedPerSecond: null, lost: '-', notes: [] };
+      },
       async stop() {
         await server.stop();
         await cluster?.stop();

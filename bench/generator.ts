@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { NasSummary } from '../simulator/index.ts';
 
@@ -16,6 +17,7 @@ export interface Load {
 export interface GeneratorRun {
   readonly summary: NasSummary;
   readonly ackLogFile: string;
+  readonly ackLogWritten: Promise<void>;
 }
 
 /** More sessions than any server answers in the time; the duration ends the run. */
@@ -38,12 +40,23 @@ export async function runGenerator(
   option('ack-log', ackLogFile);
   if (load.ratePerSecond !== undefined) option('rate', load.ratePerSecond);
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const closed = once(child, 'close') as Promise<[number | null]>;
+  const summary = await summaryOf(child.stdout, closed);
+  return { summary, ackLogFile, ackLogWritten: closed.then(() => {}) };
+}
+
+/** The summary comes before the ack log is written, so that the backlog can be watched from the load's end. */
+async function summaryOf(stdout: Readable, closed: Promise<[number | null]>): Promise<NasSummary> {
   let printed = '';
-  child.stdout.setEncoding('utf8');
-  child.stdout.on('data', (text: string) => {
-    printed += text;
+  stdout.setEncoding('utf8');
+  const complete = new Promise<void>((resolve) => {
+    stdout.on('data', (text: string) => {
+      printed += text;
+      if (printed.endsWith('\n}\n')) resolve();
+    });
   });
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (printed === '') throw new Error(`the generator ended with code ${code} and said nothing`);
-  return { summary: JSON.parse(printed) as NasSummary, ackLogFile };
+  const ended = closed.then(([code]) => code);
+  const code = await Promise.race([complete, ended]);
+  if (!printed.endsWith('\n}\n')) throw new Error(`the generator ended with code ${code} before its summary`);
+  return JSON.parse(printed) as NasSummary;
 }

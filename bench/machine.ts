@@ -1,6 +1,6 @@
 /** The machine's facts without which figures mean nothing. */
 import { open, readFile } from 'node:fs/promises';
-import { cpus, release } from 'node:os';
+import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
 
 const syncCount = 200;
@@ -13,6 +13,7 @@ export async function machineFacts(folder: string): Promise<string[]> {
   return [
     `machine: ${processors.length} × ${processors[0]?.model ?? 'unknown CPU'}, Linux ${release()}, Node ${process.version}`,
     `fdatasync of ${syncOctets} B appended: median ${sync.medianMs.toFixed(2)} ms, p99 ${sync.p99Ms.toFixed(2)} ms (${folder})`,
+    `load average before the run: ${loadavg()[0]!.toFixed(2)} (anything but 0 is other work on the same cores)`,
     `net.core.rmem_max: ${receiveBufferMax} B`,
   ];
 }

@@ -24,7 +24,7 @@ export interface RunningServer {
 export interface Settled {
   /** Records rated and durable per second of load and backlog together; null where nothing is rated. */
   readonly ratedPerSecond: number | null;
-  /** What is missing of what was answered, in words; "0" for nothing, "unknown" where it can't be told. */
+  /** What is missing of what was answered, in words; "0" for nothing, "-" where it isn't checked. */
   readonly lost: string;
   readonly notes: readonly string[];
 }

@@ -3,7 +3,7 @@
  * `METERD_…` overrides a single value (`http.port` is METERD_HTTP_PORT).
  */
 import { readFileSync } from 'node:fs';
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar } from 'yaml';
 import { parseCidr } from '../collectors/index.ts';
 import { meterdError } from './errors.ts';
 
@@ -176,14 +176,17 @@ class Section {
     const node = this.#child(key);
     if (node === null) return [];
     if (!isSeq(node)) this.#failAt(node, this.#name(key), 'must be a list of texts');
-    return node.items.map((item) => (isScalar(item) ? String(item.value) : this.fail(key, 'must be a list of texts')));
+    return node.items.map((item) =>
+      isScalar(item) && item.value !== null ? asWritten(item) : this.fail(key, 'must be a list of texts'),
+    );
   }
 
   optionalText(key: string): string | null {
     const value = this.#value(key);
     if (value === undefined || value === null) return null;
     if (typeof value === 'object') this.fail(key, 'must be a text');
-    return String(value);
+    const node = this.#child(key);
+    return typeof value !== 'string' && isScalar(node) ? asWritten(node) : String(value);
   }
 
   text(key: string, fallback: string): string {
@@ -272,6 +275,11 @@ class Section {
   #name(key: string): string {
     return this.#path === '' ? key : `${this.#path}.${key}`;
   }
+}
+
+/** A text may look like a number or a truth to YAML: a secret of twenty digits must not lose the last of them. */
+function asWritten(scalar: Scalar): string {
+  return typeof scalar.value === 'string' ? scalar.value : (scalar.source ?? String(scalar.value));
 }
 
 /** `radius.receiveBufferBytes` is METERD_RADIUS_RECEIVE_BUFFER_BYTES. */

@@ -33,7 +33,6 @@ export interface AccountingPacket {
   readonly attributes: Buffer;
   /** The secret that verified, of the client's one or two. */
   readonly secret: Buffer;
-  readonly hasMessageAuthenticator: boolean;
 }
 
 export type PacketResult =
@@ -77,7 +76,6 @@ export function readAccountingRequest(bytes: Uint8Array, trust: PacketTrust): Pa
       authenticator,
       attributes,
       secret,
-      hasMessageAuthenticator: offset !== null,
     },
   };
 }
@@ -93,40 +91,31 @@ export function eachAttribute(attributes: Buffer, visit: (type: number, value: B
 }
 
 /**
- * The Accounting-Response to a request: Proxy-State echoed in order (RFC 2866 §2.1), a Message-Authenticator where the
- * request had one, and the Response Authenticator MD5(code, id, length, request authenticator, attributes, secret).
+ * The Accounting-Response to a request: Proxy-State echoed in order (RFC 2866 §2.1) and the Response Authenticator
+ * MD5(code, id, length, request authenticator, attributes, secret). It carries no Message-Authenticator: clients
+ * disagree on how to compute one here, and this digest already covers the answer (docs/decisions/0004).
  */
 export function accountingResponse(request: AccountingPacket): Buffer {
   const proxyStates: Buffer[] = [];
+  let length = headerOctets;
   eachAttribute(request.attributes, (type, value) => {
-    if (type === attribute.proxyState) proxyStates.push(value);
+    if (type !== attribute.proxyState) return;
+    proxyStates.push(value);
+    length += 2 + value.length;
   });
-  let length = headerOctets + (request.hasMessageAuthenticator ? 18 : 0);
-  for (const value of proxyStates) length += 2 + value.length;
   const response = Buffer.alloc(length);
   response[0] = packetCode.accountingResponse;
   response[1] = request.identifier;
   response.writeUInt16BE(length, 2);
   request.authenticator.copy(response, 4);
   let at = headerOctets;
-  if (request.hasMessageAuthenticator) {
-    response[at] = attribute.messageAuthenticator;
-    response[at + 1] = 18;
-    at += 18;
-  }
   for (const value of proxyStates) {
     response[at] = attribute.proxyState;
     response[at + 1] = value.length + 2;
     value.copy(response, at + 2);
     at += value.length + 2;
   }
-  if (request.hasMessageAuthenticator) {
-    createHmac('md5', request.secret)
-      .update(response)
-      .digest()
-      .copy(response, headerOctets + 2);
-  }
-  md5(response, request.secret).copy(response, 4);
+  hash('md5', Buffer.concat([response, request.secret]), 'buffer').copy(response, 4);
   return response;
 }
 
@@ -163,8 +152,4 @@ function messageAuthenticatorMatches(packet: Buffer, at: number, secret: Buffer)
   zeros16.copy(copy, 4);
   zeros16.copy(copy, at + 2);
   return timingSafeEqual(createHmac('md5', secret).update(copy).digest(), packet.subarray(at + 2, at + 18));
-}
-
-function md5(packet: Buffer, secret: Buffer): Buffer {
-  return hash('md5', Buffer.concat([packet, secret]), 'buffer');
 }

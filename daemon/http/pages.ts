@@ -34,6 +34,9 @@ async function sendPage(reply: FastifyReply, webRoot: string): Promise<FastifyRe
 }
 
 function asksForPage(request: FastifyRequest): boolean {
-  const reads = request.method === 'GET' || request.method === 'HEAD';
-  return reads && (pathOf(request.url) === '/' || (request.headers.accept ?? '').includes('text/html'));
+  const path = pathOf(request.url);
+  if (request.method !== 'GET' && request.method !== 'HEAD') return false;
+  // An asset that is gone must not become the page, least of all one that is kept for good.
+  if (path.startsWith('/assets/')) return false;
+  return path === '/' || (request.headers.accept ?? '').includes('text/html');
 }

@@ -3,7 +3,7 @@
  * listens.
  */
 import cookie from '@fastify/cookie';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { meterdError } from '../errors.ts';
 import { registerAccess } from './access.ts';
 import { accountRoutes } from './accounts.ts';
@@ -45,7 +45,7 @@ export async function startHttp(deps: HttpDeps): Promise<{ readonly url: string;
 export function buildServer(deps: HttpDeps): FastifyInstance {
   const server: FastifyInstance = Fastify({
     loggerInstance: deps.logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyOctetsMax,
     requestTimeout: requestMsMax,
     routerOptions: { maxParamLength: pathParameterMax },

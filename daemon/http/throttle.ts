@@ -15,7 +15,7 @@ export class Throttle {
   readonly #nowMs: () => number;
   readonly #windows = new Map<string, { sinceMs: number; count: number }>();
 
-  constructor(limits: ThrottleLimits, nowMs: () => number = Date.now) {
+  constructor(limits: ThrottleLimits, nowMs: () => number = () => Date.now()) {
     this.#limits = limits;
     this.#nowMs = nowMs;
   }

@@ -18,7 +18,7 @@ import {
   rateTick,
   rateUsage,
 } from '../../rating/index.ts';
-import { meterdError } from '../errors.ts';
+import { MeterdError, meterdError } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
 import { encodeEntries } from '../log/entry-codec.ts';
 import type { LogEntry, UsageLog } from '../log/usage-log.ts';
@@ -63,6 +63,8 @@ export interface PartitionStep {
 const stepEntriesMax = 2_000;
 const cachedAccountsMax = 200_000;
 const cachedSessionsMax = 300_000;
+/** A row holds 63 bits, and what came in and went out may be charged together. No session uses so much. */
+const useQuantityMax = 1n << 62n;
 
 export class Partition {
   readonly #store: Store;
@@ -135,7 +137,7 @@ export class Partition {
           throw meterdError('store-mismatch', `the usage log lacks position ${fold.position + 1}`);
         }
         for (const entry of batch.entries) {
-          await this.#load(entry);
+          await this.#load(entry)?.catch((cause: unknown) => this.#bearWithout(fold.position + 1, cause));
           this.#apply(fold, entry);
         }
       }
@@ -149,8 +151,16 @@ export class Partition {
       this.#accounts.clear();
       this.#sessions.clear();
       this.#openByDevice.clear();
+      // A commit may fail after it became durable, so where to go on is for the store to say.
+      this.#progress = await this.#store.progress().catch(() => this.progress);
       throw cause;
     }
+  }
+
+  /** A stored plan that can't be read concerns its accounts alone; other faults (the disk) stop all until mended. */
+  #bearWithout(position: number, cause: unknown): void {
+    if (!(cause instanceof MeterdError && cause.code === 'plan-invalid')) throw cause;
+    this.#unbearable.set(position, cause.message);
   }
 
   /** One entry that can't be folded must not stop the others for ever: the step is done again without it. */
@@ -174,8 +184,8 @@ export class Partition {
     const key = sessionKey(record);
     if (key !== null && !this.#sessions.has(key)) return this.#loadSession(key, entry.account);
     const owner = (key === null ? undefined : this.#sessions.get(key)?.state.account) ?? entry.account;
-    if (!this.#accounts.has(owner)) return this.#loadAccount(owner);
-    return this.#loadAccount(entry.account);
+    if (this.#accounts.has(owner)) return this.#loadAccount(entry.account);
+    return this.account(owner).then(() => this.#loadAccount(entry.account));
   }
 
   #loadAccount(no: number): Promise<void> | undefined {
@@ -343,6 +353,8 @@ class Fold {
   #rate(sessionId: number, { state }: SessionResult, use: SessionUse, record: UsageRecord, entry: LogEntry): void {
     const rated = this.#accounts.get(state.account);
     if (!rated) return this.#quarantine(entry, 'account-unknown', `no account of number ${state.account}`);
+    const absurd = use.readings.find(({ quantity }) => quantity >= useQuantityMax);
+    if (absurd) return this.#quarantine(entry, 'out-of-range', `${absurd.meter}: ${absurd.quantity} at once`);
     this.#touch(rated);
     this.#usage.push({
       position: this.position,

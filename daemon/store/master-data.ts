@@ -196,7 +196,7 @@ export async function insertPlanVersion(db: Db, plan: Omit<PlanVersion, 'version
     if (newest && newest.currency !== plan.currency) {
       throw meterdError('plan-currency', `plan "${plan.planId}" is in ${newest.currency}; a version can't change that`);
     }
-    if (newest && plan.validFromMs !== null && plan.validFromMs < (newest.validFromMs ?? -Infinity)) {
+    if (newest && (plan.validFromMs ?? -Infinity) < (newest.validFromMs ?? -Infinity)) {
       throw meterdError('plan-order', `version ${newest.version} of plan "${plan.planId}" begins later than this one`);
     }
     const version = (newest?.version ?? 0) + 1;

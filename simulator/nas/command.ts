@@ -106,8 +106,8 @@ export async function simulateNasCommand(args: string[]): Promise<number> {
   const progress = values.quiet || !process.stderr.isTTY ? undefined : setInterval(() => showProgress(nas), 250);
   try {
     const summary = await nas.done;
-    if (values['ack-log'] !== undefined) await writeAckLog(values['ack-log'], nas);
     process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+    if (values['ack-log'] !== undefined) await writeAckLog(values['ack-log'], nas);
     return summary.ok ? 0 : 1;
   } catch (error) {
     process.stderr.write(`meterd simulate nas: ${(error as Error).message}\n`);

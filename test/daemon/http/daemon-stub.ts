@@ -1,0 +1,156 @@
+/** The HTTP side on a real store in a temporary folder; the writer stands where the rating thread would. */
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse as InjectResponse } from 'fastify';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import type { HealthView, LiveMessage, Role } from '../../../daemon/contract.ts';
+import type { AccountBook, HttpDeps, LiveFeed } from '../../../daemon/http/deps.ts';
+import { hashPassword } from '../../../daemon/http/password.ts';
+import { buildServer } from '../../../daemon/http/server.ts';
+import { sessionCookie } from '../../../daemon/http/web-sessions.ts';
+import { PlanRegistry } from '../../../daemon/plans/registry.ts';
+import { openSqliteStore } from '../../../daemon/store/sqlite/sqlite-store.ts';
+import type { Store } from '../../../daemon/store/store.ts';
+
+export const nowMs = Date.UTC(2026, 0, 15, 12);
+export const password = 'correct horse';
+
+/** Hashing is slow by design, and all test users share the password. */
+const passwordHash = hashPassword(password);
+
+export interface Subscription {
+  readonly account: number;
+  readonly since: number | null;
+  readonly send: (message: LiveMessage) => boolean;
+  ended: boolean;
+}
+
+export interface DaemonStub {
+  readonly server: FastifyInstance;
+  readonly store: Store;
+  readonly deps: HttpDeps;
+  readonly folder: string;
+  readonly subscriptions: Subscription[];
+  ready: boolean;
+  nowMs: number;
+  /** Makes a user with the common password, signed in; answers the cookie. */
+  signIn(role: Role, account?: string | null): Promise<string>;
+  /** A request as someone signed in; null for nobody. */
+  ask(cookie: string | null, request: InjectOptions): Promise<InjectResponse>;
+  close(): Promise<void>;
+}
+
+export async function startStub(): Promise<DaemonStub> {
+  const folder = mkdtempSync(join(tmpdir(), 'meterd-http-'));
+  const store = openSqliteStore(join(folder, 'store.db'));
+  const reader = openSqliteStore(join(folder, 'store.db'), { readOnly: true });
+  const subscriptions: Subscription[] = [];
+  const plans = new PlanRegistry(reader);
+  const stub = { ready: true, nowMs };
+  const deps: HttpDeps = {
+    host: '127.0.0.1',
+    port: 0,
+    webRoot: join(folder, 'web'),
+    clock: () => stub.nowMs,
+    logger: pino({ level: 'silent' }),
+    reader,
+    book: bookOf(store, () => stub.nowMs, plans),
+    live: feedOf(subscriptions),
+    terms: (account) => plans.terms(account),
+    health: async () => ({ verdict: 'ok', summary: 'All is well.' }) as HealthView,
+    ready: () => stub.ready,
+    metrics: new Registry(),
+  };
+  const server = buildServer(deps);
+  const ask: DaemonStub['ask'] = async (cookie, request) =>
+    server.inject({ ...request, headers: { ...request.headers, ...(cookie === null ? {} : { cookie }) } });
+  return Object.assign(stub, {
+    server,
+    store,
+    deps,
+    folder,
+    subscriptions,
+    ask,
+    signIn: async (role: Role, account: string | null = null) => {
+      const login = account ?? role;
+      await store.putUser({ login, passwordHash: await passwordHash, role, accountId: account });
+      // Not by the password: checking it is slow by design, and session.test.ts does it.
+      const token = randomBytes(32).toString('base64url');
+      const tokenHash = createHash('sha256').update(token).digest('base64url');
+      await store.putWebSession(tokenHash, login, Date.now() + 12 * 3_600_000);
+      return `${sessionCookie}=${token}`;
+    },
+    close: async () => {
+      await server.close();
+      await reader.close();
+      await store.close();
+      rmSync(folder, { recursive: true });
+    },
+  });
+}
+
+function bookOf(store: Store, clock: () => number, plans: PlanRegistry): AccountBook {
+  return {
+    createAccount: (account) => store.createAccount(account),
+    updateAccount: (id, changes) => store.updateAccount(id, changes),
+    addIdentity: async (identity) => void (await store.addIdentity(identity, clock())),
+    endIdentity: async ({ account, kind, value, provider }, atMs) =>
+      void (await store.endIdentity(account, kind, value, provider, atMs)),
+    addPlanVersion: async (plan) => {
+      const added = await store.addPlanVersion(plan);
+      plans.forget(plan.planId);
+      return added;
+    },
+    assignPlan: (account, assignment) => store.assignPlan(account, assignment),
+    addPayment: (payment) => store.addPayment(payment),
+    putUser: (user) => store.putUser(user),
+    putWebSession: (hash, login, expiresMs) => store.putWebSession(hash, login, expiresMs),
+    deleteWebSession: (hash) => store.deleteWebSession(hash),
+    deleteExpiredWebSessions: (atMs) => store.deleteExpiredWebSessions(atMs),
+  };
+}
+
+function feedOf(subscriptions: Subscription[]): LiveFeed {
+  return {
+    subscribe: (account, since, send) => {
+      const subscription: Subscription = { account, since, send, ended: false };
+      subscriptions.push(subscription);
+      send({ type: 'notice', level: 'info', code: 'subscribed', text: String(account) });
+      return () => {
+        subscription.ended = true;
+      };
+    },
+  };
+}
+
+/** A flat price per hour; `amount` tells versions apart. */
+export function planXml(id = 'hourly', { currency = 'USD', amount = '0.50' } = {}): string {
+  return `<plan xmlns="urn:meterd:plan:1" id="${id}" name="Plan ${id}" currency="${currency}">
+  <primitive id="rate" type="StepRater" label="Hours"><property name="unit" value="hour"/><step multiplier="${amount}"/></primitive>
+  <primitive id="sum" type="Adder"/>
+  <primitive id="post" type="AccountFinalizer"/>
+  <connection from="usage" to="rate"/> <connection from="rate" to="sum"/> <connection from="sum" to="post"/>
+</plan>`;
+}
+
+export function putPlan(stub: DaemonStub, cookie: string, xml = planXml(), id = 'hourly') {
+  const headers = { 'content-type': 'application/xml' };
+  return stub.ask(cookie, { method: 'PUT', url: `/api/plans/${id}`, payload: xml, headers });
+}
+
+export const aliceInput = {
+  id: 'alice',
+  name: 'Alice',
+  currency: 'USD',
+  timezone: 'Europe/Paris',
+  cycleDay: 1,
+  plan: 'hourly',
+  identities: [{ kind: 'login', value: 'alice@example' }],
+};
+
+export function postAccount(stub: DaemonStub, cookie: string, changes: object = {}) {
+  return stub.ask(cookie, { method: 'POST', url: '/api/accounts', payload: { ...aliceInput, ...changes } });
+}

@@ -1,0 +1,617 @@
+/**
+ * What every store must hold (daemon/store/store.ts), run on each implementation through a factory: `place` makes an
+ * empty store, and `open` opens the same one again, as after a restart or from another thread.
+ */
+import { afterEach, describe, expect, it } from 'vitest';
+import type { SessionState } from '../../../daemon/mediation/session.ts';
+import type {
+  Account,
+  ChargeLine,
+  ChargeRow,
+  CommitBatch,
+  NewAccount,
+  PartitionProgress,
+  PlanVersion,
+  Store,
+  UsageRow,
+} from '../../../daemon/store/store.ts';
+
+export interface StorePlace {
+  /** A connection that writes. There is one at a time; `readOnly` ones may stand beside it. */
+  open(options?: { readonly readOnly?: boolean }): Store;
+}
+
+const nowMs = Date.UTC(2026, 2, 1);
+
+export function newAccount(id: string, changes: Partial<NewAccount> = {}): NewAccount {
+  return {
+    id,
+    name: `Account ${id}`,
+    currency: 'USD',
+    timezone: 'Europe/Paris',
+    cycleDay: 1,
+    prepaid: false,
+    creditLimit: null,
+    createdMs: nowMs,
+    ...changes,
+  };
+}
+
+const line: ChargeLine = { planId: 'p', version: 1, primitive: 'rate', label: 'Use', unit: 'GB', kind: 'usage' };
+
+function usageRow(account: number, position: number, previous: number, changes: Partial<UsageRow> = {}): UsageRow {
+  const readings = { time: 1n, 'octets-in': 2n, 'octets-out': 3n };
+  return { position, previous, account, sessionId: 0, device: '', startMs: 1, endMs: 2, readings, ...changes };
+}
+
+function chargeRow(account: number, id: number, previous: number, changes: Partial<ChargeRow> = {}): ChargeRow {
+  return {
+    id,
+    previous,
+    account,
+    seq: id,
+    position: id,
+    fromUsage: true,
+    line,
+    periodFromMs: nowMs,
+    periodToMs: nowMs + 1,
+    amount: '1.500000',
+    baseQuantity: 5n,
+    atMs: nowMs,
+    ...changes,
+  };
+}
+
+function sessionState(changes: Partial<SessionState> = {}): SessionState {
+  return {
+    key: '3:nas1',
+    device: 'nas',
+    session: '1',
+    account: 1,
+    startMs: nowMs,
+    lastEventMs: nowMs + 5,
+    open: true,
+    deviceRestartMs: null,
+    incarnation: 1,
+    counters: { time: 5n },
+    ...changes,
+  };
+}
+
+export function batch(position: number, changes: Partial<CommitBatch> = {}): CommitBatch {
+  const progress: PartitionProgress = {
+    position,
+    rated: position,
+    withoutUse: 0,
+    duplicate: 0,
+    quarantined: 0,
+    lastSessionId: 0,
+    lastChargeId: 0,
+    posted: { USD: String(position) },
+    onBills: { USD: String(position) },
+  };
+  return { progress, usage: [], charges: [], sessions: [], accounts: [], quarantined: [], ...changes };
+}
+
+const code = (expected: string) => expect.objectContaining({ code: expected });
+
+export function storeConformance(makePlace: () => StorePlace): void {
+  const opened: Store[] = [];
+  afterEach(async () => {
+    for (const store of opened.splice(0)) await store.close();
+  });
+  const keep = (store: Store): Store => {
+    opened.push(store);
+    return store;
+  };
+  const fresh = () => keep(makePlace().open());
+  const reopen = async (place: StorePlace, store: Store): Promise<Store> => {
+    opened.splice(opened.indexOf(store), 1);
+    await store.close();
+    return keep(place.open());
+  };
+
+  describe('accounts', () => {
+    it('are given numbers, and come back as they were made', async () => {
+      const store = fresh();
+      const given = newAccount('anna', { prepaid: true, creditLimit: '12.34', cycleDay: 31, name: 'Ännä "O\'Neil"' });
+      const made = await store.createAccount(given);
+      expect(made).toEqual({ ...given, no: made.no });
+      expect(await store.account('anna')).toEqual(made);
+      expect(await store.accountByNo(made.no)).toEqual(made);
+      expect([await store.account('Anna'), await store.accountByNo(made.no + 1)]).toEqual([null, null]);
+    });
+
+    it('of the same id are refused, and take no number', async () => {
+      const store = fresh();
+      const first = await store.createAccount(newAccount('anna'));
+      await expect(store.createAccount(newAccount('anna'))).rejects.toEqual(code('account-exists'));
+      expect((await store.createAccount(newAccount('bert'))).no).toBe(first.no + 1);
+    });
+
+    it('are listed in pages by number', async () => {
+      const store = fresh();
+      const made: Account[] = [];
+      for (const id of ['c', 'a', 'b']) made.push(await store.createAccount(newAccount(id)));
+      expect(await store.accounts(0, 2)).toEqual(made.slice(0, 2));
+      expect(await store.accounts(made[1]!.no, 2)).toEqual(made.slice(2));
+      expect(await store.accounts(made[2]!.no, 2)).toEqual([]);
+    });
+
+    it('change in what may change, and in nothing else', async () => {
+      const store = fresh();
+      const made = await store.createAccount(newAccount('anna', { creditLimit: '5' }));
+      expect(await store.updateAccount('anna', { name: 'A.' })).toEqual({ ...made, name: 'A.' });
+      const changed = await store.updateAccount('anna', { prepaid: true, creditLimit: null });
+      expect(changed).toEqual({ ...made, name: 'A.', prepaid: true, creditLimit: null });
+      expect(await store.updateAccount('anna', {})).toEqual(changed);
+      await expect(store.updateAccount('bert', { name: 'B' })).rejects.toEqual(code('account-unknown'));
+    });
+  });
+
+  describe('identities (DESIGN §3.4)', () => {
+    const login = { kind: 'login', value: 'anna', provider: '' } as const;
+
+    async function twoAccounts(): Promise<{ store: Store; a: number; b: number }> {
+      const store = fresh();
+      const a = (await store.createAccount(newAccount('a'))).no;
+      const b = (await store.createAccount(newAccount('b'))).no;
+      return { store, a, b };
+    }
+    const span = (holdings: readonly { account: number; validFromMs: number | null; validUntilMs: number | null }[]) =>
+      holdings.map(({ account, validFromMs, validUntilMs }) => [account, validFromMs, validUntilMs]);
+
+    it('reach back without limit for the first holder', async () => {
+      const { store, a } = await twoAccounts();
+      const holdings = await store.addIdentity({ account: a, ...login, validFromMs: undefined }, nowMs);
+      expect(holdings).toEqual([{ account: a, ...login, validFromMs: null, validUntilMs: null }]);
+      expect(await store.identitiesOf(a)).toEqual(holdings);
+      expect(await store.holdersOf('login', 'anna', '')).toEqual(holdings);
+      expect(await store.allIdentities()).toEqual(holdings);
+    });
+
+    it('begin at validFrom where it is given, also for the first holder', async () => {
+      const { store, a } = await twoAccounts();
+      const holdings = await store.addIdentity({ account: a, ...login, validFromMs: 777 }, nowMs);
+      expect(span(holdings)).toEqual([[a, 777, null]]);
+    });
+
+    it('pass to a later holder now, or at validFrom, and end for the one before', async () => {
+      const { store, a, b } = await twoAccounts();
+      await store.addIdentity({ account: a, ...login, validFromMs: undefined }, nowMs);
+      const second = await store.addIdentity({ account: b, ...login, validFromMs: undefined }, nowMs);
+      expect(span(second)).toEqual([
+        [a, null, nowMs],
+        [b, nowMs, null],
+      ]);
+      const third = await store.addIdentity({ account: a, ...login, validFromMs: nowMs + 9 }, nowMs);
+      expect(span(third)).toEqual([
+        [a, null, nowMs],
+        [b, nowMs, nowMs + 9],
+        [a, nowMs + 9, null],
+      ]);
+    });
+
+    it('that the account holds already change nothing', async () => {
+      const { store, a } = await twoAccounts();
+      const first = await store.addIdentity({ account: a, ...login, validFromMs: undefined }, nowMs);
+      expect(await store.addIdentity({ account: a, ...login, validFromMs: nowMs }, nowMs)).toEqual(first);
+    });
+
+    it('may not begin before what is held ends or began', async () => {
+      const { store, a, b } = await twoAccounts();
+      await store.addIdentity({ account: a, ...login, validFromMs: 1000 }, nowMs);
+      await expect(store.addIdentity({ account: b, ...login, validFromMs: 999 }, nowMs)).rejects.toEqual(
+        code('identity-overlap'),
+      );
+      await store.endIdentity(a, 'login', 'anna', '', 5000);
+      await expect(store.addIdentity({ account: b, ...login, validFromMs: 4999 }, nowMs)).rejects.toEqual(
+        code('identity-overlap'),
+      );
+      const holdings = await store.addIdentity({ account: b, ...login, validFromMs: 5000 }, nowMs);
+      expect(span(holdings)).toEqual([
+        [a, 1000, 5000],
+        [b, 5000, null],
+      ]);
+    });
+
+    it('end only for the account that holds them', async () => {
+      const { store, a, b } = await twoAccounts();
+      const before = await store.addIdentity({ account: a, ...login, validFromMs: undefined }, nowMs);
+      expect(await store.endIdentity(b, 'login', 'anna', '', nowMs)).toEqual(before);
+      expect(span(await store.endIdentity(a, 'login', 'anna', '', nowMs))).toEqual([[a, null, nowMs]]);
+      expect(span(await store.endIdentity(a, 'login', 'anna', '', nowMs + 5))).toEqual([[a, null, nowMs]]);
+    });
+
+    it('of other kind, provider or value are others', async () => {
+      const { store, a, b } = await twoAccounts();
+      await store.addIdentity({ account: a, ...login, validFromMs: undefined }, nowMs);
+      for (const other of [
+        { ...login, kind: 'station' },
+        { ...login, provider: 'q' },
+        { ...login, value: 'Anna' },
+      ] as const) {
+        const holdings = await store.addIdentity({ account: b, ...other, validFromMs: undefined }, nowMs);
+        expect(span(holdings)).toEqual([[b, null, null]]);
+      }
+      expect(span(await store.holdersOf('login', 'anna', ''))).toEqual([[a, null, null]]);
+    });
+
+    it('belong to an account that exists', async () => {
+      const { store } = await twoAccounts();
+      await expect(store.addIdentity({ account: 999, ...login, validFromMs: undefined }, nowMs)).rejects.toThrow();
+      expect(await store.allIdentities()).toEqual([]);
+    });
+  });
+
+  describe('plans', () => {
+    const plan = (changes: Partial<PlanVersion> = {}): Omit<PlanVersion, 'version'> => {
+      const { version: _, ...rest } = { version: 0, ...changes };
+      return { planId: 'p', name: 'P', currency: 'USD', xml: '<plan/>', validFromMs: null, createdMs: nowMs, ...rest };
+    };
+
+    it('are numbered by version from 1, each plan by itself', async () => {
+      const store = fresh();
+      const first = await store.addPlanVersion(plan());
+      const second = await store.addPlanVersion(plan({ validFromMs: 5, xml: '<plan>ü</plan>' }));
+      const other = await store.addPlanVersion(plan({ planId: 'o', currency: 'EUR' }));
+      expect([first.version, second.version, other.version]).toEqual([1, 2, 1]);
+      expect(second).toEqual({ ...plan({ validFromMs: 5, xml: '<plan>ü</plan>' }), version: 2 });
+      expect(await store.planVersions('p')).toEqual([first, second]);
+      expect(await store.planVersions('x')).toEqual([]);
+      expect(await store.plans()).toHaveLength(3);
+    });
+
+    it('keep their currency', async () => {
+      const store = fresh();
+      await store.addPlanVersion(plan());
+      await expect(store.addPlanVersion(plan({ currency: 'EUR', validFromMs: 5 }))).rejects.toEqual(
+        code('plan-currency'),
+      );
+    });
+
+    it('begin in order of their versions', async () => {
+      const store = fresh();
+      await store.addPlanVersion(plan());
+      await store.addPlanVersion(plan({ validFromMs: 500 }));
+      await expect(store.addPlanVersion(plan({ validFromMs: 499 }))).rejects.toEqual(code('plan-order'));
+      // Without limit is before 500, too: such a version would never be in force.
+      await expect(store.addPlanVersion(plan({ validFromMs: null }))).rejects.toEqual(code('plan-order'));
+      expect((await store.addPlanVersion(plan({ validFromMs: 500 }))).version).toBe(3);
+    });
+
+    it('are assigned in order of time', async () => {
+      const store = fresh();
+      const { no } = await store.createAccount(newAccount('a'));
+      expect(await store.assignments(no)).toEqual([]);
+      await store.assignPlan(no, { planId: 'p', validFromMs: null });
+      await store.assignPlan(no, { planId: 'q', validFromMs: 500 });
+      await expect(store.assignPlan(no, { planId: 'r', validFromMs: 499 })).rejects.toEqual(code('assignment-order'));
+      await expect(store.assignPlan(no, { planId: 'r', validFromMs: null })).rejects.toEqual(code('assignment-order'));
+      expect(await store.assignments(no)).toEqual([
+        { planId: 'p', validFromMs: null },
+        { planId: 'q', validFromMs: 500 },
+      ]);
+      await expect(store.assignPlan(999, { planId: 'p', validFromMs: null })).rejects.toThrow();
+    });
+  });
+
+  describe('users and their sessions', () => {
+    const user = { login: 'anna', passwordHash: 'h1', role: 'subscriber', accountId: 'a' } as const;
+
+    it('are kept by login, and replaced as a whole', async () => {
+      const store = fresh();
+      expect(await store.user('anna')).toBeNull();
+      await store.putUser(user);
+      expect(await store.user('anna')).toEqual(user);
+      const changed = { login: 'anna', passwordHash: 'h2', role: 'admin', accountId: null } as const;
+      await store.putUser(changed);
+      expect(await store.user('anna')).toEqual(changed);
+    });
+
+    it('have web sessions with the rights the user has now', async () => {
+      const store = fresh();
+      await store.putUser(user);
+      await store.putWebSession('t1', 'anna', 1000);
+      expect(await store.webSession('t1')).toEqual({
+        login: 'anna',
+        role: 'subscriber',
+        accountId: 'a',
+        expiresMs: 1000,
+      });
+      await store.putUser({ ...user, role: 'csr', accountId: null });
+      expect(await store.webSession('t1')).toMatchObject({ role: 'csr', accountId: null });
+      expect(await store.webSession('t2')).toBeNull();
+    });
+
+    it('have no session after it was deleted or expired', async () => {
+      const store = fresh();
+      await store.putUser(user);
+      for (const [token, expiresMs] of [
+        ['t1', 1000],
+        ['t2', 1001],
+        ['t3', 5000],
+      ] as const) {
+        await store.putWebSession(token, 'anna', expiresMs);
+      }
+      await store.deleteExpiredWebSessions(1000);
+      await store.deleteWebSession('t3');
+      await store.deleteWebSession('unheard of');
+      const left = await Promise.all(['t1', 't2', 't3'].map((token) => store.webSession(token)));
+      expect(left.map((session) => session?.expiresMs)).toEqual([undefined, 1001, undefined]);
+    });
+  });
+
+  describe('payments', () => {
+    it('add up exactly, by account', async () => {
+      const store = fresh();
+      const a = (await store.createAccount(newAccount('a'))).no;
+      const b = (await store.createAccount(newAccount('b'))).no;
+      expect(await store.paidTotal(a)).toBe('0');
+      for (const amount of ['0.1', '0.2', '-0.05', '90071992547409930.01']) {
+        await store.addPayment({ account: a, amount, note: '', atMs: nowMs });
+      }
+      await store.addPayment({ account: b, amount: '7.50', note: 'cash', atMs: nowMs });
+      expect(await store.paidTotal(a)).toBe('90071992547409930.26');
+      expect(Number(await store.paidTotal(b))).toBe(7.5);
+      await expect(store.addPayment({ account: 999, amount: '1', note: '', atMs: nowMs })).rejects.toThrow();
+    });
+  });
+
+  describe('the instance', () => {
+    it('is bound once, and every later log must be the same', async () => {
+      const place = makePlace();
+      const store = keep(place.open());
+      expect(await store.instanceId()).toBeNull();
+      await store.bindInstance('one');
+      await store.bindInstance('one');
+      const again = await reopen(place, store);
+      expect(await again.instanceId()).toBe('one');
+      await expect(again.bindInstance('two')).rejects.toEqual(code('store-mismatch'));
+    });
+
+    it('is refused for a store that has come somewhere without it', async () => {
+      const store = fresh();
+      await store.commit(batch(1));
+      await expect(store.bindInstance('one')).rejects.toEqual(code('store-mismatch'));
+    });
+  });
+
+  describe('a commit', () => {
+    const whole = (): CommitBatch =>
+      batch(3, {
+        usage: [usageRow(1, 2, 0, { sessionId: 1, device: 'nas' }), usageRow(1, 3, 2, { sessionId: 1, device: 'nas' })],
+        charges: [chargeRow(1, 1, 0), chargeRow(1, 2, 1)],
+        sessions: [{ id: 1, state: sessionState() }],
+        accounts: [{ account: 1, state: '{"v":1}', seq: 2, lastChargeId: 2, lastUsagePosition: 3 }],
+        quarantined: [{ position: 1, account: 9, reason: 'no-plan', detail: 'why', entry: '[]' }],
+      });
+
+    async function contents(store: Store) {
+      return {
+        progress: await store.progress(),
+        account: await store.accountProgress(1),
+        usage: await store.usagePage(1, null, 10),
+        usageAt: await store.usagePage(1, 2, 10),
+        charges: await store.chargesPage(1, null, 10),
+        chargesAt: await store.chargesPage(1, 1, 10),
+        session: await store.latestSession('3:nas1'),
+        open: await store.openSessionsOfDevice('nas'),
+        quarantined: await store.quarantined(10),
+      };
+    }
+
+    it('is there as a whole, also after a restart', async () => {
+      const place = makePlace();
+      const store = keep(place.open());
+      const given = whole();
+      await store.commit(given);
+      const expected = {
+        progress: given.progress,
+        account: given.accounts[0],
+        usage: { items: given.usage.toReversed(), next: null },
+        usageAt: { items: given.usage.slice(0, 1), next: null },
+        charges: { items: given.charges.toReversed(), next: null },
+        chargesAt: { items: given.charges.slice(0, 1), next: null },
+        session: given.sessions[0],
+        open: given.sessions,
+        quarantined: given.quarantined,
+      };
+      expect(await contents(store)).toEqual(expected);
+      expect(await contents(await reopen(place, store))).toEqual(expected);
+    });
+
+    it('is seen by a reader at once', async () => {
+      const place = makePlace();
+      const store = keep(place.open());
+      const reader = keep(place.open({ readOnly: true }));
+      expect((await reader.progress()).position).toBe(0);
+      await store.commit(whole());
+      expect(await contents(reader)).toEqual(await contents(store));
+      await expect(reader.commit(batch(4))).rejects.toThrow();
+      expect((await store.progress()).position).toBe(3);
+    });
+
+    it.each([
+      ['usage', { usage: [usageRow(1, 4, 3), usageRow(1, 2, 4)] }],
+      ['charges', { usage: [usageRow(1, 4, 3)], charges: [chargeRow(1, 3, 2), chargeRow(1, 2, 3)] }],
+      [
+        'charges of a line never seen',
+        { charges: [chargeRow(1, 3, 2, { line: { ...line, label: 'New' } }), chargeRow(1, 2, 3)] },
+      ],
+      [
+        'quarantine',
+        {
+          usage: [usageRow(1, 4, 3)],
+          charges: [chargeRow(1, 3, 2)],
+          sessions: [
+            { id: 1, state: sessionState({ open: false, counters: { time: 9n } }) },
+            { id: 2, state: sessionState({ incarnation: 2 }) },
+          ],
+          accounts: [{ account: 1, state: 'x', seq: 9, lastChargeId: 3, lastUsagePosition: 4 }],
+          quarantined: [{ position: 1, account: 9, reason: 'again', detail: '', entry: '[]' }],
+        },
+      ],
+    ] as [string, Partial<CommitBatch>][])('that fails in its %s leaves nothing of itself', async (_, changes) => {
+      const store = fresh();
+      await store.commit(whole());
+      const before = await contents(store);
+      await expect(store.commit(batch(4, changes))).rejects.toThrow();
+      expect(await contents(store)).toEqual(before);
+      // And the same rows can be committed well afterwards, on the line that failed, too.
+      const retried = chargeRow(1, 3, 2, { line: { ...line, label: 'New' } });
+      const accounts = [{ account: 1, state: '{}', seq: 3, lastChargeId: 3, lastUsagePosition: 4 }];
+      await store.commit(batch(4, { usage: [usageRow(1, 4, 3)], charges: [retried], accounts }));
+      expect((await store.chargesPage(1, null, 1)).items).toEqual([retried]);
+    });
+
+    it('keeps the figures of progress exactly', async () => {
+      const store = fresh();
+      const fresh0 = await store.progress();
+      expect(fresh0).toMatchObject({ position: 0, rated: 0, lastSessionId: 0, lastChargeId: 0, posted: {} });
+      const progress = { ...batch(7).progress, posted: { USD: '0.1', EUR: '-9007199254740993.000001' } };
+      await store.commit(batch(7, { progress }));
+      expect(await store.progress()).toEqual(progress);
+    });
+  });
+
+  describe('quantities of 64 bits', () => {
+    const large = [0n, 2n ** 31n, 2n ** 53n - 1n, 2n ** 53n + 1n, 2n ** 62n, 2n ** 63n - 1n];
+
+    it.each(large)('%i comes back exactly', async (quantity) => {
+      const store = fresh();
+      const readings = { time: quantity, 'octets-in': quantity, 'octets-out': quantity, 'x-other': quantity };
+      const state = sessionState({ counters: { ...readings, 'octets-in': quantity * 4n } });
+      await store.commit(
+        batch(1, {
+          usage: [usageRow(1, 1, 0, { readings })],
+          charges: [chargeRow(1, 1, 0, { baseQuantity: quantity })],
+          sessions: [{ id: 1, state }],
+          accounts: [{ account: 1, state: null, seq: 1, lastChargeId: 1, lastUsagePosition: 1 }],
+        }),
+      );
+      expect((await store.usagePage(1, null, 1)).items[0]!.readings).toEqual(readings);
+      expect((await store.chargesPage(1, null, 1)).items[0]!.baseQuantity).toBe(quantity);
+      expect((await store.latestSession(state.key))!.state.counters).toEqual(state.counters);
+    });
+
+    it('are absent where there was no reading, which is not zero', async () => {
+      const store = fresh();
+      const accounts = [{ account: 1, state: null, seq: 0, lastChargeId: 0, lastUsagePosition: 2 }];
+      const usage = [usageRow(1, 1, 0, { readings: { 'octets-in': 0n } }), usageRow(1, 2, 1, { readings: {} })];
+      await store.commit(batch(2, { usage, accounts }));
+      const { items } = await store.usagePage(1, null, 2);
+      expect(items.map(({ readings }) => readings)).toEqual([{}, { 'octets-in': 0n }]);
+    });
+
+    it('negative, of volume steps, come back, and amounts with all their digits', async () => {
+      const store = fresh();
+      const row = chargeRow(1, 1, 0, { baseQuantity: -(2n ** 62n), amount: '-0.0000000000000000000000001' });
+      const accounts = [{ account: 1, state: null, seq: 1, lastChargeId: 1, lastUsagePosition: 0 }];
+      await store.commit(batch(1, { charges: [row], accounts }));
+      expect((await store.chargesPage(1, null, 1)).items).toEqual([row]);
+    });
+  });
+
+  describe('an account’s chains', () => {
+    async function twoChains(): Promise<Store> {
+      const store = fresh();
+      // Account 1 has the odd positions, account 2 the even ones.
+      const usage = [1, 2, 3, 4, 5, 6, 7].map((n) => usageRow(n % 2 === 1 ? 1 : 2, n, Math.max(0, n - 2)));
+      const charges = [1, 2, 3, 4, 5, 6, 7].map((n) => chargeRow(n % 2 === 1 ? 1 : 2, n, Math.max(0, n - 2)));
+      const accounts = [
+        { account: 1, state: null, seq: 4, lastChargeId: 7, lastUsagePosition: 7 },
+        { account: 2, state: null, seq: 3, lastChargeId: 6, lastUsagePosition: 6 },
+      ];
+      await store.commit(batch(7, { usage, charges, accounts }));
+      return store;
+    }
+
+    it('are read in pages, newest first, to their ends', async () => {
+      const store = await twoChains();
+      for (const page of [
+        async (account: number, before: number | null) => {
+          const { items, next } = await store.usagePage(account, before, 2);
+          return { ids: items.map(({ position }) => position), next };
+        },
+        async (account: number, before: number | null) => {
+          const { items, next } = await store.chargesPage(account, before, 2);
+          return { ids: items.map(({ id }) => id), next };
+        },
+      ]) {
+        expect(await page(1, null)).toEqual({ ids: [7, 5], next: 3 });
+        expect(await page(1, 3)).toEqual({ ids: [3, 1], next: null });
+        expect(await page(2, null)).toEqual({ ids: [6, 4], next: 2 });
+        expect(await page(2, 2)).toEqual({ ids: [2], next: null });
+        expect(await page(3, null)).toEqual({ ids: [], next: null });
+      }
+    });
+
+    it('show nothing of another account, whatever the cursor', async () => {
+      const store = await twoChains();
+      for (const cursor of [2, 4, 999, -1, 0]) {
+        expect(await store.usagePage(1, cursor, 10)).toEqual({ items: [], next: null });
+        expect(await store.chargesPage(1, cursor, 10)).toEqual({ items: [], next: null });
+      }
+    });
+
+    it('of nobody are empty', async () => {
+      expect(await fresh().accountProgress(5)).toEqual({
+        account: 5,
+        state: null,
+        seq: 0,
+        lastChargeId: 0,
+        lastUsagePosition: 0,
+      });
+    });
+  });
+
+  describe('sessions', () => {
+    it('are replaced by id, and the latest incarnation of a key is given', async () => {
+      const store = fresh();
+      const first = sessionState();
+      await store.commit(batch(1, { sessions: [{ id: 1, state: first }] }));
+      const closed = sessionState({ open: false, startMs: 1, lastEventMs: 2, deviceRestartMs: 3, counters: {} });
+      const second = sessionState({ account: 2, incarnation: 2 });
+      await store.commit(
+        batch(2, {
+          sessions: [
+            { id: 1, state: closed },
+            { id: 2, state: second },
+          ],
+        }),
+      );
+      expect(await store.latestSession(first.key)).toEqual({ id: 2, state: second });
+      expect(await store.openSessionsOfDevice('nas')).toEqual([{ id: 2, state: second }]);
+      expect(await store.openSessionsOfAccount(1)).toEqual([]);
+      expect(await store.openSessionsOfAccount(2)).toEqual([{ id: 2, state: second }]);
+      await store.commit(batch(3, { sessions: [{ id: 2, state: { ...second, open: false, deviceRestartMs: 9 } }] }));
+      expect(await store.latestSession(first.key)).toEqual({
+        id: 2,
+        state: { ...second, open: false, deviceRestartMs: 9 },
+      });
+      expect(await store.openSessionsOfDevice('nas')).toEqual([]);
+      expect(await store.latestSession('unknown')).toBeNull();
+    });
+
+    it('open on a device are those of that device alone', async () => {
+      const store = fresh();
+      const sessions = [
+        { id: 1, state: sessionState({ key: 'a', device: 'nas' }) },
+        { id: 2, state: sessionState({ key: 'b', device: 'nas2' }) },
+        { id: 3, state: sessionState({ key: 'c', device: 'nas', open: false }) },
+      ];
+      await store.commit(batch(1, { sessions }));
+      expect((await store.openSessionsOfDevice('nas')).map(({ id }) => id)).toEqual([1]);
+    });
+  });
+
+  describe('quarantine', () => {
+    it('is listed newest first', async () => {
+      const store = fresh();
+      const quarantined = [1, 2, 3].map((position) => ({ position, account: 0, reason: 'r', detail: 'd', entry: 'e' }));
+      await store.commit(batch(3, { quarantined }));
+      expect(await store.quarantined(2)).toEqual(quarantined.toReversed().slice(0, 2));
+    });
+  });
+}
