@@ -25,6 +25,7 @@ import type { NewIdentity, Store } from './store/store.ts';
 import { dueEntries } from './ticks.ts';
 
 const tickSweepMs = 1_000;
+const backlogMarkMs = 500;
 const houseKeepingMs = 60_000;
 const accountsPageSize = 1_000;
 const suspenseSubjectsShown = 50;
@@ -80,7 +81,8 @@ class RunningDaemon implements Daemon {
   #reader: Store | null = null;
   #plans: PlanRegistry | null = null;
   #lastPosition = 0;
-  #waitingSinceMs: number | null = null;
+  /** Ends of the log and when they were reached, oldest first, at most one in `backlogMarkMs`. */
+  #backlogMarks: { readonly position: number; readonly atMs: number }[] = [];
   #http: { readonly url: string; close(): Promise<void> } | null = null;
   #stopped: Promise<void> | null = null;
   #sweeping = false;
@@ -213,8 +215,18 @@ class RunningDaemon implements Daemon {
 
   #appended(position: number): void {
     this.#lastPosition = position;
-    this.#waitingSinceMs ??= Date.now();
-    this.#rater.wake();
+    const nowMs = performance.now();
+    if (nowMs - (this.#backlogMarks.at(-1)?.atMs ?? 0) > backlogMarkMs) {
+      this.#forgetRatedMarks();
+      this.#backlogMarks.push({ position, atMs: nowMs });
+    }
+    this.#rater.wake(position);
+  }
+
+  #forgetRatedMarks(): void {
+    const rated = this.#rater.progress?.position ?? 0;
+    const kept = this.#backlogMarks.findIndex(({ position }) => position > rated);
+    this.#backlogMarks.splice(0, kept === -1 ? this.#backlogMarks.length : kept);
   }
 
   async #createFirstAdministrator(reader: Store): Promise<void> {
@@ -267,7 +279,8 @@ class RunningDaemon implements Daemon {
   async #health(): Promise<HealthView> {
     const progress = this.#rater.progress;
     if (progress === null) throw new Error('the rating thread has not started');
-    if (progress.position >= this.#lastPosition) this.#waitingSinceMs = null;
+    this.#forgetRatedMarks();
+    const oldest = this.#backlogMarks[0];
     return healthView({
       nowMs: this.clock(),
       startedAtMs: this.#startedAtMs,
@@ -275,7 +288,7 @@ class RunningDaemon implements Daemon {
       collectors: [this.#counters.view()],
       progress,
       lastPosition: this.#lastPosition,
-      waitingForMs: this.#waitingSinceMs === null ? null : Date.now() - this.#waitingSinceMs,
+      waitingForMs: oldest === undefined ? null : Math.round(performance.now() - oldest.atMs),
       suspense: await this.#log.suspenseCounts(),
       suspenseSubjects: await this.#log.suspenseSubjects(suspenseSubjectsShown),
       devices: this.#radius.devices.all(),

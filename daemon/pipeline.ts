@@ -17,7 +17,7 @@ import { sessionKey } from './mediation/session.ts';
 
 /** Records in one transaction, and how long the first of them may wait for others. */
 const batchRecordsMax = 1_000;
-const batchWaitMsMax = 1;
+const batchWaitMs = 2;
 const batchRecordsEnough = 128;
 /** Records waiting for the log; beyond it new ones are refused, and their devices will send them again. */
 const pendingRecordsMax = 50_000;
@@ -44,8 +44,7 @@ export class Pipeline {
   /** Number of suspended records by session: what follows them in their session waits behind them. */
   readonly #suspendedSessions = new Map<string, number>();
   #pending: Pending[] = [];
-  #firstPendingAtMs = 0;
-  #flushScheduled = false;
+  #flushScheduled: 'soon' | 'now' | null = null;
   #chain: Promise<void> = Promise.resolve();
   /** Whether the last append succeeded. */
   writable = true;
@@ -68,7 +67,6 @@ export class Pipeline {
   /** Takes a record; `done(true)` is called when it is durable, `done(false)` when it could not be made so. */
   submit(record: UsageRecord, counters: CollectorCounters, done: (durable: boolean) => void): void {
     if (this.#pending.length >= pendingRecordsMax) return done(false);
-    if (this.#pending.length === 0) this.#firstPendingAtMs = performance.now();
     this.#pending.push({ record, counters, done });
     this.#scheduleFlush();
   }
@@ -89,15 +87,18 @@ export class Pipeline {
     await this.#chain;
   }
 
+  /** Few records wait a moment for company, since each commit costs a sync; many go at once. */
   #scheduleFlush(): void {
-    if (this.#flushScheduled) return;
-    this.#flushScheduled = true;
-    setImmediate(() => {
-      this.#flushScheduled = false;
-      const enough = this.#pending.length >= batchRecordsEnough;
-      if (!enough && performance.now() - this.#firstPendingAtMs < batchWaitMsMax) return this.#scheduleFlush();
-      void this.#inTurn(() => this.#flush());
-    });
+    const enough = this.#pending.length >= batchRecordsEnough;
+    if (this.#flushScheduled === 'now' || (this.#flushScheduled === 'soon' && !enough)) return;
+    this.#flushScheduled = enough ? 'now' : 'soon';
+    if (enough) setImmediate(() => this.#startFlush());
+    else setTimeout(() => this.#startFlush(), batchWaitMs);
+  }
+
+  #startFlush(): void {
+    this.#flushScheduled = null;
+    if (this.#pending.length > 0) void this.#inTurn(() => this.#flush());
   }
 
   async #flush(): Promise<void> {

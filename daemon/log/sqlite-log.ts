@@ -19,7 +19,7 @@ const schema = `
 `;
 
 /** Pages of 4 KiB in the write-ahead log before it is folded back: 32 MiB, so that few commits pay for it. */
-const checkpointPages = 8_000;
+const checkpointPages = 400;
 
 export interface SqliteLogOptions {
   readonly readOnly?: boolean;

@@ -21,7 +21,8 @@ export type ToRatingThread =
 
 export type FromRatingThread =
   | { readonly type: 'ready'; readonly progress: PartitionProgress }
-  | { readonly type: 'progress'; readonly progress: PartitionProgress }
+  /** `asleep`: the log had nothing more, so what is appended after `progress` must wake the thread. */
+  | { readonly type: 'progress'; readonly progress: PartitionProgress; readonly asleep: boolean }
   | { readonly type: 'live'; readonly account: number; readonly message: LiveMessage }
   | { readonly type: 'fault'; readonly text: string }
   | { readonly type: 'reply'; readonly id: number; readonly value: unknown }

@@ -28,6 +28,9 @@ export class Rater {
   #worker: Worker | null = null;
   #nextCall = 1;
   #stopping = false;
+  #logPosition = 0;
+  /** The thread is at work, and reads on until it has told otherwise. */
+  #awake = true;
   #progress: PartitionProgress | null = null;
   /** True while the last step failed and is being tried again. */
   faulty = false;
@@ -58,7 +61,11 @@ export class Rater {
     return this.#progress;
   }
 
-  wake(): void {
+  /** Tells that the log has grown to `position`. A thread that is at work will find it by itself. */
+  wake(position: number): void {
+    this.#logPosition = position;
+    if (this.#awake) return;
+    this.#awake = true;
     this.#post({ type: 'wake' });
   }
 
@@ -88,6 +95,7 @@ export class Rater {
       case 'progress':
         this.#progress = message.progress;
         this.faulty = false;
+        if (message.type === 'progress' && message.asleep) this.#fellAsleep(message.progress.position);
         return;
       case 'live':
         return this.#options.onLive(message.account, message.message);
@@ -105,6 +113,12 @@ export class Rater {
         );
       }
     }
+  }
+
+  /** It may have looked at the log just before the last append. */
+  #fellAsleep(position: number): void {
+    this.#awake = false;
+    if (this.#logPosition > position) this.wake(this.#logPosition);
   }
 
   #call(method: CallMethod, args: readonly unknown[]): Promise<unknown> {
@@ -128,6 +142,7 @@ export class Rater {
 
   #ended(): void {
     this.#worker = null;
+    this.#awake = true;
     for (const { reject } of this.#calls.values()) reject(new Error('the rating thread ended'));
     this.#calls.clear();
     if (this.#stopping || this.#progress === null) return;

@@ -14,6 +14,10 @@ import type { CallMethod, FromRatingThread, RatingThreadData, ToRatingThread, Wr
 import { Partition } from './partition.ts';
 
 const retryMs = 1_000;
+/** A step waits this long for company after a small one: fewer, larger commits leave the disk to the usage log. */
+const gatherMs = 15;
+const gatherBelowEntries = 1_000;
+const progressMs = 50;
 const flushMs = 250;
 const projectMs = 1_000;
 
@@ -35,6 +39,7 @@ const live = new LiveBills({
 let turn: Promise<unknown> = Promise.resolve();
 let stepWanted = false;
 let stopping = false;
+let progressToldAtMs = 0;
 
 /** Does pieces of work one after the other, with a turn of the event loop between them so that messages come in. */
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -49,14 +54,20 @@ function wake(): void {
   inTurn(async () => {
     stepWanted = false;
     const step = await partition.step();
-    if (step === null) return;
+    if (step === null) return tellProgress(true);
     live.onStep(step);
-    say({ type: 'progress', progress: partition.progress });
-    wake();
+    if (performance.now() - progressToldAtMs > progressMs) tellProgress(false);
+    if (step.entries < gatherBelowEntries) setTimeout(wake, gatherMs);
+    else wake();
   }).catch((cause: unknown) => {
     say({ type: 'fault', text: `rating stopped at position ${partition.progress.position}: ${describe(cause)}` });
     setTimeout(wake, retryMs);
   });
+}
+
+function tellProgress(asleep: boolean): void {
+  progressToldAtMs = performance.now();
+  say({ type: 'progress', progress: partition.progress, asleep });
 }
 
 /** What must be forgotten in memory after a change. */

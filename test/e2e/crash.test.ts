@@ -63,18 +63,19 @@ test(`${rounds} times kill -9 under load (seed ${seed}): every answered record i
       answered++;
     },
   });
+  let armed = false;
   for (let round = 0; round < rounds; round++) {
-    const point = failpoints[round % 5];
-    if (point === undefined) {
+    if (!armed) {
       const target = answered + 200 + Math.floor(random() * 2_000);
       await until(() => answered >= target);
       daemon.child.kill('SIGKILL');
     }
-    // Armed points kill the daemon by themselves, in the midst of the load that arrives at its start.
+    // An armed point kills the daemon by itself, amid the load that meets it at its start.
     expect(await daemon.ended).toBe('SIGKILL');
-    const next = failpoints[(round + 1) % 5];
-    const armed = next === undefined || round === rounds - 1 ? '' : `${next}:${2 + Math.floor(random() * 60)}`;
-    daemon = await startProcess(folder.configFile, { METERD_FAILPOINT: armed });
+    const point = round === rounds - 1 ? undefined : failpoints[round % (failpoints.length + 1)];
+    armed = point !== undefined;
+    const passages = 2 + Math.floor(random() * 60);
+    daemon = await startProcess(folder.configFile, armed ? { METERD_FAILPOINT: `${point}:${passages}` } : {});
   }
   const target = answered + 1_000;
   await until(() => answered >= target);

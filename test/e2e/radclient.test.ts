@@ -100,7 +100,7 @@ test.skipIf(program === null)(
     expect(answered).toBe(true);
     const received = output.slice(output.indexOf('Received Accounting-Response'));
     expect([...received.matchAll(/Proxy-State = (0x[0-9a-f]+)/g)].map((match) => match[1])).toEqual(['0x0102', '0xff']);
-    },
+  },
 );
 
 test.skipIf(program === null)('an account is found by Calling-Station-Id, however the device writes it', async () => {

@@ -30,7 +30,7 @@ export interface SqliteStoreOptions {
   readonly readOnly?: boolean;
 }
 
-const checkpointPages = 8_000;
+const checkpointPages = 1000;
 
 /** Opens or makes the store file. Only one connection may write; readers see what it has committed. */
 export function openSqliteStore(file: string, options: SqliteStoreOptions = {}): Store {

@@ -370,7 +370,7 @@ export function usageLogConformance(makePlace: () => LogPlace): void {
 }
 
 /** A record that no log can write: reading one of its fields fails, late in the work. */
-function unwritable(): LogEntry & { readonly reason: string } {
+function unwritable(): Extract<LogEntry, { kind: 'usage' }> & { readonly reason: string } {
   const record = Object.defineProperty({ ...report({ at: 1 }) }, 'attributes', {
     get: () => {
       throw new Error('this record cannot be written');

@@ -190,6 +190,30 @@ describe('Accounting-On', () => {
   });
 });
 
+describe('Accounting-On in one step with reports that are not committed yet', () => {
+  it('closes the session as those reports left it', async () => {
+    const world = await makeWorld({ anna: 'hourly' });
+    const anna = world.accounts.anna!;
+    const partition = await startPartition(world.store, world.log);
+    await world.log.append([usageOf(anna, { at: 60, time: 60 })], [], 0);
+    await foldAll(partition);
+    const newest = { at: hour, time: hour };
+    await world.log.append(
+      [
+        usageOf(anna, newest),
+        usageOf(0, { status: 'accounting-on', at: 2 * hour, session: null }),
+        usageOf(anna, { ...newest, status: 'stop' }),
+      ],
+      [],
+      0,
+    );
+    await foldAll(partition);
+    expect((await allUsage(world.store, anna)).map(({ readings }) => readings.time)).toEqual([60n, 3540n]);
+    expect((await billLines(partition, anna)).total).toBe('1.20');
+    await close(world);
+  });
+});
+
 describe('a session', () => {
   it('keeps the account it was opened with', async () => {
     const world = await makeWorld({ anna: 'hourly', bert: 'hourly' });
@@ -199,6 +223,13 @@ describe('a session', () => {
     await foldAll(partition);
     expect((await billLines(partition, anna!)).total).toBe('1.20');
     expect((await billLines(partition, bert!)).total).toBe('0.00');
+    await close(world);
+  });
+
+  it('that begins on an id still open closes the one before', async () => {
+    const world = await hourlyWorld({ status: 'start', at: 0 }, { status: 'start', at: 9_000 });
+    const open = await world.store.openSessionsOfAccount(world.anna);
+    expect(open.map(({ id, state }) => [id, state.incarnation])).toEqual([[2, 2]]);
     await close(world);
   });
 

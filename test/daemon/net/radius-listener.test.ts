@@ -1,0 +1,230 @@
+/** The listener behind a real socket of the loopback, with a pipeline whose answers the test decides. */
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { UsageRecord } from '../../../collectors/index.ts';
+import { CollectorCounters } from '../../../daemon/counters.ts';
+import { RadiusListener } from '../../../daemon/net/radius-listener.ts';
+import type { Pipeline } from '../../../daemon/pipeline.ts';
+import { handMadeRequest, peer, type RawAttribute, uint32 } from '../../fixtures/radius-peer.ts';
+
+const secret = 'a secret of twenty-4 chars';
+const nowMs = Date.UTC(2026, 2, 1);
+
+interface Submitted {
+  readonly record: UsageRecord;
+  readonly done: (durable: boolean) => void;
+}
+
+/** Starts a listener and a device that talks to it. */
+class Bench {
+  readonly counters = new CollectorCounters('radius');
+  readonly submitted: Submitted[] = [];
+  readonly device: Socket = createSocket('udp4');
+  readonly listener: RadiusListener;
+  #wanted: { readonly count: number; readonly resolve: () => void } | null = null;
+
+  constructor(cidr = '127.0.0.0/8') {
+    const pipeline: Pick<Pipeline, 'submit'> = {
+      submit: (record, counters, done) => {
+        this.submitted.push({
+          record,
+          // The real pipeline counts what became durable before it tells the listener.
+          done: (durable) => {
+            if (durable) counters.logged++;
+            done(durable);
+          },
+        });
+      },
+    };
+    const client = { cidr, name: 'c', group: 'g', secrets: [secret], swapDirections: false };
+    this.listener = new RadiusListener({
+      config: {
+        host: '127.0.0.1',
+        port: 0,
+        clients: [{ ...client, requireMessageAuthenticator: false }],
+        receiveBufferBytes: 262_144,
+        clockPastHours: 24,
+        clockFutureSeconds: 300,
+      },
+      pipeline: pipeline as Pipeline,
+      counters: this.counters,
+      clock: () => {
+        // Called for each datagram of a known client, before it is dealt with.
+        setImmediate(() => this.#look());
+        return nowMs;
+      },
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.listener.start();
+    this.device.bind(0, '127.0.0.1');
+    await once(this.device, 'listening');
+  }
+
+  /** Sends datagrams and waits until the listener has dealt with them. */
+  async send(...datagrams: Buffer[]): Promise<void> {
+    const dealt = new Promise<void>((resolve) => {
+      this.#wanted = { count: this.counters.received + datagrams.length, resolve };
+    });
+    for (const datagram of datagrams) this.device.send(datagram, this.listener.port, '127.0.0.1');
+    await dealt;
+  }
+
+  async answer(): Promise<Buffer> {
+    const [message] = (await once(this.device, 'message')) as [Buffer];
+    return message;
+  }
+
+  async stop(): Promise<void> {
+    await this.listener.stop();
+    this.device.close();
+  }
+
+  #look(): void {
+    if (this.#wanted !== null && this.counters.received >= this.#wanted.count) this.#wanted.resolve();
+  }
+}
+
+let running: Bench | null = null;
+afterEach(async () => {
+  await running?.stop();
+  running = null;
+});
+async function start(cidr?: string): Promise<Bench> {
+  running = new Bench(cidr);
+  await running.start();
+  return running;
+}
+
+function request(identifier: number, extra: RawAttribute[] = [], key = secret): Buffer {
+  const attributes: RawAttribute[] = [
+    [40, uint32(3)],
+    [44, Buffer.from('s1')],
+    [46, uint32(60)],
+    [32, Buffer.from('nas-1')],
+    ...extra,
+  ];
+  return handMadeRequest({ secret: key, identifier, attributes });
+}
+
+describe('an answer', () => {
+  it('is sent when the record is durable, and verifies', async () => {
+    const bench = await start();
+    await bench.send(request(5));
+    expect(bench.counters.view()).toMatchObject({ received: 1, logged: 0, difference: 0 });
+    const answer = bench.answer();
+    bench.submitted[0]!.done(true);
+    expect(peer.verify_response({ request: request(5), response: await answer, secret })).toBe(true);
+    expect(bench.submitted[0]!.record.source.device).toBe('g/nas-1');
+  });
+
+  it('is never sent for a record that could not be made durable; the next try is a new one', async () => {
+    const bench = await start();
+    const answers: Buffer[] = [];
+    bench.device.on('message', (message) => answers.push(message));
+    await bench.send(request(5));
+    bench.submitted[0]!.done(false);
+    expect(bench.counters.refused).toEqual({ 'log-unavailable': 1 });
+    await bench.send(request(5));
+    expect(bench.submitted).toHaveLength(2);
+    const answer = bench.answer();
+    bench.submitted[1]!.done(true);
+    await answer;
+    expect(answers).toHaveLength(1);
+    expect(bench.counters.view()).toMatchObject({ received: 2, logged: 1, difference: 0 });
+  });
+
+  it('to a retransmission is the same octets, and nothing is recorded again', async () => {
+    const bench = await start();
+    await bench.send(request(5, [[33, Buffer.from('proxy')]]));
+    let answer = bench.answer();
+    bench.submitted[0]!.done(true);
+    const first = await answer;
+    answer = bench.answer();
+    await bench.send(request(5, [[33, Buffer.from('proxy')]]));
+    expect((await answer).equals(first)).toBe(true);
+    expect(bench.submitted).toHaveLength(1);
+    expect(bench.counters.view()).toMatchObject({ answeredFromCache: 1, logged: 1, difference: 0 });
+  });
+
+  it('is not sent twice to a duplicate that comes while the first is being recorded (RFC 5080 §2.2.2)', async () => {
+    const bench = await start();
+    await bench.send(request(5), request(5));
+    expect(bench.submitted).toHaveLength(1);
+    expect(bench.counters.refused).toEqual({ 'duplicate-in-flight': 1 });
+    expect(bench.counters.view().difference).toBe(0);
+  });
+
+  it('is not that of an older request with the same identifier', async () => {
+    const bench = await start();
+    await bench.send(request(5));
+    const answer = bench.answer();
+    bench.submitted[0]!.done(true);
+    await answer;
+    await bench.send(request(5, [[41, uint32(3)]]));
+    expect(bench.submitted).toHaveLength(2);
+  });
+});
+
+describe('what is not authentic', () => {
+  it('between good requests harms none of them: it never reaches the answer cache', async () => {
+    const bench = await start();
+    await bench.send(request(5), request(5, [], 'not the secret'), request(5));
+    // Had the forgery evicted the first, the third would have been a new request.
+    expect(bench.submitted).toHaveLength(1);
+    const answer = bench.answer();
+    bench.submitted[0]!.done(true);
+    await answer;
+    const again = bench.answer();
+    await bench.send(request(5, [], 'not the secret'), request(5));
+    await again;
+    expect(bench.counters.view()).toMatchObject({
+      received: 5,
+      logged: 1,
+      answeredFromCache: 1,
+      refused: { 'bad-authenticator': 2, 'duplicate-in-flight': 1 },
+      difference: 0,
+    });
+  });
+
+  it('is shown at its device, of which nothing else is believed', async () => {
+    const bench = await start();
+    await bench.send(request(5, [], 'not the secret'), Buffer.from('noise'));
+    expect(bench.listener.devices.all()).toMatchObject([{ device: 'g/127.0.0.1', refused: 2, received: 0 }]);
+    expect(bench.counters.refused).toEqual({ 'bad-authenticator': 1, 'too-short': 1 });
+  });
+
+  it('since it comes from no client, is refused and shown nowhere', async () => {
+    const bench = await start('192.0.2.0/24');
+    bench.device.send(request(5), bench.listener.port, '127.0.0.1');
+    await expect.poll(() => bench.counters.received).toBe(1);
+    expect(bench.counters.view()).toMatchObject({ refused: { 'unknown-client': 1 }, difference: 0 });
+    expect(bench.listener.devices.all()).toEqual([]);
+  });
+});
+
+describe('the socket', () => {
+  it('whose port another has is told', async () => {
+    const bench = await start();
+    const config = { host: '127.0.0.1', port: bench.listener.port, clients: [], receiveBufferBytes: 65_536 };
+    const other = new RadiusListener({
+      config: { ...config, clockPastHours: 1, clockFutureSeconds: 1 },
+      pipeline: {} as Pipeline,
+      counters: new CollectorCounters('radius'),
+      clock: () => nowMs,
+    });
+    await expect(other.start()).rejects.toMatchObject({ code: 'port-in-use' });
+    await other.stop();
+  });
+
+  it('may be stopped twice, and records that become durable afterwards do no harm', async () => {
+    const bench = await start();
+    await bench.send(request(5));
+    await bench.listener.stop();
+    bench.submitted[0]!.done(true);
+    await bench.listener.stop();
+    expect(bench.counters.view().difference).toBe(0);
+  });
+});
