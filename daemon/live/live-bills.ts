@@ -14,7 +14,8 @@ import {
 } from '../../rating/index.ts';
 import { balanceOf, billView, openSessionView } from '../bill-view.ts';
 import type { BillView, LiveCharge, LiveMessage } from '../contract.ts';
-import type { Partition, PartitionStep, RatedAccount } from '../partitions/partition.ts';
+import type { RatedAccount } from '../partitions/fold.ts';
+import type { Partition, PartitionStep } from '../partitions/partition.ts';
 import type { ChargeRow, SessionRow, StoreReader } from '../store/store.ts';
 
 /** More waiting charges than this are replaced by a fresh bill. */

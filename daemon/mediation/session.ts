@@ -10,8 +10,8 @@
  * 1. *of a new incarnation*, where its session's start (event − Session-Time, or a Start's own time) lies after the last
  *    event of the known one (`restartSlackMs` absorbs rounding to seconds, unless the session time fell), or not before
  *    an Accounting-On or -Off that ended it. Its counters count from zero;
- * 2. *late*, where its session time is lower than the highest seen: it changes nothing, save that a late Start fills in
- *    the start;
+ * 2. *late*, where its session time is lower than the highest seen: a late Start fills in the start, and a counter
+ *    counts only where it is higher than any seen (after a Stop without octets, say);
  * 3. *news*: each counter adds what it rose by. A counter that fell although session time rose and no Gigawords were
  *    sent has wrapped at 2^32; one that fell otherwise is disbelieved. A missing counter keeps its last value. Use is
  *    never negative.
@@ -77,7 +77,6 @@ export function applySessionRecord(known: SessionState | null, record: UsageReco
   if (record.status === 'start') return applyLateStart(known, record);
   const timeNow = reading(record, 'time');
   const timeBefore = known.counters.time;
-  if (timeNow !== undefined && timeBefore !== undefined && timeNow < timeBefore) return unchanged(known, record);
   const timeRose = timeNow !== undefined && (timeBefore === undefined || timeNow > timeBefore);
   const counters: Record<string, bigint> = { ...known.counters };
   const readings: MeterReading[] = [];
