@@ -53,7 +53,7 @@ function usageView(row: UsageRow): RawUsageView {
     start: new Date(row.startMs).toISOString(),
     end: new Date(row.endMs).toISOString(),
     device: row.device,
-    session: row.sessionId === 0 ? '' : String(row.sessionId),
+    session: row.session,
     readings: Object.fromEntries(Object.entries(row.readings).map(([meter, quantity]) => [meter, String(quantity)])),
   };
 }

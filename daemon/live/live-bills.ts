@@ -104,7 +104,7 @@ export class LiveBills {
     for (const watched of this.#watched.values()) await this.#flushAccount(watched);
   }
 
-  /** Sends the running estimates; called once a second. */
+  /** Sends the running estimates; called once a second, after a flush, since they build on the bill last sent. */
   async project(): Promise<void> {
     for (const watched of this.#watched.values()) {
       const rated = await this.#options.partition.account(watched.account);

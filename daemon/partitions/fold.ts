@@ -188,6 +188,7 @@ export class Fold {
       account: state.account,
       sessionId,
       device: state.device,
+      session: state.session,
       startMs: use.startMs,
       endMs: use.endMs,
       readings: Object.fromEntries(use.readings.map(({ meter, quantity }) => [meter, quantity])),

@@ -19,7 +19,8 @@ const gatherMs = 15;
 const gatherBelowEntries = 1_000;
 const progressMs = 50;
 const flushMs = 250;
-const projectMs = 1_000;
+/** Every so many flushes a projection follows, which builds on what was just sent. */
+const flushesPerProjection = 4;
 
 const data = workerData as RatingThreadData;
 const port = parentPort!;
@@ -99,7 +100,6 @@ async function call(method: CallMethod, args: readonly unknown[]): Promise<unkno
 async function stop(): Promise<void> {
   stopping = true;
   clearInterval(flushTimer);
-  clearInterval(projectTimer);
   while ((await partition.step()) !== null);
   await (store as Store).close();
   await log.close();
@@ -132,8 +132,15 @@ port.on('message', (message: ToRatingThread) => {
   );
 });
 
-const flushTimer = setInterval(() => courtesy(() => live.flush()), flushMs);
-const projectTimer = setInterval(() => courtesy(() => live.project()), projectMs);
+let flushes = 0;
+const flushTimer = setInterval(
+  () =>
+    courtesy(async () => {
+      await live.flush();
+      if (++flushes % flushesPerProjection === 0) await live.project();
+    }),
+  flushMs,
+);
 
 await partition.start();
 say({ type: 'ready', progress: partition.progress });

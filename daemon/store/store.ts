@@ -87,7 +87,9 @@ export interface UsageRow {
   readonly previous: number;
   readonly account: number;
   readonly sessionId: number;
+  /** Device and Acct-Session-Id of that session; read from it, not stored again. */
   readonly device: string;
+  readonly session: string;
   readonly startMs: number;
   readonly endMs: number;
   readonly readings: Readonly<Record<string, bigint>>;

@@ -86,7 +86,9 @@ function DeviceRow({ judged: { device, state, ageMs }, heardMs, zone }: DeviceRo
         {formatCount(device.refused)}
       </td>
       <td data-label={text.clockSkew} className="number">
-        {device.clockSkewMs === null ? en.unknown : text.skew(formatCount(Math.round(device.clockSkewMs / 100) / 10))}
+        {device.clockSkewMs === null
+          ? en.unknown
+          : text.skew(formatCount((Math.round(device.clockSkewMs / 100) || 0) / 10))}
       </td>
     </tr>
   );

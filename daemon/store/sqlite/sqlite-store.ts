@@ -78,7 +78,7 @@ class SqliteStore implements Store {
       ),
       usage: db
         .prepare<[number], UsageTableRow>(
-          `SELECT u.*, s.device FROM usage u LEFT JOIN session s ON s.id = u.session_id WHERE u.position = ?`,
+          `SELECT u.*, s.device, s.session FROM usage u LEFT JOIN session s ON s.id = u.session_id WHERE u.position = ?`,
         )
         .safeIntegers(),
       charge: db
@@ -267,6 +267,7 @@ type UsageTableRow = Record<'position' | 'previous' | 'account_no' | 'session_id
   readonly octets_out: bigint | null;
   readonly other: string | null;
   readonly device: string | null;
+  readonly session: string | null;
 };
 
 function usageRow(row: UsageTableRow): UsageRow {
@@ -276,6 +277,7 @@ function usageRow(row: UsageTableRow): UsageRow {
     account: Number(row.account_no),
     sessionId: Number(row.session_id),
     device: row.device ?? '',
+    session: row.session ?? '',
     startMs: Number(row.start_ms),
     endMs: Number(row.end_ms),
     readings: {

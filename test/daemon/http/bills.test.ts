@@ -119,7 +119,15 @@ async function commitHours(id: string, hours: number): Promise<void> {
     });
     if (!result.ok) throw new Error(result.detail);
     const readings = { time: 3_600n };
-    const row = { position: n, previous: n - 1, account: account.no, sessionId: 1, device: 'nas', readings };
+    const row = {
+      position: n,
+      previous: n - 1,
+      account: account.no,
+      sessionId: 1,
+      device: 'nas',
+      session: 's',
+      readings,
+    };
     // Built in a loop, so that a later column of the store with a default elsewhere needs no change here.
     usage.push({ ...row, ...times } as UsageRow);
     for (const { amount, baseQuantity, periodFromMs, periodToMs, ...line } of result.charges) {

@@ -41,7 +41,18 @@ const line: ChargeLine = { planId: 'p', version: 1, primitive: 'rate', label: 'U
 
 function usageRow(account: number, position: number, previous: number, changes: Partial<UsageRow> = {}): UsageRow {
   const readings = { time: 1n, 'octets-in': 2n, 'octets-out': 3n };
-  return { position, previous, account, sessionId: 0, device: '', startMs: 1, endMs: 2, readings, ...changes };
+  return {
+    position,
+    previous,
+    account,
+    sessionId: 0,
+    device: '',
+    session: '',
+    startMs: 1,
+    endMs: 2,
+    readings,
+    ...changes,
+  };
 }
 
 function chargeRow(account: number, id: number, previous: number, changes: Partial<ChargeRow> = {}): ChargeRow {
@@ -380,7 +391,10 @@ export function storeConformance(makePlace: () => StorePlace): void {
   describe('a commit', () => {
     const whole = (): CommitBatch =>
       batch(3, {
-        usage: [usageRow(1, 2, 0, { sessionId: 1, device: 'nas' }), usageRow(1, 3, 2, { sessionId: 1, device: 'nas' })],
+        usage: [
+          usageRow(1, 2, 0, { sessionId: 1, device: 'nas', session: '1' }),
+          usageRow(1, 3, 2, { sessionId: 1, device: 'nas', session: '1' }),
+        ],
         charges: [chargeRow(1, 1, 0), chargeRow(1, 2, 1)],
         sessions: [{ id: 1, state: sessionState() }],
         accounts: [{ account: 1, state: '{"v":1}', seq: 2, lastChargeId: 2, lastUsagePosition: 3 }],
