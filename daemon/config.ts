@@ -77,7 +77,7 @@ export function readConfig(text: string, file: string, environment: Environment)
     radius: root.section('radius', (radius) => ({
       host: radius.text('host', '0.0.0.0'),
       port: radius.integer('port', 1813, 0, 65_535),
-      clients: radius.list('clients', readClient),
+      clients: radius.list('clients', readClient()),
       receiveBufferBytes: radius.integer('receiveBufferBytes', 8 * 1024 * 1024, 65_536, 1024 * 1024 * 1024),
       clockPastHours: radius.integer('clockPastHours', 31 * 24, 1, 366 * 24),
       clockFutureSeconds: radius.integer('clockFutureSeconds', 300, 0, 86_400),
@@ -104,7 +104,20 @@ export function readConfig(text: string, file: string, environment: Environment)
   return { config, warnings: root.context.warnings };
 }
 
-function readClient(client: Section): RadiusClientConfig {
+function readClient(): (client: Section) => RadiusClientConfig {
+  const names = new Map<string, string>();
+  return (client) => {
+    const config = readOneClient(client);
+    const { version, prefix } = parseCidr(config.cidr)!;
+    const network = `${version} ${prefix} ${config.cidr.split('/')[1] ?? ''}`;
+    const other = names.get(network);
+    if (other !== undefined) client.fail('cidr', `${config.cidr} is that of the client "${other}" already`);
+    names.set(network, config.name);
+    return config;
+  };
+}
+
+function readOneClient(client: Section): RadiusClientConfig {
   const cidr = client.text('cidr', '');
   if (parseCidr(cidr) === null) client.fail('cidr', `must be a network prefix such as 192.0.2.0/24, not "${cidr}"`);
   const single = client.optionalText('secret');
@@ -162,6 +175,9 @@ class Section {
 
   list<T>(key: string, read: (section: Section) => T): T[] {
     const node = this.#child(key);
+    if (this.context.environment[environmentName(this.#name(key))] !== undefined) {
+      this.fail(key, 'is a list, which only the file can give');
+    }
     if (node === null || (isScalar(node) && node.value === null)) return [];
     if (!isSeq(node)) this.#failAt(node, this.#name(key), 'must be a list');
     return node.items.map((item, index) => {

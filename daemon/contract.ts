@@ -211,6 +211,7 @@ export interface HealthView {
     readonly quarantined: number;
     readonly waiting: number;
     readonly difference: number;
+    /** Age of the oldest waiting entry, ms; null when none waits. */
     readonly oldestWaitingMs: number | null;
   };
   /** Sum of posted charges against the sum of the accounts' shown totals, per currency. */

@@ -25,6 +25,7 @@ import type { NewIdentity, Store } from './store/store.ts';
 import { dueEntries } from './ticks.ts';
 
 const tickSweepMs = 1_000;
+const sweepMsMax = 366 * 24 * 3_600_000;
 const backlogMarkMs = 500;
 const houseKeepingMs = 60_000;
 const accountsPageSize = 1_000;
@@ -243,8 +244,10 @@ class RunningDaemon implements Daemon {
     if (this.#sweeping || this.#reader === null) return;
     this.#sweeping = true;
     try {
-      const nowMs = this.clock();
-      const fromMs = Number((await this.#log.note('ticked-until-ms')) ?? nowMs);
+      const clockMs = this.clock();
+      const fromMs = Number((await this.#log.note('ticked-until-ms')) ?? clockMs);
+      // A clock that jumped further is caught up with by later sweeps.
+      const nowMs = Math.min(clockMs, fromMs + sweepMsMax);
       if (needsSweep(fromMs, nowMs)) await this.#appendTicks(this.#reader, fromMs, nowMs);
       if (nowMs >= fromMs) await this.#log.setNote('ticked-until-ms', String(nowMs));
     } catch (cause) {

@@ -1,4 +1,4 @@
-/** The catalogue of errors that people meet: code, HTTP status, and what to do. docs/errors.md lists the same. */
+/** The catalogue of errors that people meet: code, HTTP status, and what to do. docs/errors.md lists the same (a test holds them equal). */
 export const errorCatalogue = {
   'account-exists': { status: 409, todo: 'Choose another id, or change the existing account.' },
   'account-unknown': { status: 404, todo: 'Check the id; GET /api/accounts lists the accounts.' },

@@ -29,7 +29,11 @@ const pathParameterMax = 256;
 export async function startHttp(deps: HttpDeps): Promise<{ readonly url: string; close(): Promise<void> }> {
   const server = buildServer(deps);
   try {
-    const url = await server.listen({ host: deps.host, port: deps.port });
+    const url = await server.listen({
+      host: deps.host,
+      port: deps.port,
+      listenTextResolver: (address) => `pages and API at ${address}`,
+    });
     return { url, close: () => server.close() };
   } catch (cause) {
     await server.close();

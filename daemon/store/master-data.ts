@@ -238,11 +238,14 @@ export async function findUser(db: Db, login: string): Promise<User | null> {
 
 export async function upsertUser(db: Db, user: User): Promise<void> {
   const values = { password_hash: user.passwordHash, role: user.role, account_id: user.accountId };
-  await db
-    .insertInto('user')
-    .values({ login: user.login, ...values })
-    .onConflict((conflict) => conflict.column('login').doUpdateSet(values))
-    .execute();
+  await db.transaction().execute(async (transaction) => {
+    await transaction
+      .insertInto('user')
+      .values({ login: user.login, ...values })
+      .onConflict((conflict) => conflict.column('login').doUpdateSet(values))
+      .execute();
+    await transaction.deleteFrom('web_session').where('login', '=', user.login).execute();
+  });
 }
 
 export async function findWebSession(db: Db, tokenHash: string): Promise<WebSession | null> {

@@ -209,6 +209,7 @@ export interface StoreWriter {
   ): Promise<readonly IdentityHolding[]>;
   addPlanVersion(plan: Omit<PlanVersion, 'version'>): Promise<PlanVersion>;
   assignPlan(account: number, assignment: Assignment): Promise<void>;
+  /** Adds or changes a user; whoever was signed in under that login no longer is. */
   putUser(user: User): Promise<void>;
   putWebSession(tokenHash: string, login: string, expiresMs: number): Promise<void>;
   deleteWebSession(tokenHash: string): Promise<void>;

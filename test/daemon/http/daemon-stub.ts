@@ -76,7 +76,9 @@ export async function startStub(): Promise<DaemonStub> {
     ask,
     signIn: async (role: Role, account: string | null = null) => {
       const login = account ?? role;
-      await store.putUser({ login, passwordHash: await passwordHash, role, accountId: account });
+      // Once, since a changed user is signed out.
+      if ((await store.user(login)) === null)
+        await store.putUser({ login, passwordHash: await passwordHash, role, accountId: account });
       // Not by the password: checking it is slow by design, and session.test.ts does it.
       const token = randomBytes(32).toString('base64url');
       const tokenHash = createHash('sha256').update(token).digest('base64url');

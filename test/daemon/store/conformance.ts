@@ -320,7 +320,7 @@ export function storeConformance(makePlace: () => StorePlace): void {
       expect(await store.user('anna')).toEqual(changed);
     });
 
-    it('have web sessions with the rights the user has now', async () => {
+    it('have web sessions with the rights of the user', async () => {
       const store = fresh();
       await store.putUser(user);
       await store.putWebSession('t1', 'anna', 1000);
@@ -330,9 +330,18 @@ export function storeConformance(makePlace: () => StorePlace): void {
         accountId: 'a',
         expiresMs: 1000,
       });
-      await store.putUser({ ...user, role: 'csr', accountId: null });
-      expect(await store.webSession('t1')).toMatchObject({ role: 'csr', accountId: null });
       expect(await store.webSession('t2')).toBeNull();
+    });
+
+    it('are signed out by a change of password or rights', async () => {
+      const store = fresh();
+      await store.putUser(user);
+      await store.putUser({ ...user, login: 'bert' });
+      await store.putWebSession('t1', 'anna', 1000);
+      await store.putWebSession('t2', 'bert', 1000);
+      await store.putUser({ ...user, passwordHash: 'h2' });
+      expect(await store.webSession('t1')).toBeNull();
+      expect(await store.webSession('t2')).toMatchObject({ login: 'bert' });
     });
 
     it('have no session after it was deleted or expired', async () => {
