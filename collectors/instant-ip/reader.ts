@@ -148,8 +148,7 @@ export class InstantIpReader {
 
   #cells(line: SplitLine): Line {
     if (line.tooLong) {
-      const found = `${bounded(line.text)} (a line of more than ${lineCharsMax} characters)`;
-      return this.#lineFault(line, { found, expected: 'a record on a line of its own' });
+      return this.#lineFault(line, { found: line.text, expected: `a record of at most ${lineCharsMax} characters` });
     }
     return this.#form === 'csv' ? this.#csvCells(line) : this.#fixedCells(line);
   }
