@@ -1,5 +1,34 @@
 /** The public face of the collectors: bytes in, usage records out. */
 export type { Datagram, Meter, MeterReading, RecordSource, RecordStatus, Subject, UsageRecord } from './collector.ts';
+export {
+  afterGap,
+  emptySequence,
+  type InstantIpContradiction,
+  type InstantIpSequence,
+  nextInSequence,
+} from './instant-ip/consistency.ts';
+export { type InstantIpField, type InstantIpFieldName, instantIpFields } from './instant-ip/fields.ts';
+export { isZone, printMoment } from './instant-ip/moment.ts';
+export {
+  type InstantIpEntry,
+  type InstantIpFault,
+  InstantIpReader,
+  type InstantIpReaderOptions,
+  type InstantIpWarning,
+  instantIpFaultText,
+  instantIpWarningText,
+} from './instant-ip/reader.ts';
+export {
+  checkInstantIpRecord,
+  type InstantIpCheck,
+  type InstantIpCheckOptions,
+  type InstantIpForm,
+  type InstantIpProblem,
+  type InstantIpRecord,
+  type InstantIpRemark,
+} from './instant-ip/record.ts';
+export { parseThousandths, printThousandths } from './instant-ip/thousandths.ts';
+export { instantIpCsvHeader, instantIpTexts, writeInstantIpRecord } from './instant-ip/writer.ts';
 export { accountingRecord, normalStation } from './radius/accounting.ts';
 export { ClientTable, parseAddress, parseCidr, type RadiusClient } from './radius/clients.ts';
 export {
