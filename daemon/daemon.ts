@@ -131,6 +131,7 @@ class RunningDaemon implements Daemon {
     this.#reader = reader;
     await this.#createFirstAdministrator(reader);
     this.#guide.learnAll(await reader.allIdentities());
+    await this.#learnAccounts(reader);
     await this.#pipeline.start();
     await this.#radius.start();
     const plans = new PlanRegistry(reader);
@@ -184,7 +185,12 @@ class RunningDaemon implements Daemon {
   #makeBook(): AccountBook {
     const rater = this.#rater;
     return {
-      createAccount: (account) => rater.change('createAccount', account),
+      createAccount: async (account) => {
+        const created = await rater.change('createAccount', account);
+        this.#guide.learnAccount(created.id, created.no);
+        await this.#pipeline.release(subjectKey({ kind: 'account', value: created.id }));
+        return created;
+      },
       updateAccount: (id, changes) => rater.change('updateAccount', id, changes),
       addIdentity: async (identity) => {
         const holdings = await rater.change('addIdentity', identity, this.clock());
@@ -228,6 +234,15 @@ class RunningDaemon implements Daemon {
     const rated = this.#rater.progress?.position ?? 0;
     const kept = this.#backlogMarks.findIndex(({ position }) => position > rated);
     this.#backlogMarks.splice(0, kept === -1 ? this.#backlogMarks.length : kept);
+  }
+
+  async #learnAccounts(reader: Store): Promise<void> {
+    for (let afterNo = 0; ; ) {
+      const accounts = await reader.accounts(afterNo, accountsPageSize);
+      if (accounts.length === 0) return;
+      for (const { id, no } of accounts) this.#guide.learnAccount(id, no);
+      afterNo = accounts.at(-1)!.no;
+    }
   }
 
   async #createFirstAdministrator(reader: Store): Promise<void> {

@@ -124,9 +124,9 @@ export class RadiusListener {
     sight.received++;
     if (clockSkewMs !== null) sight.clockSkewMs = clockSkewMs;
     counters.inFlight++;
-    pipeline.submit(record, counters, (durable) => {
+    pipeline.submit(record, counters, (fate) => {
       counters.inFlight--;
-      if (!durable) {
+      if (fate === null) {
         this.#cache.abandon(key, packet.authenticator);
         return counters.refuse('log-unavailable');
       }

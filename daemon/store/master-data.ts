@@ -269,3 +269,14 @@ export async function sumPayments(db: Db, account: number): Promise<string> {
   const rows = await db.selectFrom('payment').select('amount').where('account_no', '=', account).execute();
   return rows.reduce((sum, row) => sum.plus(row.amount), new Decimal(0)).toFixed();
 }
+
+export async function listPayments(db: Db, account: number): Promise<Payment[]> {
+  const rows = await db
+    .selectFrom('payment')
+    .select(['amount', 'note', 'at_ms'])
+    .where('account_no', '=', account)
+    .orderBy('at_ms')
+    .orderBy('id')
+    .execute();
+  return rows.map(({ amount, note, at_ms }) => ({ account, amount, note, atMs: at_ms }));
+}

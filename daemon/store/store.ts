@@ -79,6 +79,8 @@ export interface AccountProgress {
   readonly seq: number;
   readonly lastChargeId: number;
   readonly lastUsagePosition: number;
+  /** What charges came to by vendor and attribution (partitions/shares.ts), null where none has either. */
+  readonly shares: string | null;
 }
 
 export interface UsageRow {
@@ -86,10 +88,13 @@ export interface UsageRow {
   /** Position of the account's usage before this one, 0 at the end: the way back through an account's use. */
   readonly previous: number;
   readonly account: number;
+  /** 0 for an event. */
   readonly sessionId: number;
-  /** Device and Acct-Session-Id of that session; read from it, not stored again. */
+  /** Device and Acct-Session-Id of that session; read from it, not stored again. An event has its own. */
   readonly device: string;
   readonly session: string;
+  /** Of an event, empty for sessions. */
+  readonly attributes: Readonly<Record<string, string>>;
   readonly startMs: number;
   readonly endMs: number;
   readonly readings: Readonly<Record<string, bigint>>;
@@ -102,6 +107,13 @@ export interface ChargeLine {
   readonly label: string;
   readonly unit: string;
   readonly kind: string;
+}
+
+/** Whose service was used and for whom, where the use said so (REQUIREMENTS I1, I13). */
+export interface ChargeDetail {
+  readonly additional: string;
+  readonly vendor: string;
+  readonly attribution: string;
 }
 
 export interface ChargeRow {
@@ -117,8 +129,10 @@ export interface ChargeRow {
   readonly periodFromMs: number;
   readonly periodToMs: number;
   readonly amount: string;
+  /** Thousandths of the unit where `line.kind` is `priced`. */
   readonly baseQuantity: bigint;
   readonly atMs: number;
+  readonly detail: ChargeDetail | null;
 }
 
 export interface SessionRow {
@@ -181,6 +195,8 @@ export interface StoreReader {
   user(login: string): Promise<User | null>;
   webSession(tokenHash: string): Promise<WebSession | null>;
   paidTotal(account: number): Promise<string>;
+  /** In order of time. */
+  payments(account: number): Promise<readonly Payment[]>;
   progress(): Promise<PartitionProgress>;
   accountProgress(account: number): Promise<AccountProgress>;
   latestSession(key: string): Promise<SessionRow | null>;

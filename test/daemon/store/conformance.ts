@@ -48,6 +48,7 @@ function usageRow(account: number, position: number, previous: number, changes: 
     sessionId: 0,
     device: '',
     session: '',
+    attributes: {},
     startMs: 1,
     endMs: 2,
     readings,
@@ -69,6 +70,7 @@ function chargeRow(account: number, id: number, previous: number, changes: Parti
     amount: '1.500000',
     baseQuantity: 5n,
     atMs: nowMs,
+    detail: null,
     ...changes,
   };
 }
@@ -406,7 +408,7 @@ export function storeConformance(makePlace: () => StorePlace): void {
         ],
         charges: [chargeRow(1, 1, 0), chargeRow(1, 2, 1)],
         sessions: [{ id: 1, state: sessionState() }],
-        accounts: [{ account: 1, state: '{"v":1}', seq: 2, lastChargeId: 2, lastUsagePosition: 3 }],
+        accounts: [{ account: 1, state: '{"v":1}', seq: 2, lastChargeId: 2, lastUsagePosition: 3, shares: null }],
         quarantined: [{ position: 1, account: 9, reason: 'no-plan', detail: 'why', entry: '[]' }],
       });
 
@@ -471,7 +473,7 @@ export function storeConformance(makePlace: () => StorePlace): void {
             { id: 1, state: sessionState({ open: false, counters: { time: 9n } }) },
             { id: 2, state: sessionState({ incarnation: 2 }) },
           ],
-          accounts: [{ account: 1, state: 'x', seq: 9, lastChargeId: 3, lastUsagePosition: 4 }],
+          accounts: [{ account: 1, state: 'x', seq: 9, lastChargeId: 3, lastUsagePosition: 4, shares: null }],
           quarantined: [{ position: 1, account: 9, reason: 'again', detail: '', entry: '[]' }],
         },
       ],
@@ -483,7 +485,7 @@ export function storeConformance(makePlace: () => StorePlace): void {
       expect(await contents(store)).toEqual(before);
       // And the same rows can be committed well afterwards, on the line that failed, too.
       const retried = chargeRow(1, 3, 2, { line: { ...line, label: 'New' } });
-      const accounts = [{ account: 1, state: '{}', seq: 3, lastChargeId: 3, lastUsagePosition: 4 }];
+      const accounts = [{ account: 1, state: '{}', seq: 3, lastChargeId: 3, lastUsagePosition: 4, shares: null }];
       await store.commit(batch(4, { usage: [usageRow(1, 4, 3)], charges: [retried], accounts }));
       expect((await store.chargesPage(1, null, 1)).items).toEqual([retried]);
     });
@@ -510,7 +512,7 @@ export function storeConformance(makePlace: () => StorePlace): void {
           usage: [usageRow(1, 1, 0, { readings })],
           charges: [chargeRow(1, 1, 0, { baseQuantity: quantity })],
           sessions: [{ id: 1, state }],
-          accounts: [{ account: 1, state: null, seq: 1, lastChargeId: 1, lastUsagePosition: 1 }],
+          accounts: [{ account: 1, state: null, seq: 1, lastChargeId: 1, lastUsagePosition: 1, shares: null }],
         }),
       );
       expect((await store.usagePage(1, null, 1)).items[0]!.readings).toEqual(readings);
@@ -520,7 +522,7 @@ export function storeConformance(makePlace: () => StorePlace): void {
 
     it('are absent where there was no reading, which is not zero', async () => {
       const store = fresh();
-      const accounts = [{ account: 1, state: null, seq: 0, lastChargeId: 0, lastUsagePosition: 2 }];
+      const accounts = [{ account: 1, state: null, seq: 0, lastChargeId: 0, lastUsagePosition: 2, shares: null }];
       const usage = [usageRow(1, 1, 0, { readings: { 'octets-in': 0n } }), usageRow(1, 2, 1, { readings: {} })];
       await store.commit(batch(2, { usage, accounts }));
       const { items } = await store.usagePage(1, null, 2);
@@ -530,7 +532,7 @@ export function storeConformance(makePlace: () => StorePlace): void {
     it('negative, of volume steps, come back, and amounts with all their digits', async () => {
       const store = fresh();
       const row = chargeRow(1, 1, 0, { baseQuantity: -(2n ** 62n), amount: '-0.0000000000000000000000001' });
-      const accounts = [{ account: 1, state: null, seq: 1, lastChargeId: 1, lastUsagePosition: 0 }];
+      const accounts = [{ account: 1, state: null, seq: 1, lastChargeId: 1, lastUsagePosition: 0, shares: null }];
       await store.commit(batch(1, { charges: [row], accounts }));
       expect((await store.chargesPage(1, null, 1)).items).toEqual([row]);
     });
@@ -543,8 +545,8 @@ export function storeConformance(makePlace: () => StorePlace): void {
       const usage = [1, 2, 3, 4, 5, 6, 7].map((n) => usageRow(n % 2 === 1 ? 1 : 2, n, Math.max(0, n - 2)));
       const charges = [1, 2, 3, 4, 5, 6, 7].map((n) => chargeRow(n % 2 === 1 ? 1 : 2, n, Math.max(0, n - 2)));
       const accounts = [
-        { account: 1, state: null, seq: 4, lastChargeId: 7, lastUsagePosition: 7 },
-        { account: 2, state: null, seq: 3, lastChargeId: 6, lastUsagePosition: 6 },
+        { account: 1, state: null, seq: 4, lastChargeId: 7, lastUsagePosition: 7, shares: null },
+        { account: 2, state: null, seq: 3, lastChargeId: 6, lastUsagePosition: 6, shares: null },
       ];
       await store.commit(batch(7, { usage, charges, accounts }));
       return store;
@@ -585,6 +587,7 @@ export function storeConformance(makePlace: () => StorePlace): void {
         seq: 0,
         lastChargeId: 0,
         lastUsagePosition: 0,
+        shares: null,
       });
     });
   });
