@@ -50,6 +50,11 @@ const steps: readonly string[] = [
   CREATE TABLE quarantine (position INTEGER PRIMARY KEY, account_no INTEGER NOT NULL, reason TEXT NOT NULL,
     detail TEXT NOT NULL, entry TEXT NOT NULL);
   `,
+  `
+  CREATE TABLE api_token (no INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, token_hash TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL, role TEXT NOT NULL, provider TEXT, rights TEXT NOT NULL, created_ms INTEGER NOT NULL,
+    revoked_ms INTEGER);
+  `,
 ];
 
 /** Brings a store to the newest schema. Throws where the file was written by a newer meterd. */
