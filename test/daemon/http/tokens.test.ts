@@ -193,6 +193,8 @@ describe('revoking', () => {
 test('revoking closes the live sockets of that token, not of others', async () => {
   await putPlan(stub, admin);
   await postAccount(stub, admin);
+  // No pings: they would close the socket, too, only later.
+  vi.useFakeTimers({ toFake: ['setInterval'] });
   const http = await startHttp({ ...stub.deps, metrics: new Registry() });
   const open = async (token: string) => {
     const socket = new WebSocket(`${http.url.replace('http', 'ws')}/api/live`, bearer(token));
