@@ -12,6 +12,28 @@ export interface SessionView {
   readonly account: string | null;
 }
 
+/**
+ * What a provider's API token allows: posting usage events; posting charges already priced; posting negative ones;
+ * naming accounts by their id, not only by the provider's own local ids.
+ */
+export type TokenRight = 'usage' | 'charges' | 'credits' | 'accounts';
+
+/** `GET /api/tokens`: a token without its secret. `provider` and `rights` are those of the role provider. */
+export interface ApiTokenView {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly provider: string | null;
+  readonly rights: readonly TokenRight[];
+  readonly createdAt: string;
+  readonly revokedAt: string | null;
+}
+
+/** Answer to `POST /api/tokens`: the only time that `token` is shown. */
+export interface IssuedApiToken extends Omit<ApiTokenView, 'createdAt' | 'revokedAt'> {
+  readonly token: string;
+}
+
 export interface IdentityView {
   readonly kind: 'login' | 'address' | 'prefix' | 'station' | 'local-id';
   readonly value: string;

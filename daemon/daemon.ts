@@ -217,6 +217,8 @@ class RunningDaemon implements Daemon {
       putWebSession: (hash, login, expiresMs) => rater.change('putWebSession', hash, login, expiresMs),
       deleteWebSession: (hash) => rater.change('deleteWebSession', hash),
       deleteExpiredWebSessions: (nowMs) => rater.change('deleteExpiredWebSessions', nowMs),
+      addApiToken: (token) => rater.change('addApiToken', token),
+      revokeApiToken: (id, atMs) => rater.change('revokeApiToken', id, atMs),
     };
   }
 

@@ -41,6 +41,7 @@ export const access = {
   readPlans: { roles: ['designer', 'csr', 'admin'] },
   changePlans: { roles: ['designer', 'admin'] },
   health: { roles: ['operator', 'admin'] },
+  manageTokens: { roles: ['admin'] },
 } as const satisfies Readonly<Record<string, Access>>;
 
 export function registerAccess(server: FastifyInstance, sessions: WebSessions): void {

@@ -18,7 +18,13 @@ import type {
 export interface AccountBook
   extends Pick<
     StoreWriter,
-    'updateAccount' | 'putUser' | 'putWebSession' | 'deleteWebSession' | 'deleteExpiredWebSessions'
+    | 'updateAccount'
+    | 'putUser'
+    | 'putWebSession'
+    | 'deleteWebSession'
+    | 'deleteExpiredWebSessions'
+    | 'addApiToken'
+    | 'revokeApiToken'
   > {
   createAccount(account: NewAccount): Promise<Account>;
   /** Also releases from suspense what the identity explains. */

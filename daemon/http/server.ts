@@ -19,6 +19,7 @@ import { registerPages } from './pages.ts';
 import { planRoutes } from './plans.ts';
 import { refusalOf, registerProblems, sendProblem } from './problem.ts';
 import { sessionRoutes } from './session.ts';
+import { tokenRoutes } from './tokens.ts';
 import { usageRoutes } from './usage.ts';
 import { WebSessions } from './web-sessions.ts';
 
@@ -78,6 +79,7 @@ export function buildServer(deps: HttpDeps): FastifyInstance {
     usageRoutes(routes, context);
     planRoutes(routes, context);
     liveRoutes(routes, context, metrics);
+    tokenRoutes(routes, context);
     healthRoutes(routes, context);
   });
   registerPages(server, deps.webRoot);

@@ -6,7 +6,7 @@
  * changes. Money is decimal strings, quantities bigint in base units, times UTC epoch ms (null: without limit).
  */
 import type { Subject } from '../../collectors/index.ts';
-import type { Role } from '../contract.ts';
+import type { Role, TokenRight } from '../contract.ts';
 import type { IdentityHolding } from '../mediation/guide.ts';
 import type { SessionState } from '../mediation/session.ts';
 
@@ -63,6 +63,22 @@ export interface WebSession {
   readonly accountId: string | null;
   readonly expiresMs: number;
 }
+
+/** A machine's key to the API (DESIGN §7). Its row stays after it was revoked, so that the log's ids mean something. */
+export interface ApiToken {
+  readonly id: string;
+  /** SHA-256 of the token, base64url; the token itself is kept nowhere. */
+  readonly tokenHash: string;
+  readonly name: string;
+  readonly role: Role;
+  /** For whom a token of the role provider speaks; null for other roles. */
+  readonly provider: string | null;
+  readonly rights: readonly TokenRight[];
+  readonly createdMs: number;
+  readonly revokedMs: number | null;
+}
+
+export type NewApiToken = Omit<ApiToken, 'revokedMs'>;
 
 export interface Payment {
   readonly account: number;
@@ -194,6 +210,10 @@ export interface StoreReader {
   assignments(account: number): Promise<readonly Assignment[]>;
   user(login: string): Promise<User | null>;
   webSession(tokenHash: string): Promise<WebSession | null>;
+  /** Null for a token that is unknown or revoked. */
+  apiToken(tokenHash: string): Promise<ApiToken | null>;
+  /** All, also revoked ones, in the order they were made. */
+  apiTokens(): Promise<readonly ApiToken[]>;
   paidTotal(account: number): Promise<string>;
   /** In order of time. */
   payments(account: number): Promise<readonly Payment[]>;
@@ -230,6 +250,9 @@ export interface StoreWriter {
   putWebSession(tokenHash: string, login: string, expiresMs: number): Promise<void>;
   deleteWebSession(tokenHash: string): Promise<void>;
   deleteExpiredWebSessions(nowMs: number): Promise<void>;
+  addApiToken(token: NewApiToken): Promise<void>;
+  /** The token as it is then, null where there is none; one that was revoked before keeps that time. */
+  revokeApiToken(id: string, atMs: number): Promise<ApiToken | null>;
   addPayment(payment: Payment): Promise<void>;
   commit(batch: CommitBatch): Promise<void>;
 }

@@ -5,12 +5,14 @@
 import type {
   AccountView,
   AllowanceView,
+  ApiTokenView,
   BillLineView,
   BillView,
   ChargeView,
   ConservationView,
   HealthView,
   IdentityView,
+  IssuedApiToken,
   LiveCharge,
   OpenSessionView,
   Problem,
@@ -18,7 +20,7 @@ import type {
   SessionView,
   ShareView,
 } from '../../contract.ts';
-import { allRoles } from '../roles.ts';
+import { allRights, allRoles, machineRoles } from '../roles.ts';
 
 export type Schema = Readonly<Record<string, unknown>>;
 
@@ -72,10 +74,29 @@ const accountFields = {
   password: text({ maxLength: 256, writeOnly: true }),
 };
 
+const tokenFields = {
+  id: text(),
+  name: text(),
+  role: oneOf(machineRoles),
+  provider: nullable('string'),
+  rights: list(oneOf(allRights)),
+};
+
 /** The named schemas of the document. */
 export const components = {
   SignIn: object({ login: text({ maxLength: 256 }), password: text({ maxLength: 256 }) }),
   SessionView: object<SessionView>({ login: text(), role: oneOf(allRoles), account: nullable('string') }),
+  NewApiToken: object(
+    {
+      name: text({ maxLength: 100 }),
+      role: oneOf(machineRoles),
+      provider: text({ pattern: '^[A-Za-z0-9._-]{1,64}$', description: 'Of the role provider only.' }),
+      rights: { ...list(oneOf(allRights)), uniqueItems: true, description: 'Of the role provider only, at least one.' },
+    },
+    ['provider', 'rights'],
+  ),
+  IssuedApiToken: object<IssuedApiToken>({ ...tokenFields, token: text({ description: 'Shown this once.' }) }),
+  ApiTokenView: object<ApiTokenView>({ ...tokenFields, createdAt: instant, revokedAt: nullable('string') }),
   NewIdentity: newIdentity,
   IdentityView: object<IdentityView>(
     { kind: identityKind, value: text(), provider: text(), validFrom: instant, validUntil: instant },

@@ -59,6 +59,11 @@ const steps: readonly string[] = [
   -- What an account's charges of a period came to by vendor and by attribution: a JSON object, null without either.
   ALTER TABLE account_progress ADD COLUMN shares TEXT;
   `,
+  `
+  CREATE TABLE api_token (no INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, token_hash TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL, role TEXT NOT NULL, provider TEXT, rights TEXT NOT NULL, created_ms INTEGER NOT NULL,
+    revoked_ms INTEGER);
+  `,
 ];
 
 /** Brings a store to the newest schema. Throws where the file was written by a newer meterd. */

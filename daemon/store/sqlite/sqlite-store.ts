@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import type { Subject } from '../../../collectors/index.ts';
 import { meterdError } from '../../errors.ts';
+import * as apiTokens from '../api-tokens.ts';
 import * as masterData from '../master-data.ts';
 import type { StoreSchema } from '../schema.ts';
 import type {
@@ -13,6 +14,7 @@ import type {
   CommitBatch,
   Cursor,
   NewAccount,
+  NewApiToken,
   NewIdentity,
   PartitionProgress,
   Payment,
@@ -121,6 +123,10 @@ class SqliteStore implements Store {
   user = (login: string) => masterData.findUser(this.#query, login);
   putUser = (user: User) => masterData.upsertUser(this.#query, user);
   webSession = (tokenHash: string) => masterData.findWebSession(this.#query, tokenHash);
+  apiToken = (tokenHash: string) => apiTokens.findApiToken(this.#query, tokenHash);
+  apiTokens = () => apiTokens.listApiTokens(this.#query);
+  addApiToken = (token: NewApiToken) => apiTokens.insertApiToken(this.#query, token);
+  revokeApiToken = (id: string, atMs: number) => apiTokens.revokeApiToken(this.#query, id, atMs);
   addPayment = (payment: Payment) => masterData.insertPayment(this.#query, payment);
   paidTotal = (account: number) => masterData.sumPayments(this.#query, account);
   payments = (account: number) => masterData.listPayments(this.#query, account);

@@ -112,6 +112,8 @@ function bookOf(store: Store, clock: () => number, plans: PlanRegistry): Account
     putWebSession: (hash, login, expiresMs) => store.putWebSession(hash, login, expiresMs),
     deleteWebSession: (hash) => store.deleteWebSession(hash),
     deleteExpiredWebSessions: (atMs) => store.deleteExpiredWebSessions(atMs),
+    addApiToken: (token) => store.addApiToken(token),
+    revokeApiToken: (id, atMs) => store.revokeApiToken(id, atMs),
   };
 }
 

@@ -169,7 +169,8 @@ function fakeSocket() {
 }
 
 function liveOn(socket: ReturnType<typeof fakeSocket>, onSkipped = vi.fn(), isSignedIn = () => true) {
-  const caller = { login: 'admin', role: 'admin', account: null, tokenHash: 'h', expiresMs: 1_000 } as const;
+  const who = { login: 'admin', role: 'admin', account: null, provider: null, rights: [], tokenId: null } as const;
+  const caller = { ...who, tokenHash: 'h', expiresMs: 1_000 };
   const live = new LiveSocket(socket as unknown as WebSocket, caller, {
     reader: stub.deps.reader,
     feed: stub.deps.live,

@@ -15,6 +15,7 @@ import type {
   Store,
   UsageRow,
 } from '../../../daemon/store/store.ts';
+import { apiTokenConformance } from './api-token-conformance.ts';
 
 export interface StorePlace {
   /** A connection that writes. There is one at a time; `readOnly` ones may stand beside it. */
@@ -363,6 +364,8 @@ export function storeConformance(makePlace: () => StorePlace): void {
       expect(left.map((session) => session?.expiresMs)).toEqual([undefined, 1001, undefined]);
     });
   });
+
+  describe('API tokens', () => apiTokenConformance(makePlace, keep));
 
   describe('payments', () => {
     it('add up exactly, by account', async () => {
