@@ -28,6 +28,8 @@ export interface Config {
     readonly clockFutureSeconds: number;
   };
   readonly billing: { readonly graceHours: number };
+  readonly dedupe: { readonly days: number };
+  readonly events: { readonly futureSeconds: number };
   readonly log: { readonly retentionDays: number };
   readonly clock: { readonly startMs: number | null; readonly speed: number };
   readonly admin: { readonly login: string; readonly password: string | null };
@@ -41,7 +43,7 @@ export interface LoadedConfig {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Keys of later parts of the design: accepted, so that one file serves all versions, and told to have no effect. */
-const keysWithoutEffectYet = ['netflow', 'flow', 'dedupe', 'partitions'];
+const keysWithoutEffectYet = ['netflow', 'flow', 'partitions'];
 
 /** Reads the file (none: defaults) and the environment. Throws `config-invalid` naming file, line and key. */
 export function loadConfig(file: string | null, environment: Environment): LoadedConfig {
@@ -86,6 +88,10 @@ export function readConfig(text: string, file: string, environment: Environment)
       billing.choice('order', 'log', ['log']);
       return { graceHours: billing.integer('graceHours', 24, 0, 24 * 31) };
     }),
+    dedupe: root.section('dedupe', (dedupe) => ({ days: dedupe.integer('days', 400, 1, 36_525) })),
+    events: root.section('events', (events) => ({
+      futureSeconds: events.integer('futureSeconds', 300, 0, 86_400),
+    })),
     log: root.section('log', (log) => ({ retentionDays: log.integer('retentionDays', 7, 0, 3_650) })),
     clock: root.section('clock', (clock) => ({
       startMs: clock.instant('start'),

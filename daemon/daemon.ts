@@ -16,6 +16,7 @@ import { openSqliteLog } from './log/sqlite-log.ts';
 import type { UsageLog } from './log/usage-log.ts';
 import { Guide, subjectKey } from './mediation/guide.ts';
 import { makeMetrics } from './metrics.ts';
+import { EventCollector } from './net/event-collector.ts';
 import { RadiusListener } from './net/radius-listener.ts';
 import { Rater } from './partitions/rater.ts';
 import { Pipeline } from './pipeline.ts';
@@ -29,6 +30,8 @@ const sweepMsMax = 366 * 24 * 3_600_000;
 const backlogMarkMs = 500;
 const houseKeepingMs = 60_000;
 const accountsPageSize = 1_000;
+/** Keys of events forgotten at once; datagrams wait meanwhile. */
+const forgottenEventsMax = 5_000;
 const suspenseSubjectsShown = 50;
 const dayMs = 86_400_000;
 
@@ -76,6 +79,8 @@ class RunningDaemon implements Daemon {
   readonly #guide = new Guide();
   readonly #pipeline: Pipeline;
   readonly #counters = new CollectorCounters('radius');
+  readonly #events: EventCollector;
+  readonly #eventCounters = new CollectorCounters('http');
   readonly #radius: RadiusListener;
   readonly #startedAtMs: number;
   readonly #timers: NodeJS.Timeout[] = [];
@@ -116,6 +121,13 @@ class RunningDaemon implements Daemon {
       counters: this.#counters,
       clock: this.clock,
     });
+    this.#events = new EventCollector({
+      pipeline: this.#pipeline,
+      counters: this.#eventCounters,
+      clock: this.clock,
+      pastMsMax: config.dedupe.days * dayMs,
+      futureMsMax: config.events.futureSeconds * 1_000,
+    });
     this.book = this.#makeBook();
   }
 
@@ -137,7 +149,7 @@ class RunningDaemon implements Daemon {
     const plans = new PlanRegistry(reader);
     this.#plans = plans;
     const metrics = makeMetrics({
-      collectors: [this.#counters],
+      collectors: [this.#counters, this.#eventCounters],
       progress: () => this.#rater.progress,
       lastPosition: () => this.#lastPosition,
       suspended: async () => (await this.#log.suspenseCounts()).waiting,
@@ -152,6 +164,7 @@ class RunningDaemon implements Daemon {
       reader,
       book: this.book,
       live: this.#hub,
+      events: this.#events,
       terms: (account) => plans.terms(account),
       health: () => this.#health(),
       ready: () => this.#stopped === null && this.#pipeline.writable && !this.#rater.faulty,
@@ -290,9 +303,19 @@ class RunningDaemon implements Daemon {
       const position = this.#rater.progress?.position ?? 0;
       const keptMs = this.#options.config.log.retentionDays * dayMs;
       await this.#log.prune(position, this.clock() - keptMs);
+      await this.#forgetEvents();
       await this.book.deleteExpiredWebSessions(Date.now());
     } catch (cause) {
       this.#options.logger.error({ err: cause }, 'house-keeping failed; trying again');
+    }
+  }
+
+  /** Keys are kept a day longer than use is taken, so that none is forgotten while it could come again. */
+  async #forgetEvents(): Promise<void> {
+    const beforeMs = this.clock() - (this.#options.config.dedupe.days + 1) * dayMs;
+    for (let forgotten = forgottenEventsMax; forgotten === forgottenEventsMax; ) {
+      forgotten = await this.#log.forgetEvents(beforeMs, forgottenEventsMax);
+      await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
@@ -305,7 +328,7 @@ class RunningDaemon implements Daemon {
       nowMs: this.clock(),
       startedAtMs: this.#startedAtMs,
       version: this.#options.version,
-      collectors: [this.#counters.view()],
+      collectors: [this.#counters.view(), this.#eventCounters.view()],
       progress,
       lastPosition: this.#lastPosition,
       waitingForMs: oldest === undefined ? null : Math.round(performance.now() - oldest.atMs),

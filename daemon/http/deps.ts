@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { AccountTerms } from '../../rating/index.ts';
 import type { HealthView, LiveMessage } from '../contract.ts';
+import type { EventCollector } from '../net/event-collector.ts';
 import type {
   Account,
   Assignment,
@@ -55,6 +56,7 @@ export interface HttpDeps {
   readonly reader: StoreReader;
   readonly book: AccountBook;
   readonly live: LiveFeed;
+  readonly events: Pick<EventCollector, 'take'>;
   readonly terms: (account: Account) => Promise<AccountTerms>;
   readonly health: () => Promise<HealthView>;
   /** False while the daemon starts or stops, or can't write its log. */

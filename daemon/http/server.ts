@@ -21,6 +21,7 @@ import { refusalOf, registerProblems, sendProblem } from './problem.ts';
 import { sessionRoutes } from './session.ts';
 import { tokenRoutes } from './tokens.ts';
 import { usageRoutes } from './usage.ts';
+import { usageEventRoutes } from './usage-events.ts';
 import { WebSessions } from './web-sessions.ts';
 
 const bodyOctetsMax = 64 * 1024;
@@ -77,6 +78,7 @@ export function buildServer(deps: HttpDeps): FastifyInstance {
     accountRoutes(routes, context);
     billRoutes(routes, context);
     usageRoutes(routes, context);
+    usageEventRoutes(routes, context);
     planRoutes(routes, context);
     liveRoutes(routes, context, metrics);
     tokenRoutes(routes, context);

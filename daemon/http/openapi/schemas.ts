@@ -19,6 +19,8 @@ import type {
   RawUsageView,
   SessionView,
   ShareView,
+  UsageAnswer,
+  UsageVerdict,
 } from '../../contract.ts';
 import { allRights, allRoles, machineRoles } from '../roles.ts';
 
@@ -223,6 +225,18 @@ export const components = {
     vendor: text(),
     attribution: text(),
   }),
+  UsageEvents: list({ type: 'object', description: 'A CloudEvent 1.0; docs/api.md says what it may hold.' }),
+  UsageAnswer: object<UsageAnswer>({ results: list(ref('UsageVerdict')) }),
+  UsageVerdict: object<UsageVerdict>(
+    {
+      id: text(),
+      source: text(),
+      verdict: oneOf(['logged', 'duplicate', 'suspended', 'refused']),
+      reason: text({ description: 'Why it was refused; docs/api.md lists the codes.' }),
+      detail: text(),
+    },
+    ['reason', 'detail'],
+  ),
   PlanView: object({ id: text(), name: text(), currency: text(), version: integer(), validFrom: nullable('string') }),
   PlanVersionView: object({ id: text(), version: integer() }),
   PlanProblem: object(
