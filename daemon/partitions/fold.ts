@@ -176,6 +176,9 @@ export class Fold {
     if (key === null) return this.#quarantine(entry, 'no-session-id', 'a session report without Acct-Session-Id');
     const known = this.#sessions.get(key) ?? null;
     const result = applySessionRecord(known?.state ?? null, record, account);
+    // Before the session is kept: after a counter that high, all true ones would look like late repetitions.
+    const absurd = absurdReading(result.use?.readings ?? []);
+    if (absurd) return this.#quarantine(entry, 'out-of-range', `${absurd.meter}: ${absurd.quantity} at once`);
     const id = result.opened ? ++this.#lastSessionId : known!.id;
     if (result.opened && known?.state.open) this.#keepSession({ id: known.id, state: { ...known.state, open: false } });
     if (result.state !== known?.state) this.#keepSession({ id, state: result.state });
@@ -219,8 +222,6 @@ export class Fold {
   #rate(sessionId: number, { state }: SessionResult, use: SessionUse, record: UsageRecord, entry: LogEntry): void {
     const rated = this.#accounts.get(state.account);
     if (!rated) return this.#quarantine(entry, 'account-unknown', `no account of number ${state.account}`);
-    const absurd = absurdReading(use.readings);
-    if (absurd) return this.#quarantine(entry, 'out-of-range', `${absurd.meter}: ${absurd.quantity} at once`);
     this.#touch(rated);
     const { device, session } = state;
     const { startMs, endMs } = use;
