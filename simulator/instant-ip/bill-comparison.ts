@@ -19,16 +19,18 @@ export function exactSum(amounts: readonly string[]): bigint | null {
   return sum;
 }
 
-/** One sentence. `grown` and `replayed` as `exactSum` and thousandths. */
-export function comparisonText(grown: bigint, replayed: bigint): string {
-  const difference = grown - replayed * perThousandth;
-  const bill = `the daemon's bill grew by ${exactText(grown)}`;
-  if (difference === 0n) return `${bill}, as was logged`;
-  return `${bill}, but ${printThousandths(replayed)} was logged: a difference of ${exactText(difference)} (other use, or a charge it could not bill)`;
+/** Whether the growth (as of `exactSum`) is one of the possible sums of charges (thousandths). */
+export function agrees(grown: bigint, logged: readonly bigint[]): boolean {
+  return logged.some((sum) => grown === sum * perThousandth);
 }
 
-export function agrees(grown: bigint, replayed: bigint): boolean {
-  return grown === replayed * perThousandth;
+/** One sentence. */
+export function comparisonText(grown: bigint, logged: readonly [bigint, ...bigint[]]): string {
+  const bill = `the daemon's bill grew by ${exactText(grown)}`;
+  if (agrees(grown, logged)) return `${bill}, as was logged`;
+  const difference = exactText(grown - logged[0] * perThousandth);
+  const perhaps = 'other use, or a charge that it could not bill';
+  return `${bill}, but ${printThousandths(logged[0])} was logged: a difference of ${difference} (${perhaps})`;
 }
 
 /** At least three decimals, no more than needed. */

@@ -10,6 +10,12 @@ export interface EventVerdict {
   readonly reason: string;
 }
 
+export interface PostedEvents {
+  readonly verdicts: readonly EventVerdict[];
+  /** They were sent more than once: a duplicate may be our own. */
+  readonly again: boolean;
+}
+
 export interface DaemonClientOptions {
   /** Of the daemon, e.g. http://127.0.0.1:8080. */
   readonly url: URL;
@@ -39,19 +45,20 @@ export class DaemonClient {
   }
 
   /** One verdict per event, in their order. Rejects with a DaemonRefusal, or when stopped. */
-  async post(events: readonly ChargeEvent[]): Promise<EventVerdict[]> {
+  async post(events: readonly ChargeEvent[]): Promise<PostedEvents> {
     const single = events.length === 1;
     const body = JSON.stringify(single ? events[0] : events);
     const headers = { 'content-type': `application/cloudevents${single ? '' : '-batch'}+json` };
-    const answer = await this.#persistently(() => this.#request('api/usage', { method: 'POST', body, headers }));
-    return verdictsOf(events, answer);
+    let attempts = 0;
+    const answer = await this.#persistently(() => {
+      attempts++;
+      return this.#request('api/usage', { method: 'POST', body, headers });
+    });
+    return { verdicts: verdictsOf(events, answer), again: attempts > 1 };
   }
 
-  /**
-   * The account's bill total so far, exactly as posted, or null where the token may not read it.
-   * Thousandths would not do: a plan's charges have more decimals.
-   */
-  async billTotal(): Promise<string[] | null> {
+  /** The amounts of the account's bill lines, exactly as posted; null where the token may not read them. */
+  async billAmounts(): Promise<string[] | null> {
     try {
       const account = encodeURIComponent(this.#options.account);
       const bill = (await this.#request(`api/accounts/${account}/bill`, { method: 'GET' })) as { lines?: unknown };

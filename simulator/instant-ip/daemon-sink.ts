@@ -28,8 +28,8 @@ export class RecordRefused extends Error {}
 export class DaemonSink implements RecordSink {
   readonly #options: DaemonSinkOptions;
   readonly verdicts = { logged: 0, duplicate: 0, suspended: 0, refused: 0 };
-  /** Charges of logged records, thousandths. */
   #logged = 0n;
+  #perhapsLogged = 0n;
   #shiftMs: number | null = null;
   #waiting: { event: ChargeEvent; record: InstantIpRecord }[] = [];
   #octets = 0;
@@ -38,8 +38,12 @@ export class DaemonSink implements RecordSink {
     this.#options = options;
   }
 
-  get loggedThousandths(): bigint {
-    return this.#logged;
+  /**
+   * What the bill may have grown by, thousandths: the charges logged, and, when an answer was lost on the way, with those
+   * that were there already at the second attempt.
+   */
+  get loggedThousandths(): readonly [bigint, ...bigint[]] {
+    return this.#perhapsLogged === 0n ? [this.#logged] : [this.#logged, this.#logged + this.#perhapsLogged];
   }
 
   async show({ line, record }: { line: number; record: InstantIpRecord }, unhurried: boolean): Promise<void> {
@@ -58,11 +62,13 @@ export class DaemonSink implements RecordSink {
     const batch = this.#waiting;
     this.#waiting = [];
     this.#octets = 0;
-    const verdicts = await this.#options.client.post(batch.map(({ event }) => event));
+    const { verdicts, again } = await this.#options.client.post(batch.map(({ event }) => event));
     let refused: string | null = null;
     for (const [index, { id, verdict, reason }] of verdicts.entries()) {
       this.verdicts[verdict]++;
-      if (verdict === 'logged') this.#logged += batch[index]!.record.chargeThousandths;
+      const charge = batch[index]!.record.chargeThousandths;
+      if (verdict === 'logged') this.#logged += charge;
+      if (verdict === 'duplicate' && again) this.#perhapsLogged += charge;
       const because = reason === '' ? '' : `: ${reason}`;
       if (verdict !== 'logged') this.#options.onVerdict(`line ${id}: ${verdict}${because}`);
       if (verdict === 'refused') refused ??= `the daemon refused line ${id}${because}`;

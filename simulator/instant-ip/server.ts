@@ -4,6 +4,7 @@
  * this machine reaches it.
  */
 import { access } from 'node:fs/promises';
+import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -132,6 +133,7 @@ class Viewers {
 
   attach(server: FastifyInstance): void {
     server.server.on('upgrade', (request, socket, head) => {
+      socket.on('error', () => socket.destroy());
       const refusal = this.#refusal(request.url ?? '', request.headers);
       if (refusal === null) {
         this.#sockets.handleUpgrade(request, socket, head, (client) => this.#welcome(client));
@@ -157,6 +159,7 @@ class Viewers {
     clearInterval(this.#pinging);
     clearTimeout(this.#publishing);
     this.#publish();
+    clearTimeout(this.#publishing);
     const gone = [...this.#viewers.keys()].map(
       (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
     );
@@ -168,7 +171,7 @@ class Viewers {
     clearTimeout(impatience);
   }
 
-  #refusal(url: string, { origin, host }: { origin?: string; host?: string }): string | null {
+  #refusal(url: string, { origin, host }: IncomingHttpHeaders): string | null {
     if (url.split('?')[0] !== '/api/live') return '404 Not Found';
     // A page of another site must not read what is replayed here; programs send no Origin.
     if (origin !== undefined && origin !== `http://${host}`) return '403 Forbidden';
@@ -217,9 +220,9 @@ class Viewers {
 
   #sweep(): void {
     for (const [socket, viewer] of this.#viewers) {
-      if (!viewer.alive) socket.terminate();
+      if (viewer.alive) socket.ping();
+      else socket.terminate();
       viewer.alive = false;
-      socket.ping();
     }
   }
 }
