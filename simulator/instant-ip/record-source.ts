@@ -98,9 +98,7 @@ class EntrySource implements RecordSource {
     this.#sequence = sequence;
     const texts = [
       ...warnings.map(instantIpWarningText),
-      ...contradictions.map(({ field, text }) =>
-        instantIpWarningText({ file: this.#file, line, column: 1, field, text }),
-      ),
+      ...contradictions.map(({ field, text }) => `${this.#file}:${line}: ${field}: warning: ${text}`),
     ];
     return { line, record, faults: [], warnings: texts, unreadable };
   }

@@ -109,7 +109,10 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
     screen.endProgress();
     const { skipped } = player.status();
     for (const text of tallyTexts(tally)) screen.say(text);
-    if (skipped > 0) screen.say(`${skipped} lines were skipped; totals may differ by what they held`);
+    if (skipped > 0)
+      screen.say(
+        `${skipped} ${skipped === 1 ? 'line was' : 'lines were'} skipped; totals may differ by what they held`,
+      );
     const taken = await stage.end(outcome);
     return outcome === 'faulty' ? 2 : taken ? 0 : 1;
   } catch (error) {
@@ -121,6 +124,7 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
     closeKeys();
     await source.close();
     await stage?.close();
+    screen.close();
   }
 }
 

@@ -13,18 +13,22 @@ export class Screen {
   readonly #isTerminal = Boolean(process.stderr.isTTY);
   #progress: (() => string) | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
-  #closed: Promise<void>;
+  readonly #closed: Promise<void>;
   #isClosed = false;
+  readonly #onError: () => void;
 
   /** `onClosed`: nobody reads the records any more, e.g. the next program of a pipe has ended. */
   constructor(onClosed: () => void) {
+    let close = () => {};
     this.#closed = new Promise((resolve) => {
-      process.stdout.on('error', () => {
-        this.#isClosed = true;
-        resolve();
-        onClosed();
-      });
+      close = resolve;
     });
+    this.#onError = () => {
+      this.#isClosed = true;
+      close();
+      onClosed();
+    };
+    process.stdout.on('error', this.#onError);
   }
 
   showProgress(text: () => string): void {
@@ -53,6 +57,11 @@ export class Screen {
     clearInterval(this.#timer);
     if (this.#isTerminal && this.#progress) process.stderr.write('\r\x1b[K');
     this.#progress = null;
+  }
+
+  close(): void {
+    this.endProgress();
+    process.stdout.off('error', this.#onError);
   }
 
   #draw(): void {

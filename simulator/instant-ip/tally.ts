@@ -14,7 +14,11 @@ export interface Tally {
   readonly ownTotal: bigint;
   readonly toldTotal: bigint;
   readonly month: string;
+  /** What is to be said of totals that a new month or currency has ended. */
+  readonly endedTexts: readonly string[];
 }
+
+const endedTextsMax = 10;
 
 export const emptyTally: Tally = {
   records: 0,
@@ -23,6 +27,7 @@ export const emptyTally: Tally = {
   ownTotal: 0n,
   toldTotal: 0n,
   month: '',
+  endedTexts: [],
 };
 
 export function addToTally(tally: Tally, record: InstantIpRecord): Tally {
@@ -31,18 +36,26 @@ export function addToTally(tally: Tally, record: InstantIpRecord): Tally {
   const begins = currency !== tally.currency || (month !== tally.month && toldTotal === charge);
   const charges = new Map(tally.charges).set(currency, (tally.charges.get(currency) ?? 0n) + charge);
   const ownTotal = begins ? toldTotal : tally.ownTotal + charge;
-  return { records: tally.records + 1, currency, charges, ownTotal, toldTotal, month };
+  const ended = begins && tally.ownTotal !== tally.toldTotal && tally.endedTexts.length < endedTextsMax;
+  const endedTexts = ended ? [...tally.endedTexts, verdictText(tally)] : tally.endedTexts;
+  return { records: tally.records + 1, currency, charges, ownTotal, toldTotal, month, endedTexts };
 }
 
 /** Sentences for the end of a replay; the last says whether the totals agree. */
 export function tallyTexts(tally: Tally): string[] {
-  if (tally.records === 0) return ['no record was shown'];
-  const sums = [...tally.charges].map(([currency, sum]) => `${printThousandths(sum)} ${currency}`);
-  const told = `the last record's total to date is ${printThousandths(tally.toldTotal)} ${tally.currency}`;
-  const difference = tally.toldTotal - tally.ownTotal;
-  const verdict =
-    difference === 0n
-      ? `${told}, as its charges make it`
-      : `${told}, but its charges make ${printThousandths(tally.ownTotal)}: a difference of ${printThousandths(difference)}`;
-  return [`${tally.records} records, charges ${sums.join(' + ')}`, verdict];
+  const { records, charges, endedTexts } = tally;
+  if (records === 0) return ['no record was shown'];
+  const sums = [...charges].map(([currency, sum]) => `${printThousandths(sum)} ${currency}`);
+  return [
+    `${records} record${records === 1 ? '' : 's'}, charges ${sums.join(' + ')}`,
+    ...endedTexts,
+    verdictText(tally),
+  ];
+}
+
+function verdictText({ month, currency, toldTotal, ownTotal }: Tally): string {
+  const told = `the last total to date of ${month} is ${printThousandths(toldTotal)} ${currency}`;
+  if (toldTotal === ownTotal) return `${told}, as its charges make it`;
+  const difference = printThousandths(toldTotal - ownTotal);
+  return `${told}, but its charges make ${printThousandths(ownTotal)}: a difference of ${difference}`;
 }
