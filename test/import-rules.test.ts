@@ -36,6 +36,7 @@ const rules: Readonly<Record<string, readonly Allowed[]>> = {
     { target: 'rating/index.ts' },
     // The command line starts the simulator; no other part of the daemon knows it.
     { target: 'simulator/index.ts', from: 'daemon/commands/' },
+    { target: 'simulator/instant-ip/command.ts', from: 'daemon/commands/' },
     { target: 'simulator/nas/command.ts', from: 'daemon/commands/' },
     { target: 'node:' },
     { target: '@fastify/' },
@@ -54,7 +55,15 @@ const rules: Readonly<Record<string, readonly Allowed[]>> = {
     { target: '@vitejs/plugin-react', from: 'web/vite.config.ts' },
   ],
   // Independent of what it tests: never rating, never the daemon.
-  simulator: [{ target: 'collectors/index.ts' }, { target: 'node:' }, { target: 'ws' }],
+  simulator: [
+    { target: 'collectors/index.ts' },
+    { target: 'node:' },
+    { target: 'ws' },
+    // The Instant-IP server says what the daemon would say, so that one display serves both.
+    { target: 'daemon/contract.ts', typeOnly: true, from: 'simulator/instant-ip/' },
+    { target: 'fastify', from: 'simulator/instant-ip/' },
+    { target: '@fastify/static', from: 'simulator/instant-ip/' },
+  ],
   // Measures from outside; what it starts, it starts through the public faces.
   bench: [
     { target: 'collectors/index.ts' },

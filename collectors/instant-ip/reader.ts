@@ -203,7 +203,7 @@ export function instantIpFaultText(fault: InstantIpFault): string {
 }
 
 /** `FILE:LINE:COLUMN: FIELD: warning: …`. */
-export function instantIpWarningText(warning: Omit<InstantIpWarning, 'code'>): string {
+export function instantIpWarningText(warning: InstantIpWarning): string {
   const { file, line, column, field, text } = warning;
   return `${file}:${line}:${column}: ${field}: warning: ${text}`;
 }

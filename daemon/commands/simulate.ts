@@ -1,14 +1,17 @@
-/** `meterd simulate KIND …`: runs one of the simulators against a server (DESIGN §5). */
+/** `meterd simulate KIND …`: runs one of the simulators (DESIGN §5). */
+import { simulateInstantIpCommand } from '../../simulator/instant-ip/command.ts';
 import { simulateNasCommand } from '../../simulator/nas/command.ts';
 
 const kinds: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
+  'instant-ip': simulateInstantIpCommand,
   nas: simulateNasCommand,
 };
 
 const usage = `Usage: meterd simulate KIND [OPTION]...
 
 Kinds:
-  nas   a NAS that sends RADIUS accounting and verifies every answer
+  instant-ip   replays a file of Instant-IP usage records: in the terminal, into a daemon, or as a server by itself
+  nas          a NAS that sends RADIUS accounting and verifies every answer
 
 "meterd simulate KIND --help" tells a kind's options.
 `;
