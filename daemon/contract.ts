@@ -83,6 +83,15 @@ export interface BillView {
   readonly lines: readonly BillLineView[];
   readonly allowances: readonly AllowanceView[];
   readonly sessions: readonly OpenSessionView[];
+  /** What the period's charges come to by name, in the bill's currency; an attribution or a vendor of '' is none. */
+  readonly totals?: { readonly attributions: readonly NamedAmount[]; readonly vendors: readonly NamedAmount[] };
+  /** The last charges, at most 20, newest last. */
+  readonly recent?: readonly LiveCharge[];
+}
+
+export interface NamedAmount {
+  readonly name: string;
+  readonly amount: string;
 }
 
 /** One posted charge, with the fields of an Instant-IP record (REQUIREMENTS I1) in `usage`. */
