@@ -203,7 +203,7 @@ export const en = {
     lowWhy: (percent: number) =>
       `Less than ${percent} % is left of what there was to spend in this period. Top up to go on without a break.`,
     exhaustedWhy: 'The prepaid balance is used up. Top up to go on.',
-    balanceRule: (percent: number) => `Called low below ${percent} % of the balance and what was spent this period.`,
+    balanceRule: (percent: number) => `Counts as low below ${percent} % of what there was to spend in this period.`,
     perAttribution: 'Per attribution',
     perVendor: 'Per vendor',
     inThisPeriod: 'this period',

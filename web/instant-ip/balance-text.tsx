@@ -27,7 +27,7 @@ export function BalanceStateText({ bill }: { readonly bill: BillView }) {
 
 /** A sentence; it always takes its lines, so that nothing moves when the state changes. */
 export function BalanceWhy({ bill }: { readonly bill: BillView }) {
-  return <p className="balance-why muted">{whyText(balanceState(bill), bill)}</p>;
+  return <p className="machine-why balance-why muted">{whyText(balanceState(bill), bill)}</p>;
 }
 
 /** Heard once when the balance becomes low or is used up; a falling percentage is not. */

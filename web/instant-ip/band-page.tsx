@@ -2,21 +2,20 @@
 import type { BillView, Problem } from '../../daemon/contract.ts';
 import { SpokenTotal } from '../bill/spoken-total.tsx';
 import { useLiveBill } from '../bill/use-live-bill.ts';
-import { useNow } from '../clock.ts';
-import { freshnessOf } from '../freshness.ts';
 import type { LiveState } from '../live.ts';
 import { en } from '../messages.en.ts';
-import { formatAge, formatPeriod } from '../moment.ts';
+import { formatPeriod } from '../moment.ts';
 import { formatMoney } from '../money.ts';
 import { useDocumentTitle } from '../parts/document-title.ts';
 import { Marked } from '../parts/marked.tsx';
 import { pathsOf } from '../places.ts';
 import { BalanceStateText, SpokenBalance } from './balance-text.tsx';
+import { FreshnessSign } from './freshness-sign.tsx';
 import { useSettled } from './use-settled.ts';
 
 const text = en.band;
-/** Longer amounts are set smaller. */
-const amountLengthMax = 11;
+/** Characters of both amounts together that fit a window of 320 px; more are set smaller. */
+const amountsLengthMax = 15;
 
 export interface BandPageProps {
   readonly account: string;
@@ -41,7 +40,7 @@ export function BandPage({ account, own }: BandPageProps) {
 function Figures({ state, bill }: { readonly state: LiveState; readonly bill: BillView }) {
   const total = formatMoney(bill.total, bill.currency);
   const balance = formatMoney(bill.balance, bill.currency);
-  const long = Math.max(total.length, balance.length) > amountLengthMax;
+  const long = total.length + balance.length > amountsLengthMax;
   return (
     <>
       <div className={long ? 'band-figures band-long' : 'band-figures'}>
@@ -52,16 +51,16 @@ function Figures({ state, bill }: { readonly state: LiveState; readonly bill: Bi
             </span>{' '}
             <span className="band-word">{text.spent}</span>
           </p>
-          <BandFreshness state={state} />
+          <FreshnessSign state={state} />
         </div>
         <div className="band-balance">
           <p className="band-amount">
-            <span className="band-word">{text.balance}</span>{' '}
+            <span className="band-word band-balance-word">{text.balance}</span>{' '}
             <span className="balance figure">
               <Marked value={bill.balance}>{balance}</Marked>
             </span>
           </p>
-          <p className="band-note">
+          <p className="band-state">
             <BalanceStateText bill={bill} />
           </p>
         </div>
@@ -69,16 +68,6 @@ function Figures({ state, bill }: { readonly state: LiveState; readonly bill: Bi
       <SpokenTotal total={total} />
       <SpokenBalance bill={bill} />
     </>
-  );
-}
-
-function BandFreshness({ state }: { readonly state: LiveState }) {
-  const { kind, ageMs } = freshnessOf(state, useNow());
-  return (
-    <p className={`band-note freshness-${kind}`}>
-      <span className="freshness-dot" aria-hidden="true" />
-      <strong role="status">{en.bill.freshness[kind]}</strong> <span className="figure">{formatAge(ageMs)}</span>
-    </p>
   );
 }
 

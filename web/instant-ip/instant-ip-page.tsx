@@ -5,7 +5,7 @@
 import type { BillView, Problem } from '../../daemon/contract.ts';
 import { Notices } from '../bill/notices.tsx';
 import { SpokenTotal } from '../bill/spoken-total.tsx';
-import { EstimateLine, FreshnessLine } from '../bill/total-panel.tsx';
+import { EstimateLine } from '../bill/total-panel.tsx';
 import { useLiveBill } from '../bill/use-live-bill.ts';
 import type { LiveState } from '../live.ts';
 import { en } from '../messages.en.ts';
@@ -17,6 +17,7 @@ import { pathsOf } from '../places.ts';
 import { Link } from '../router.tsx';
 import { BalanceWhy, SpokenBalance } from './balance-text.tsx';
 import { BottomLine } from './bottom-line.tsx';
+import { FreshnessWhy } from './freshness-sign.tsx';
 import { KeepInView } from './keep-in-view.tsx';
 import { knownUses } from './known-uses.ts';
 import { LastUse } from './last-use.tsx';
@@ -75,11 +76,11 @@ function Machine({ state, bill }: { readonly state: LiveState; readonly bill: Bi
         <div className="machine-status">
           <div>
             <EstimateLine state={state} bill={bill} />
-            <FreshnessLine state={state} />
+            <FreshnessWhy state={state} />
           </div>
           <BalanceWhy bill={bill} />
         </div>
-        <BottomLine bill={bill} />
+        <BottomLine state={state} bill={bill} />
       </section>
       <SpokenTotal total={formatMoney(bill.total, bill.currency)} />
       <SpokenBalance bill={bill} />
