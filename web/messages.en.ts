@@ -175,6 +175,7 @@ export const en = {
     lastUse: 'Last use',
     lastUseAt: (time: string) => `at ${time}`,
     before: 'Before that',
+    noneBefore: 'Uses before the last one are listed here.',
     none: 'Nothing has been used in this period. Each use appears here as soon as it is charged.',
     earlier: 'Nothing new since this page was opened. Earlier uses are on the bill; the next one appears here.',
     more: 'Show more uses',

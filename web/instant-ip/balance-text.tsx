@@ -12,15 +12,22 @@ const levels: Record<BalanceState['kind'], Level | null> = {
   postpaid: null,
 };
 
-/** A few words: "27 % left", "Low: 8 % left", "Used up", "to pay". */
+/** A few words: "27 % left", "Low: 8 % left", "Used up", "to pay". Made anew when they change, so that they don't move. */
 export function BalanceStateText({ bill }: { readonly bill: BillView }) {
   const state = balanceState(bill);
   const level = levels[state.kind];
-  if (level === null) return <span className="muted figure">{shortText(state)}</span>;
+  const short = shortText(state);
+  if (level === null) {
+    return (
+      <span key={short} className="muted figure">
+        {short}
+      </span>
+    );
+  }
   return (
-    <span className={`state state-${level} figure`}>
+    <span key={short} className={`state state-${level} figure`}>
       <Sign level={level} />
-      {shortText(state)}
+      {short}
     </span>
   );
 }

@@ -1,4 +1,4 @@
-/** The uses before the last one. Rows are places whose content changes, not things that move: nothing is pushed down. */
+/** The uses before the last one. Its rows are made anew when a use comes: none moves, so the page's layout stays still. */
 import { memo, useState } from 'react';
 import type { BillView, LiveCharge } from '../../daemon/contract.ts';
 import { en } from '../messages.en.ts';
@@ -18,18 +18,25 @@ export interface UsesTableProps {
 export function UsesTable({ uses, bill }: UsesTableProps) {
   const [wanted, setWanted] = useState(rowsFirst);
   const shown = uses.slice(0, wanted);
+  if (uses.length === 0) return <p className="uses-places uses-none muted">{text.noneBefore}</p>;
   return (
     <div className="uses-places">
       <table className="uses">
         <caption>{text.before}</caption>
         <thead>
           <tr>
-            <th scope="col">{text.time}</th>
-            <th scope="col">{text.use}</th>
+            <th scope="col" className="uses-time">
+              {text.time}
+            </th>
+            <th scope="col" className="uses-what">
+              {text.use}
+            </th>
             <th scope="col" className="number">
               {text.units}
             </th>
-            <th scope="col">{text.vendor}</th>
+            <th scope="col" className="uses-vendor">
+              {text.vendor}
+            </th>
             <th scope="col">{text.attribution}</th>
             <th scope="col" className="number">
               {text.charge}
@@ -42,10 +49,9 @@ export function UsesTable({ uses, bill }: UsesTableProps) {
             </th>
           </tr>
         </thead>
-        <tbody>
-          {shown.map((use, place) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a row is a place
-            <UseRow key={place} use={use} zone={bill.timezone} />
+        <tbody key={uses[0]?.seq}>
+          {shown.map((use) => (
+            <UseRow key={use.seq} use={use} zone={bill.timezone} />
           ))}
         </tbody>
       </table>
