@@ -196,7 +196,7 @@ export const en = {
     balance: { prepaid: 'Balance remaining', postpaid: 'Balance' },
     balanceState: {
       enough: (percent: number) => `${percent} % left`,
-      low: (percent: number) => (percent < 1 ? 'Low: less than 1 % left' : `Low: ${percent} % left`),
+      low: (percent: number) => (percent < 1 ? 'Low: < 1 % left' : `Low: ${percent} % left`),
       exhausted: 'Used up',
       owed: 'to pay',
       credit: 'in credit',
