@@ -193,7 +193,7 @@ export const en = {
     otherNames: 'all others',
     total: 'Total to date',
     totalFor: (period: string) => `for ${period}`,
-    balance: { prepaid: 'Balance remaining', postpaid: 'Balance' },
+    balance: { prepaid: 'Balance left', postpaid: 'Balance' },
     balanceState: {
       enough: (percent: number) => `${percent} % left`,
       low: (percent: number) => (percent < 1 ? 'Low: < 1 % left' : `Low: ${percent} % left`),

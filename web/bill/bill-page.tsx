@@ -54,7 +54,7 @@ export function BillPage({ account, own }: BillPageProps) {
             )}
           </p>
           <div className="page-actions">
-            <Link href={paths.display} className="button button-quiet">
+            <Link href={paths.display} className="page-link">
               {en.instantIp.open}
             </Link>
             <KeepInView band={paths.band} />

@@ -31,7 +31,7 @@ export function UsesTable({ uses, bill }: UsesTableProps) {
             <th scope="col" className="uses-what">
               {text.use}
             </th>
-            <th scope="col" className="number">
+            <th scope="col" className="uses-units number">
               {text.units}
             </th>
             <th scope="col" className="uses-vendor">

@@ -36,7 +36,7 @@ describe('the display', () => {
     expect(rows(page, '.uses tbody tr')).toEqual([
       '26/01/15 12:00:02Email Transfer2.5\u00a0HOURSBattle.net—€0.125€34.35€13.90',
     ]);
-    expect(text(page, '.bottom-line')).toMatch(/^Total to date€36.10.*Balance remaining€13.9027 % left$/);
+    expect(text(page, '.bottom-line')).toMatch(/^Total to date€36.10.*Balance left€13.9027 % left$/);
     expect(document.title).toBe('€36.10 · Instant-IP display · meterd');
   });
 
