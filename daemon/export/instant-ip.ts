@@ -6,7 +6,7 @@
  * and `onShortened` is told of each, since nothing is ever cut silently (A21).
  */
 import { type InstantIpFieldName, type InstantIpRecord, instantIpFields } from '../../collectors/index.ts';
-import { addDecimal, formatQuantity, toScaled } from '../../rating/index.ts';
+import { addDecimal, formatQuantity, negated, toScaled } from '../../rating/index.ts';
 import type { ChargeRow, Payment } from '../store/store.ts';
 
 /** A charge of the period, and what was posted to other periods between the one before it and itself, a decimal. */
@@ -106,8 +106,4 @@ function shortener(onShortened: ExportInputs['onShortened']) {
     told.add(text);
     return short;
   };
-}
-
-function negated(amount: string): string {
-  return amount.startsWith('-') ? amount.slice(1) : `-${amount}`;
 }

@@ -9,6 +9,7 @@ import {
   addDecimal,
   closeBill,
   encodeState,
+  negated,
   postedTotal,
   postPriced,
   type RatedCharge,
@@ -339,8 +340,4 @@ function attributesOf({ description, additional, units, unit, vendor, attributio
 function detailOf({ additional, vendor, attribution }: Readonly<Record<string, string>>): ChargeDetail | null {
   if (additional === undefined && vendor === undefined && attribution === undefined) return null;
   return { additional: additional ?? '', vendor: vendor ?? '', attribution: attribution ?? '' };
-}
-
-function negated(amount: string): string {
-  return amount.startsWith('-') ? amount.slice(1) : `-${amount}`;
 }
