@@ -41,7 +41,7 @@ export interface InstantIpServer {
   readonly url: string;
   /** The feed has something new. */
   publish(): void;
-  /** Says something to all who watch now. */
+  /** Says something to all who watch, after what is new; of several at once with one code, the last. */
   notice(level: 'info' | 'warning' | 'error', code: string, text: string): void;
   /** May be called twice. */
   stop(): Promise<void>;
@@ -59,7 +59,7 @@ export async function startInstantIpServer(options: InstantIpServerOptions): Pro
   return {
     url: `${address}/instant-ip`,
     publish: () => viewers.publishSoon(),
-    notice: (level, code, text) => viewers.toAll({ type: 'notice', level, code, text }),
+    notice: (level, code, text) => viewers.noticeSoon({ type: 'notice', level, code, text }),
     stop: () => {
       stopping ??= viewers.close().then(() => server.close());
       return stopping;
@@ -105,6 +105,8 @@ async function notFound(request: FastifyRequest, reply: FastifyReply, webRoot: s
   return reply.sendFile('index.html');
 }
 
+type Notice = LiveMessage & { readonly type: 'notice' };
+
 interface Viewer {
   /** Last charge it was told of; null before it has subscribed. */
   seq: number | null;
@@ -125,6 +127,7 @@ class Viewers {
   #publishing: ReturnType<typeof setTimeout> | undefined;
   #lastPublishedMs = Number.NEGATIVE_INFINITY;
   #hadViewer = false;
+  readonly #notices = new Map<string, Notice>();
 
   constructor({ feed, onFirstViewer }: InstantIpServerOptions) {
     this.#feed = feed;
@@ -151,8 +154,9 @@ class Viewers {
     this.#publishing = setTimeout(() => this.#publish(), waitMs);
   }
 
-  toAll(message: LiveMessage): void {
-    for (const [socket, viewer] of this.#viewers) if (viewer.watching) send(socket, message);
+  noticeSoon(notice: Notice): void {
+    this.#notices.set(notice.code, notice);
+    this.publishSoon();
   }
 
   async close(): Promise<void> {
@@ -208,8 +212,11 @@ class Viewers {
     this.#publishing = undefined;
     this.#lastPublishedMs = performance.now();
     for (const [socket, viewer] of this.#viewers) {
-      if (viewer.watching && viewer.seq !== this.#feed.seq) this.#tell(socket, viewer);
+      if (!viewer.watching) continue;
+      if (viewer.seq !== this.#feed.seq) this.#tell(socket, viewer);
+      for (const notice of this.#notices.values()) send(socket, notice);
     }
+    this.#notices.clear();
   }
 
   #tell(socket: WebSocket, viewer: Viewer): void {

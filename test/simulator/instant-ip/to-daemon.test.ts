@@ -118,9 +118,11 @@ describe('a replay into a daemon', () => {
     daemon.refusedIds.add('3');
     const said = captured();
     expect(await replayTo(daemon, sample)).toBe(1);
+    expect(said.err()).toContain('logged 4 (charges 5.375), had 0 already, suspended 0, refused 1');
     expect(said.err()).toContain('the daemon refused line 3: not today');
     expect(await replayTo(daemon, sample, '--on-error', 'skip')).toBe(1);
     expect(said.err()).toContain('logged 4 (charges 5.375), had 0 already, suspended 0, refused 1');
+    expect(said.err()).toContain("the daemon's bill grew by 5.375, as was logged");
   });
 
   it('at speed max sends batches that fit a body of 64 KiB, and every record once', async () => {
