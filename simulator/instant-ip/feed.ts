@@ -6,7 +6,7 @@
  */
 
 import { type InstantIpRecord, printMoment, printThousandths } from '../../collectors/index.ts';
-import type { BillLineView, BillView, LiveCharge, LiveMessage } from '../../daemon/contract.ts';
+import type { BillLineView, BillView, ChargeView, LiveCharge, LiveMessage, Page } from '../../daemon/contract.ts';
 
 /** The one account of the server. */
 export const simulatedAccount = 'instant-ip';
@@ -125,6 +125,18 @@ export class InstantIpFeed {
       sessions: [],
       charges: missing === 0 ? [] : this.#history.slice(-missing),
     };
+  }
+
+  /** The charges still known, newest first. */
+  charges(): Page<ChargeView> {
+    const none = { plan: '', version: 0, primitive: '', kind: 'usage', usage: null } as const;
+    const items = this.#history.map(({ seq, at, usage, charge }) => {
+      const month = at.slice(0, 7);
+      const period = { from: `${month}-01`, to: `${monthAfter(month)}-01` };
+      const { description: label, units: quantity, unit } = usage;
+      return { ...none, seq, label, amount: charge, quantity, unit, period, at };
+    });
+    return { items: items.reverse(), next: null };
   }
 
   #begin(record: InstantIpRecord): void {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { AccountView, LiveMessage, Problem, SessionView } from '../../daemon/contract.ts';
+import type { AccountView, LiveMessage, Page, Problem, RawUsageView, SessionView } from '../../daemon/contract.ts';
 import { type InstantIpFeed, simulatedAccount } from './feed.ts';
 
 const limits = {
@@ -84,6 +84,9 @@ function addRoutes(server: FastifyInstance, feed: InstantIpFeed, webRoot: string
     return { id: simulatedAccount, name, currency, timezone, cycleDay: 1, prepaid, ...none };
   });
   server.get(`/api/accounts/${simulatedAccount}/bill`, async () => feed.bill(Date.now()));
+  server.get(`/api/accounts/${simulatedAccount}/charges`, async () => feed.charges());
+  const noUsage: Page<RawUsageView> = { items: [], next: null };
+  server.get(`/api/accounts/${simulatedAccount}/usage`, async () => noUsage);
   server.register(fastifyStatic, { root: webRoot, cacheControl: false, dotfiles: 'ignore', index: ['index.html'] });
   server.setNotFoundHandler((request, reply) => notFound(request, reply, webRoot));
 }

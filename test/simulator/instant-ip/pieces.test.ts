@@ -29,7 +29,7 @@ describe('the progress line', () => {
   const status = { replay: shown, shown: 3, skipped: 0, line: 4, nextInMs: 9000 };
 
   it('counts down to the next record in seconds of the clock', () => {
-    expect(progressText(status)).toMatch(/^3 shown, line 4 · speed 2 · next in 5 s · space pause/);
+    expect(progressText(status)).toBe('3 shown, line 4 · speed 2 · next in 5 s');
   });
 
   it('says what was skipped, and that it is paused', () => {

@@ -52,11 +52,21 @@ async function view(origin: string, first: object = { subscribe: simulatedAccoun
 
 describe('an Instant-IP server by itself', () => {
   it('tells the display who it is, and its account and bill', async () => {
-    const { origin } = await serve();
+    const { origin, feed } = await serve();
     const get = async (path: string) => (await fetch(origin + path)).json();
     expect(await get('/api/session')).toEqual({ login: 'simulated', role: 'subscriber', account: 'instant-ip' });
     expect(await get('/api/accounts/instant-ip')).toMatchObject({ id: 'instant-ip', currency: 'USD', prepaid: true });
     expect(await get('/api/accounts/instant-ip/bill')).toMatchObject({ total: '1.000', balance: '9.000', seq: 0 });
+    feed.add(emailRecord);
+    feed.add({ ...emailRecord, chargeThousandths: -250n });
+    expect(await get('/api/accounts/instant-ip/charges')).toMatchObject({
+      items: [
+        { seq: 2, label: 'Email Transfer', amount: '-0.250', period: { from: '2009-04-01', to: '2009-05-01' } },
+        { seq: 1, amount: '0.250', quantity: '3.500', unit: 'MB', at: '2009-04-04T14:05:00.000Z', usage: null },
+      ],
+      next: null,
+    });
+    expect(await get('/api/accounts/instant-ip/usage')).toEqual({ items: [], next: null });
     expect(await get('/api/accounts/other')).toMatchObject({ status: 404, code: 'not-found' });
   });
 
