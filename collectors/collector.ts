@@ -52,6 +52,22 @@ export interface UsageRecord {
   readonly startKnown: boolean;
   readonly source: RecordSource;
   readonly attributes: Readonly<Record<string, string>>;
+  /** Of use that came with its price, which then has no readings (DESIGN §8). */
+  readonly priced?: PricedUsage;
+}
+
+/** An already priced use, as its vendor told it: fields of the Instant-IP record (REQUIREMENTS I1). */
+export interface PricedUsage {
+  readonly description: string;
+  readonly additional: string;
+  /** Thousandths of `unit`, ≥ 0. */
+  readonly units: bigint;
+  readonly unit: string;
+  readonly vendor: string;
+  /** Thousandths of `currency`; negative is a credit. */
+  readonly charge: bigint;
+  readonly currency: string;
+  readonly attribution: string;
 }
 
 /** Where a record comes from. `device` is unique among all clients: group and NAS identity. */

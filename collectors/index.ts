@@ -1,5 +1,22 @@
 /** The public face of the collectors: bytes in, usage records out. */
-export type { Datagram, Meter, MeterReading, RecordSource, RecordStatus, Subject, UsageRecord } from './collector.ts';
+export {
+  type EventContext,
+  type EventRead,
+  type EventRefusal,
+  eventIdentity,
+  readUsageEvent,
+  usageEventType,
+} from './cloud-events/usage-event.ts';
+export type {
+  Datagram,
+  Meter,
+  MeterReading,
+  PricedUsage,
+  RecordSource,
+  RecordStatus,
+  Subject,
+  UsageRecord,
+} from './collector.ts';
 export {
   afterGap,
   emptySequence,

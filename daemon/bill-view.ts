@@ -6,11 +6,14 @@ import {
   type Bill,
   billOf,
   billPeriodAt,
+  formatQuantity,
   postedTotal,
   roundToMinor,
+  thousandths,
 } from '../rating/index.ts';
 import type { BillLineView, BillView, OpenSessionView } from './contract.ts';
-import type { Account, SessionRow } from './store/store.ts';
+import { type Shares, sharesOf } from './partitions/shares.ts';
+import type { Account, ChargeRow, SessionRow } from './store/store.ts';
 
 export interface BillInputs {
   readonly account: Account;
@@ -18,6 +21,7 @@ export interface BillInputs {
   readonly state: AccountState;
   readonly seq: number;
   readonly paid: string;
+  readonly shares: Shares;
   readonly openSessions: readonly SessionRow[];
   readonly nowMs: number;
   /** Any instant of the bill's period, UTC epoch ms. */
@@ -42,6 +46,7 @@ export function billView(inputs: BillInputs): BillView {
     seq: inputs.seq,
     lines: billLines(bill),
     allowances: bill.allowances,
+    totals: sharesOf(inputs.shares, bill.fromMs),
     sessions: inputs.openSessions.map(openSessionView),
   };
 }
@@ -62,6 +67,7 @@ export function billLines(bill: Bill): BillLineView[] {
     unit: line.unit,
     amount: line.amount,
     exactAmount: line.exactAmount,
+    ...(line.vendor === undefined ? {} : { vendor: line.vendor, attribution: line.attribution ?? '' }),
   }));
 }
 
@@ -75,4 +81,9 @@ export function openSessionView({ state }: SessionRow): OpenSessionView {
     octetsIn: String(state.counters['octets-in'] ?? 0n),
     octetsOut: String(state.counters['octets-out'] ?? 0n),
   };
+}
+
+/** The quantity of a charge in its line's unit. */
+export function unitsOf({ line, baseQuantity }: ChargeRow): string {
+  return line.kind === 'priced' ? thousandths(baseQuantity) : formatQuantity(baseQuantity, line.unit);
 }

@@ -28,6 +28,8 @@ export interface Config {
     readonly clockFutureSeconds: number;
   };
   readonly billing: { readonly graceHours: number };
+  readonly dedupe: { readonly days: number };
+  readonly events: { readonly futureSeconds: number };
   readonly log: { readonly retentionDays: number };
   readonly clock: { readonly startMs: number | null; readonly speed: number };
   readonly admin: { readonly login: string; readonly password: string | null };
@@ -41,7 +43,7 @@ export interface LoadedConfig {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Keys of later parts of the design: accepted, so that one file serves all versions, and told to have no effect. */
-const keysWithoutEffectYet = ['netflow', 'flow', 'dedupe', 'partitions'];
+const keysWithoutEffectYet = ['netflow', 'flow', 'partitions'];
 
 /** Reads the file (none: defaults) and the environment. Throws `config-invalid` naming file, line and key. */
 export function loadConfig(file: string | null, environment: Environment): LoadedConfig {
@@ -77,7 +79,7 @@ export function readConfig(text: string, file: string, environment: Environment)
     radius: root.section('radius', (radius) => ({
       host: radius.text('host', '0.0.0.0'),
       port: radius.integer('port', 1813, 0, 65_535),
-      clients: radius.list('clients', readClient),
+      clients: radius.list('clients', readClient()),
       receiveBufferBytes: radius.integer('receiveBufferBytes', 8 * 1024 * 1024, 65_536, 1024 * 1024 * 1024),
       clockPastHours: radius.integer('clockPastHours', 31 * 24, 1, 366 * 24),
       clockFutureSeconds: radius.integer('clockFutureSeconds', 300, 0, 86_400),
@@ -86,6 +88,10 @@ export function readConfig(text: string, file: string, environment: Environment)
       billing.choice('order', 'log', ['log']);
       return { graceHours: billing.integer('graceHours', 24, 0, 24 * 31) };
     }),
+    dedupe: root.section('dedupe', (dedupe) => ({ days: dedupe.integer('days', 400, 1, 36_525) })),
+    events: root.section('events', (events) => ({
+      futureSeconds: events.integer('futureSeconds', 300, 0, 86_400),
+    })),
     log: root.section('log', (log) => ({ retentionDays: log.integer('retentionDays', 7, 0, 3_650) })),
     clock: root.section('clock', (clock) => ({
       startMs: clock.instant('start'),
@@ -104,7 +110,20 @@ export function readConfig(text: string, file: string, environment: Environment)
   return { config, warnings: root.context.warnings };
 }
 
-function readClient(client: Section): RadiusClientConfig {
+function readClient(): (client: Section) => RadiusClientConfig {
+  const names = new Map<string, string>();
+  return (client) => {
+    const config = readOneClient(client);
+    const { version, prefix } = parseCidr(config.cidr)!;
+    const network = `${version} ${prefix} ${config.cidr.split('/')[1] ?? ''}`;
+    const other = names.get(network);
+    if (other !== undefined) client.fail('cidr', `${config.cidr} is that of the client "${other}" already`);
+    names.set(network, config.name);
+    return config;
+  };
+}
+
+function readOneClient(client: Section): RadiusClientConfig {
   const cidr = client.text('cidr', '');
   if (parseCidr(cidr) === null) client.fail('cidr', `must be a network prefix such as 192.0.2.0/24, not "${cidr}"`);
   const single = client.optionalText('secret');
@@ -162,6 +181,9 @@ class Section {
 
   list<T>(key: string, read: (section: Section) => T): T[] {
     const node = this.#child(key);
+    if (this.context.environment[environmentName(this.#name(key))] !== undefined) {
+      this.fail(key, 'is a list, which only the file can give');
+    }
     if (node === null || (isScalar(node) && node.value === null)) return [];
     if (!isSeq(node)) this.#failAt(node, this.#name(key), 'must be a list');
     return node.items.map((item, index) => {

@@ -12,6 +12,28 @@ export interface SessionView {
   readonly account: string | null;
 }
 
+/**
+ * What a provider's API token allows: posting usage events; posting charges already priced; posting negative ones;
+ * naming accounts by their id, not only by the provider's own local ids.
+ */
+export type TokenRight = 'usage' | 'charges' | 'credits' | 'accounts';
+
+/** `GET /api/tokens`: a token without its secret. `provider` and `rights` are those of the role provider. */
+export interface ApiTokenView {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly provider: string | null;
+  readonly rights: readonly TokenRight[];
+  readonly createdAt: string;
+  readonly revokedAt: string | null;
+}
+
+/** Answer to `POST /api/tokens`: the only time that `token` is shown. */
+export interface IssuedApiToken extends Omit<ApiTokenView, 'createdAt' | 'revokedAt'> {
+  readonly token: string;
+}
+
 export interface IdentityView {
   readonly kind: 'login' | 'address' | 'prefix' | 'station' | 'local-id';
   readonly value: string;
@@ -45,6 +67,15 @@ export interface BillLineView {
   readonly amount: string;
   /** Unrounded, at the plan's scale: what has been posted. */
   readonly exactAmount: string;
+  /** Only of use that came with its price. */
+  readonly vendor?: string;
+  readonly attribution?: string;
+}
+
+/** What charges of a period came to under one name, unrounded. */
+export interface ShareView {
+  readonly name: string;
+  readonly amount: string;
 }
 
 export interface AllowanceView {
@@ -82,6 +113,10 @@ export interface BillView {
   readonly seq: number;
   readonly lines: readonly BillLineView[];
   readonly allowances: readonly AllowanceView[];
+  /** Of charges whose use named a vendor or an attribution (REQUIREMENTS I13). */
+  readonly totals?: { readonly attributions: readonly ShareView[]; readonly vendors: readonly ShareView[] };
+  /** The last charges, newest last, in a live snapshot. */
+  readonly recent?: readonly LiveCharge[];
   readonly sessions: readonly OpenSessionView[];
 }
 
@@ -112,6 +147,8 @@ export interface RawUsageView {
   readonly device: string;
   readonly session: string;
   readonly readings: Readonly<Record<string, string>>;
+  /** What an event told beside its quantity; empty for sessions. */
+  readonly attributes: Readonly<Record<string, string>>;
 }
 
 export interface ChargeView {
@@ -120,7 +157,7 @@ export interface ChargeView {
   readonly plan: string;
   readonly version: number;
   readonly primitive: string;
-  readonly kind: 'usage' | 'recurring' | 'one-time' | 'rounding' | 'correction';
+  readonly kind: 'usage' | 'recurring' | 'one-time' | 'rounding' | 'priced' | 'correction';
   readonly amount: string;
   readonly quantity: string;
   readonly unit: string;
@@ -128,12 +165,30 @@ export interface ChargeView {
   readonly at: string;
   /** Id of the raw usage it charges; null for charges of ticks. */
   readonly usage: string | null;
+  readonly additional: string;
+  readonly vendor: string;
+  readonly attribution: string;
 }
 
 /** Newest first; `next` is the cursor of the following page, null at the end. */
 export interface Page<T> {
   readonly items: readonly T[];
   readonly next: string | null;
+}
+
+/** `POST /api/usage`: what became of one event. `logged`, `duplicate` and `suspended` are durable. */
+export interface UsageVerdict {
+  readonly id: string;
+  readonly source: string;
+  readonly verdict: 'logged' | 'duplicate' | 'suspended' | 'refused';
+  /** Of a refusal: a stable code, and one sentence that names the field. */
+  readonly reason?: string;
+  readonly detail?: string;
+}
+
+export interface UsageAnswer {
+  /** In the order of the events. */
+  readonly results: readonly UsageVerdict[];
 }
 
 // --- WebSocket /api/live ---------------------------------------------------------------------------------------
@@ -211,6 +266,7 @@ export interface HealthView {
     readonly quarantined: number;
     readonly waiting: number;
     readonly difference: number;
+    /** Age of the oldest waiting entry, ms; null when none waits. */
     readonly oldestWaitingMs: number | null;
   };
   /** Sum of posted charges against the sum of the accounts' shown totals, per currency. */

@@ -16,6 +16,7 @@ import { openSqliteLog } from './log/sqlite-log.ts';
 import type { UsageLog } from './log/usage-log.ts';
 import { Guide, subjectKey } from './mediation/guide.ts';
 import { makeMetrics } from './metrics.ts';
+import { EventCollector } from './net/event-collector.ts';
 import { RadiusListener } from './net/radius-listener.ts';
 import { Rater } from './partitions/rater.ts';
 import { Pipeline } from './pipeline.ts';
@@ -25,9 +26,12 @@ import type { NewIdentity, Store } from './store/store.ts';
 import { dueEntries } from './ticks.ts';
 
 const tickSweepMs = 1_000;
+const sweepMsMax = 366 * 24 * 3_600_000;
 const backlogMarkMs = 500;
 const houseKeepingMs = 60_000;
 const accountsPageSize = 1_000;
+/** Keys of events forgotten at once; datagrams wait meanwhile. */
+const forgottenEventsMax = 5_000;
 const suspenseSubjectsShown = 50;
 const dayMs = 86_400_000;
 
@@ -75,6 +79,8 @@ class RunningDaemon implements Daemon {
   readonly #guide = new Guide();
   readonly #pipeline: Pipeline;
   readonly #counters = new CollectorCounters('radius');
+  readonly #events: EventCollector;
+  readonly #eventCounters = new CollectorCounters('http');
   readonly #radius: RadiusListener;
   readonly #startedAtMs: number;
   readonly #timers: NodeJS.Timeout[] = [];
@@ -115,6 +121,13 @@ class RunningDaemon implements Daemon {
       counters: this.#counters,
       clock: this.clock,
     });
+    this.#events = new EventCollector({
+      pipeline: this.#pipeline,
+      counters: this.#eventCounters,
+      clock: this.clock,
+      pastMsMax: config.dedupe.days * dayMs,
+      futureMsMax: config.events.futureSeconds * 1_000,
+    });
     this.book = this.#makeBook();
   }
 
@@ -130,12 +143,13 @@ class RunningDaemon implements Daemon {
     this.#reader = reader;
     await this.#createFirstAdministrator(reader);
     this.#guide.learnAll(await reader.allIdentities());
+    await this.#learnAccounts(reader);
     await this.#pipeline.start();
     await this.#radius.start();
     const plans = new PlanRegistry(reader);
     this.#plans = plans;
     const metrics = makeMetrics({
-      collectors: [this.#counters],
+      collectors: [this.#counters, this.#eventCounters],
       progress: () => this.#rater.progress,
       lastPosition: () => this.#lastPosition,
       suspended: async () => (await this.#log.suspenseCounts()).waiting,
@@ -150,6 +164,7 @@ class RunningDaemon implements Daemon {
       reader,
       book: this.book,
       live: this.#hub,
+      events: this.#events,
       terms: (account) => plans.terms(account),
       health: () => this.#health(),
       ready: () => this.#stopped === null && this.#pipeline.writable && !this.#rater.faulty,
@@ -183,7 +198,12 @@ class RunningDaemon implements Daemon {
   #makeBook(): AccountBook {
     const rater = this.#rater;
     return {
-      createAccount: (account) => rater.change('createAccount', account),
+      createAccount: async (account) => {
+        const created = await rater.change('createAccount', account);
+        this.#guide.learnAccount(created.id, created.no);
+        await this.#pipeline.release(subjectKey({ kind: 'account', value: created.id }));
+        return created;
+      },
       updateAccount: (id, changes) => rater.change('updateAccount', id, changes),
       addIdentity: async (identity) => {
         const holdings = await rater.change('addIdentity', identity, this.clock());
@@ -210,6 +230,8 @@ class RunningDaemon implements Daemon {
       putWebSession: (hash, login, expiresMs) => rater.change('putWebSession', hash, login, expiresMs),
       deleteWebSession: (hash) => rater.change('deleteWebSession', hash),
       deleteExpiredWebSessions: (nowMs) => rater.change('deleteExpiredWebSessions', nowMs),
+      addApiToken: (token) => rater.change('addApiToken', token),
+      revokeApiToken: (id, atMs) => rater.change('revokeApiToken', id, atMs),
     };
   }
 
@@ -229,6 +251,15 @@ class RunningDaemon implements Daemon {
     this.#backlogMarks.splice(0, kept === -1 ? this.#backlogMarks.length : kept);
   }
 
+  async #learnAccounts(reader: Store): Promise<void> {
+    for (let afterNo = 0; ; ) {
+      const accounts = await reader.accounts(afterNo, accountsPageSize);
+      if (accounts.length === 0) return;
+      for (const { id, no } of accounts) this.#guide.learnAccount(id, no);
+      afterNo = accounts.at(-1)!.no;
+    }
+  }
+
   async #createFirstAdministrator(reader: Store): Promise<void> {
     const { login, password } = this.#options.config.admin;
     const isNew = (await reader.user(login)) === null && (await reader.accounts(0, 1)).length === 0;
@@ -243,8 +274,10 @@ class RunningDaemon implements Daemon {
     if (this.#sweeping || this.#reader === null) return;
     this.#sweeping = true;
     try {
-      const nowMs = this.clock();
-      const fromMs = Number((await this.#log.note('ticked-until-ms')) ?? nowMs);
+      const clockMs = this.clock();
+      const fromMs = Number((await this.#log.note('ticked-until-ms')) ?? clockMs);
+      // A clock that jumped further is caught up with by later sweeps.
+      const nowMs = Math.min(clockMs, fromMs + sweepMsMax);
       if (needsSweep(fromMs, nowMs)) await this.#appendTicks(this.#reader, fromMs, nowMs);
       if (nowMs >= fromMs) await this.#log.setNote('ticked-until-ms', String(nowMs));
     } catch (cause) {
@@ -270,9 +303,19 @@ class RunningDaemon implements Daemon {
       const position = this.#rater.progress?.position ?? 0;
       const keptMs = this.#options.config.log.retentionDays * dayMs;
       await this.#log.prune(position, this.clock() - keptMs);
+      await this.#forgetEvents();
       await this.book.deleteExpiredWebSessions(Date.now());
     } catch (cause) {
       this.#options.logger.error({ err: cause }, 'house-keeping failed; trying again');
+    }
+  }
+
+  /** Keys are kept a day longer than use is taken, so that none is forgotten while it could come again. */
+  async #forgetEvents(): Promise<void> {
+    const beforeMs = this.clock() - (this.#options.config.dedupe.days + 1) * dayMs;
+    for (let forgotten = forgottenEventsMax; forgotten === forgottenEventsMax; ) {
+      forgotten = await this.#log.forgetEvents(beforeMs, forgottenEventsMax);
+      await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
@@ -285,7 +328,7 @@ class RunningDaemon implements Daemon {
       nowMs: this.clock(),
       startedAtMs: this.#startedAtMs,
       version: this.#options.version,
-      collectors: [this.#counters.view()],
+      collectors: [this.#counters.view(), this.#eventCounters.view()],
       progress,
       lastPosition: this.#lastPosition,
       waitingForMs: oldest === undefined ? null : Math.round(performance.now() - oldest.atMs),

@@ -1,4 +1,4 @@
-/** The catalogue of errors that people meet: code, HTTP status, and what to do. docs/errors.md lists the same. */
+/** The catalogue of errors that people meet: code, HTTP status, and what to do. docs/errors.md lists the same (a test holds them equal). */
 export const errorCatalogue = {
   'account-exists': { status: 409, todo: 'Choose another id, or change the existing account.' },
   'account-unknown': { status: 404, todo: 'Check the id; GET /api/accounts lists the accounts.' },
@@ -18,6 +18,7 @@ export const errorCatalogue = {
   'not-found': { status: 404, todo: 'Check the address.' },
   'body-too-large': { status: 413, todo: 'Send less at once; docs/api.md names the limits.' },
   'media-type': { status: 415, todo: 'Send the Content-Type that docs/api.md names.' },
+  'log-unavailable': { status: 503, todo: 'Send the same events again; those that are known count once.' },
   'internal-error': { status: 500, todo: 'Try again; the daemon has logged the cause.' },
   'config-invalid': { status: 500, todo: 'Correct the key that is named.' },
   'port-in-use': { status: 500, todo: 'Stop the other program or choose another port.' },

@@ -43,6 +43,16 @@ export function makeMetrics(sources: MetricSources): Registry {
       }
     },
   });
+  new Counter({
+    name: 'meterd_socket_errors_total',
+    help: 'Answers that could not be sent and other faults of the socket, by collector since the start.',
+    labelNames: ['collector'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { collector, socketErrors } of sources.collectors) this.inc({ collector }, socketErrors);
+    },
+  });
   new Gauge({
     name: 'meterd_partition_records',
     help: 'Log entries by outcome since the store was made; waiting are logged and not rated yet.',

@@ -1,7 +1,8 @@
 /**
  * The whole way of one record through the receiving thread (DESIGN §1):
  *
- *   collect   a listener verified and decoded a datagram and calls `submit`
+ *   collect   a listener verified and decoded a datagram, or a route an event, and calls `submit`
+ *   known?    an event whose key is in the log or in suspense already is a duplicate; sessions are the partition's matter
  *   guide     whose is it? known: to the log; unknown, or behind suspended use of its session: to suspense
  *   log       what has arrived is appended in one transaction (group commit)
  *   answer    only now, by the `done` of each record
@@ -23,10 +24,13 @@ const batchRecordsEnough = 128;
 const pendingRecordsMax = 50_000;
 const releaseRecordsMax = 1_000;
 
+/** What became of a record; null where it could not be made durable, so that it must be sent again. */
+export type Fate = 'logged' | 'suspended' | 'duplicate' | null;
+
 interface Pending {
   readonly record: UsageRecord;
   readonly counters: CollectorCounters;
-  readonly done: (durable: boolean) => void;
+  readonly done: (fate: Fate) => void;
 }
 
 export interface PipelineOptions {
@@ -64,9 +68,9 @@ export class Pipeline {
     await this.#release((afterId) => this.#options.log.suspense(afterId, releaseRecordsMax));
   }
 
-  /** Takes a record; `done(true)` is called when it is durable, `done(false)` when it could not be made so. */
-  submit(record: UsageRecord, counters: CollectorCounters, done: (durable: boolean) => void): void {
-    if (this.#pending.length >= pendingRecordsMax) return done(false);
+  /** Takes a record; `done` is called when it is durable, or with null when it could not be made so. */
+  submit(record: UsageRecord, counters: CollectorCounters, done: (fate: Fate) => void): void {
+    if (this.#pending.length >= pendingRecordsMax) return done(null);
     this.#pending.push({ record, counters, done });
     this.#scheduleFlush();
   }
@@ -107,22 +111,40 @@ export class Pipeline {
     if (this.#pending.length > 0) this.#scheduleFlush();
     const entries: LogEntry[] = [];
     const suspended: SuspendedRecord[] = [];
-    const fate = batch.map(({ record }) => this.#decide(record, entries, suspended));
-    let durable = true;
+    let fates: readonly Fate[];
     try {
+      const known = await this.#knownEvents(batch);
+      fates = batch.map(({ record }) => this.#decide(record, known, entries, suspended));
       await this.#append(entries, suspended);
     } catch (cause) {
-      durable = false;
+      fates = batch.map(() => null);
       this.#options.onFault(cause);
       for (const { record } of suspended) this.#countSuspended(record, -1);
     }
     for (const [index, { counters, done }] of batch.entries()) {
-      if (durable) counters[fate[index]!]++;
-      done(durable);
+      const fate = fates[index]!;
+      if (fate === 'duplicate') counters.answeredFromCache++;
+      else if (fate !== null) counters[fate]++;
+      done(fate);
     }
   }
 
-  #decide(record: UsageRecord, entries: LogEntry[], suspended: SuspendedRecord[]): 'logged' | 'suspended' {
+  /** Keys of events that were made durable before; events of this batch are added as they are decided. */
+  async #knownEvents(batch: readonly Pending[]): Promise<Set<string>> {
+    const keys = batch.flatMap(({ record }) => (record.status === 'event' ? [record.key] : []));
+    return keys.length === 0 ? new Set() : new Set(await this.#options.log.knownEvents(keys));
+  }
+
+  #decide(
+    record: UsageRecord,
+    known: Set<string>,
+    entries: LogEntry[],
+    suspended: SuspendedRecord[],
+  ): 'logged' | 'suspended' | 'duplicate' {
+    if (record.status === 'event') {
+      if (known.has(record.key)) return 'duplicate';
+      known.add(record.key);
+    }
     if (record.status === 'accounting-on' || record.status === 'accounting-off' || record.status === 'other') {
       entries.push({ kind: 'usage', account: 0, record });
       return 'logged';
@@ -170,6 +192,7 @@ export class Pipeline {
   }
 
   async #append(entries: readonly LogEntry[], suspended: readonly SuspendedRecord[]): Promise<void> {
+    if (entries.length === 0 && suspended.length === 0) return;
     try {
       const position = await this.#options.log.append(entries, suspended, this.#options.clock());
       this.writable = true;

@@ -8,8 +8,6 @@ import type { LogEntry } from './log/usage-log.ts';
 import type { Account } from './store/store.ts';
 
 const hourMs = 3_600_000;
-/** A clock that jumped further than this many boundaries is caught up with by later sweeps. */
-const boundariesMax = 1_200;
 
 /** Entries that fall due for one account after `fromMs` and up to `toMs`, in order of time. */
 export function dueEntries(account: Account, fromMs: number, toMs: number, graceHours: number): LogEntry[] {
@@ -17,13 +15,13 @@ export function dueEntries(account: Account, fromMs: number, toMs: number, grace
   const entries: { atMs: number; entry: LogEntry }[] = [];
   const since = Math.max(fromMs, account.createdMs);
   let tickMs = nextTickAfter({ zone, cycleDay }, since);
-  for (let count = 0; tickMs <= toMs && count < boundariesMax; count++) {
+  while (tickMs <= toMs) {
     entries.push({ atMs: tickMs, entry: { kind: 'tick', account: no, atMs: tickMs } });
     tickMs = nextTickAfter({ zone, cycleDay }, tickMs);
   }
   const graceMs = graceHours * hourMs;
   let period = billPeriodAt(zone, cycleDay, since - graceMs);
-  for (let count = 0; period.toMs + graceMs <= toMs && count < boundariesMax; count++) {
+  while (period.toMs + graceMs <= toMs) {
     if (period.toMs + graceMs > since) {
       const entry: LogEntry = { kind: 'close', account: no, periodFromMs: period.fromMs };
       entries.push({ atMs: period.toMs + graceMs, entry });

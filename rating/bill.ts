@@ -7,8 +7,9 @@ import { memoryKey } from './layout.ts';
 import { addDecimal, fromScaled, minorDigits, roundToMinor, shrink, toScaled } from './money.ts';
 import { billPeriodAt, LIFE, periodAt, type Span } from './period.ts';
 import { type PlanNode, textOf } from './plan.ts';
+import { PRICED_SCALE, pricedCharge } from './priced.ts';
 import { formatQuantity } from './quantity.ts';
-import { type AccountState, type BillTotals, type LineTotal, postedOf } from './state.ts';
+import { type AccountState, type BillTotals, type LineTotal, type PricedLine, postedOf } from './state.ts';
 import { type AccountTerms, type PlanSegment, type RateResult, unitOfNode } from './terms.ts';
 import { zoneNamed } from './zone.ts';
 
@@ -28,6 +29,9 @@ export interface BillLine {
   readonly amount: string;
   /** Before that rounding, at the plan's scale. */
   readonly exactAmount: string;
+  /** Only of use that came with its price. */
+  readonly vendor?: string;
+  readonly attribution?: string;
 }
 
 export interface Allowance {
@@ -58,6 +62,7 @@ export function billOf(terms: AccountTerms, state: AccountState, periodFromMs: n
     .filter((line) => line.amount !== 0 || line.quantity !== 0)
     .sort(
       (a, b) =>
+        Number(a.priced !== undefined) - Number(b.priced !== undefined) ||
         planIds.indexOf(a.planId) - planIds.indexOf(b.planId) ||
         Number(a.adjustsMs !== null) - Number(b.adjustsMs !== null) ||
         a.place - b.place ||
@@ -69,6 +74,7 @@ export function billOf(terms: AccountTerms, state: AccountState, periodFromMs: n
 }
 
 function billLine(terms: AccountTerms, line: LineTotal): BillLine {
+  if (line.priced) return pricedBillLine(terms, line, line.priced);
   const node = nodeOf(terms, line)?.node;
   const unit = node ? unitOfNode(node) : '';
   const exactAmount = fromScaled(line.amount, line.scale);
@@ -83,6 +89,29 @@ function billLine(terms: AccountTerms, line: LineTotal): BillLine {
     amount: roundToMinor(exactAmount, terms.currency),
     exactAmount,
   };
+}
+
+function pricedBillLine(terms: AccountTerms, line: LineTotal, priced: PricedLine): BillLine {
+  const exactAmount = fromScaled(line.amount, line.scale);
+  const { vendor, attribution } = priced;
+  return {
+    planId: '',
+    version: 0,
+    primitive: '',
+    label: labelled(priced.description, line.adjustsMs, terms.zone),
+    unit: priced.unit,
+    quantity: thousandths(BigInt(line.quantity)),
+    baseQuantity: String(line.quantity),
+    amount: roundToMinor(exactAmount, terms.currency),
+    exactAmount,
+    vendor,
+    attribution,
+  };
+}
+
+/** Thousandths as a decimal without trailing zeros. */
+export function thousandths(quantity: bigint): string {
+  return fromScaled(quantity, PRICED_SCALE).replace(/\.?0+$/, '');
 }
 
 function nodeOf(terms: AccountTerms, line: LineTotal): { segment: PlanSegment; node: PlanNode } | undefined {
@@ -127,10 +156,15 @@ export function closeBill(terms: AccountTerms, state: AccountState, periodFromMs
   const bill = billFrom(state, period.fromMs);
   if (bill.closed) return { ok: true, charges: [] };
   const movements: Movement[] = [];
+  const priced: { line: LineTotal; rounding: bigint }[] = [];
   for (const line of bill.lines) {
     const rounding = roundingOf(line, terms.currency);
-    const found = nodeOf(terms, line);
     if (rounding === 0n) continue;
+    if (line.priced) {
+      priced.push({ line, rounding });
+      continue;
+    }
+    const found = nodeOf(terms, line);
     if (!found)
       return {
         ok: false,
@@ -140,10 +174,15 @@ export function closeBill(terms: AccountTerms, state: AccountState, periodFromMs
     movements.push({ line, ...found, kind: 'rounding', bill: period, amount: shrink(rounding), quantity: 0 });
   }
   for (const { line, amount } of movements) line.rounding = amount;
+  for (const { line, rounding } of priced) line.rounding = shrink(rounding);
   bill.closed = true;
   archive(terms, state);
   state.frame = null;
-  return { ok: true, charges: chargesOf(terms.zone, movements) };
+  const charges = chargesOf(terms.zone, movements);
+  for (const { line, rounding } of priced) {
+    charges.push(pricedCharge(terms.zone, line, period, 'rounding', rounding, 0n));
+  }
+  return { ok: true, charges };
 }
 
 function roundingOf(line: LineTotal, currency: string): bigint {

@@ -1,12 +1,13 @@
 /** The public face of rating: plan + state + usage → charges. Pure, and fit for a browser. */
 
-export { type Allowance, type Bill, type BillLine, billOf, closeBill, postedTotal } from './bill.ts';
+export { type Allowance, type Bill, type BillLine, billOf, closeBill, postedTotal, thousandths } from './bill.ts';
 export { plannedTypes, primitives } from './catalog.ts';
 export { type CompiledSource, compilePlan } from './compile.ts';
 export { interpretPlan } from './interpret.ts';
 export { addDecimal, fromScaled, minorDigits, roundToMinor, toScaled } from './money.ts';
 export { billPeriodAt, dayOf, nextTickAfter } from './period.ts';
 export type { Plan, PlanNode, PlanProblem, Step } from './plan.ts';
+export { type PricedUse, postPriced } from './priced.ts';
 export type { Primitive, PropertySpec, TraceEntry } from './primitive.ts';
 export { formatQuantity, meterNamed, meterNames, toBaseUnits, type Unit, unitNamed, unitNames } from './quantity.ts';
 export { rateUsage } from './rate.ts';

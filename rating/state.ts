@@ -32,6 +32,14 @@ export interface NodeMemory {
   readonly occasions: Map<string, OpenOccasion>;
 }
 
+/** What a line of priced use is known by; at most as long as the fields of REQUIREMENTS I1, without tabs. */
+export interface PricedLine {
+  readonly description: string;
+  readonly unit: string;
+  readonly vendor: string;
+  readonly attribution: string;
+}
+
 export interface LineTotal {
   readonly planId: string;
   readonly version: number;
@@ -46,6 +54,8 @@ export interface LineTotal {
   quantity: Whole;
   /** Posted when the bill was closed. */
   rounding: Whole;
+  /** Of use that came with its price: `planId` and `primitive` are empty, `quantity` is thousandths of the unit. */
+  readonly priced?: PricedLine;
 }
 
 export interface BillTotals {
@@ -165,13 +175,24 @@ function encodeMemory(memory: NodeMemory, starts: number[]): EncodedMemory {
 }
 
 function encodeLine(line: LineTotal, sources: EncodedSource[]): EncodedLine {
-  const { planId, version, scale, primitive, place } = line;
+  const { planId, version, scale, place } = line;
+  const primitive = line.priced ? pricedName(line.priced) : line.primitive;
   let source = sources.findIndex((s) => s[3] === primitive && s[1] === version && s[0] === planId);
   if (source < 0) source = sources.push([planId, version, scale, primitive, place]) - 1;
   const encoded: EncodedLine = [source, pack(line.amount), pack(line.quantity)];
   if (line.rounding !== 0 || line.adjustsMs !== null) encoded.push(pack(line.rounding));
   if (line.adjustsMs !== null) encoded.push(line.adjustsMs);
   return encoded;
+}
+
+/** A priced line stands among the primitives under the empty plan, named by its fields. */
+function pricedName({ description, unit, vendor, attribution }: PricedLine): string {
+  return [description, unit, vendor, attribution].join('\t');
+}
+
+function pricedNamed(name: string): PricedLine {
+  const [description = '', unit = '', vendor = '', attribution = ''] = name.split('\t');
+  return { description, unit, vendor, attribution };
 }
 
 /** The state of that text. @throws Error if it was not written by `encodeState` */
@@ -216,11 +237,12 @@ function decodeLine(
   [source, amount, quantity, rounding, adjustsMs]: EncodedLine,
   sources: readonly EncodedSource[],
 ): LineTotal {
-  const [planId, version, scale, primitive, place] = sources[source]!;
+  const [planId, version, scale, name, place] = sources[source]!;
   return {
+    ...(planId === '' ? { priced: pricedNamed(name) } : {}),
     planId,
     version,
-    primitive,
+    primitive: planId === '' ? '' : name,
     place,
     scale,
     adjustsMs: adjustsMs ?? null,

@@ -46,13 +46,13 @@ export interface RatedCharge {
   readonly primitive: string;
   readonly label: string;
   readonly unit: string;
-  readonly kind: 'usage' | 'recurring' | 'one-time' | 'rounding';
+  readonly kind: 'usage' | 'recurring' | 'one-time' | 'rounding' | 'priced';
   /** Bill period it belongs to. */
   readonly periodFromMs: number;
   readonly periodToMs: number;
   /** Decimal at the plan's scale; may be zero where only the quantity moved. */
   readonly amount: string;
-  /** Base units charged by it: 0 for charges that are not of use. */
+  /** Base units charged by it: 0 for charges that are not of use; thousandths of the unit where it came priced. */
   readonly baseQuantity: bigint;
 }
 

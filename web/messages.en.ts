@@ -178,7 +178,14 @@ export const en = {
     session: (session: string) => `session ${session}`,
     plan: (plan: string, version: number) => `${plan}, version ${version}`,
     charged: (amount: string) => `charged ${amount}`,
-    kinds: { usage: '', recurring: 'Recurring', 'one-time': 'Once', rounding: 'Rounding', correction: 'Correction' },
+    kinds: {
+      usage: '',
+      recurring: 'Recurring',
+      'one-time': 'Once',
+      rounding: 'Rounding',
+      priced: 'Priced',
+      correction: 'Correction',
+    },
   },
 
   notice: { info: 'Note', warning: 'Warning', error: 'Error' },

@@ -38,9 +38,11 @@ export const access = {
   changeAccount: { roles: ['csr', 'admin'] },
   readBill: { roles: ['subscriber', 'csr', 'admin'] },
   watchBill: { roles: ['subscriber', 'csr', 'admin'], ownAccount: 'handled' },
+  reportUsage: { roles: ['provider', 'admin'] },
   readPlans: { roles: ['designer', 'csr', 'admin'] },
   changePlans: { roles: ['designer', 'admin'] },
   health: { roles: ['operator', 'admin'] },
+  manageTokens: { roles: ['admin'] },
 } as const satisfies Readonly<Record<string, Access>>;
 
 export function registerAccess(server: FastifyInstance, sessions: WebSessions): void {

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { decodeState, newAccountState } from '../../rating/index.ts';
 import { billView } from '../bill-view.ts';
 import type { BillView } from '../contract.ts';
+import { decodeShares } from '../partitions/shares.ts';
 import { access } from './access.ts';
 import { accountOfPath } from './accounts.ts';
 import type { HttpContext } from './context.ts';
@@ -31,12 +32,13 @@ export function billRoutes(server: FastifyInstance, { deps }: HttpContext): void
       const account = await accountOfPath(reader, request);
       const nowMs = deps.clock();
       const period = queryText(request, 'period');
-      const { state, seq } = await reader.accountProgress(account.no);
+      const { state, seq, shares } = await reader.accountProgress(account.no);
       return billView({
         account,
         terms: await deps.terms(account),
         state: state === null ? newAccountState() : decodeState(state),
         seq,
+        shares: decodeShares(shares),
         paid: await reader.paidTotal(account.no),
         openSessions: await reader.openSessionsOfAccount(account.no),
         nowMs,

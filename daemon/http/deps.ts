@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { AccountTerms } from '../../rating/index.ts';
 import type { HealthView, LiveMessage } from '../contract.ts';
+import type { EventCollector } from '../net/event-collector.ts';
 import type {
   Account,
   Assignment,
@@ -18,7 +19,13 @@ import type {
 export interface AccountBook
   extends Pick<
     StoreWriter,
-    'updateAccount' | 'putUser' | 'putWebSession' | 'deleteWebSession' | 'deleteExpiredWebSessions'
+    | 'updateAccount'
+    | 'putUser'
+    | 'putWebSession'
+    | 'deleteWebSession'
+    | 'deleteExpiredWebSessions'
+    | 'addApiToken'
+    | 'revokeApiToken'
   > {
   createAccount(account: NewAccount): Promise<Account>;
   /** Also releases from suspense what the identity explains. */
@@ -49,6 +56,7 @@ export interface HttpDeps {
   readonly reader: StoreReader;
   readonly book: AccountBook;
   readonly live: LiveFeed;
+  readonly events: Pick<EventCollector, 'take'>;
   readonly terms: (account: Account) => Promise<AccountTerms>;
   readonly health: () => Promise<HealthView>;
   /** False while the daemon starts or stops, or can't write its log. */

@@ -73,6 +73,7 @@ export class LiveSocket {
     } else {
       this.#alive = false;
       this.#socket.ping();
+      void this.#currentCaller().catch(this.#deps.onFault);
     }
   }
 
@@ -115,13 +116,17 @@ export class LiveSocket {
     this.#subscriptions.set(wanted.subscribe, unsubscribe);
   }
 
+  /** A new password or other rights end a sign-in, and with it this socket. */
+  async #currentCaller(): Promise<Caller | null> {
+    const caller = await this.#deps.sessions.find(this.#caller.tokenHash);
+    if (caller === null) this.close(closeCodes.signedOut, 'signed out');
+    return caller;
+  }
+
   /** The account's number if the caller may watch it now; the sign-in is looked up again, it may have changed. */
   async #accountFor(id: string): Promise<number | null> {
-    const caller = await this.#deps.sessions.find(this.#caller.tokenHash);
-    if (caller === null) {
-      this.close(closeCodes.signedOut, 'signed out');
-      return null;
-    }
+    const caller = await this.#currentCaller();
+    if (caller === null) return null;
     const { roles }: { readonly roles: readonly string[] } = access.watchBill;
     const allowed = roles.includes(caller.role) && (caller.role !== 'subscriber' || caller.account === id);
     return allowed ? ((await this.#deps.reader.account(id))?.no ?? null) : null;

@@ -19,7 +19,9 @@ import { registerPages } from './pages.ts';
 import { planRoutes } from './plans.ts';
 import { refusalOf, registerProblems, sendProblem } from './problem.ts';
 import { sessionRoutes } from './session.ts';
+import { tokenRoutes } from './tokens.ts';
 import { usageRoutes } from './usage.ts';
+import { usageEventRoutes } from './usage-events.ts';
 import { WebSessions } from './web-sessions.ts';
 
 const bodyOctetsMax = 64 * 1024;
@@ -29,7 +31,11 @@ const pathParameterMax = 256;
 export async function startHttp(deps: HttpDeps): Promise<{ readonly url: string; close(): Promise<void> }> {
   const server = buildServer(deps);
   try {
-    const url = await server.listen({ host: deps.host, port: deps.port });
+    const url = await server.listen({
+      host: deps.host,
+      port: deps.port,
+      listenTextResolver: (address) => `pages and API at ${address}`,
+    });
     return { url, close: () => server.close() };
   } catch (cause) {
     await server.close();
@@ -72,8 +78,10 @@ export function buildServer(deps: HttpDeps): FastifyInstance {
     accountRoutes(routes, context);
     billRoutes(routes, context);
     usageRoutes(routes, context);
+    usageEventRoutes(routes, context);
     planRoutes(routes, context);
     liveRoutes(routes, context, metrics);
+    tokenRoutes(routes, context);
     healthRoutes(routes, context);
   });
   registerPages(server, deps.webRoot);

@@ -74,13 +74,17 @@ export function sessionRoutes(server: FastifyInstance, { deps, sessions }: HttpC
   const endOperation = {
     tag: 'session',
     summary: 'Sign out; the live sockets of the session are closed',
-    answer: { status: 204, description: 'Signed out.' },
+    answer: { status: 204, description: 'Signed out; an API token is refused, it ends by DELETE /api/tokens/{id}.' },
   } as const;
   server.delete(
     '/api/session',
     { config: { access: access.signedIn, operation: endOperation } },
     async (request, reply) => {
-      await sessions.end(callerOf(request), reply);
+      const caller = callerOf(request);
+      if (caller.tokenId !== null) {
+        throw meterdError('forbidden', 'an API token does not sign out; an administrator revokes it');
+      }
+      await sessions.end(caller, reply);
       return reply.code(204).send();
     },
   );

@@ -1,6 +1,7 @@
 /** Raw use beside what it was charged, newest first. */
 import type { FastifyInstance } from 'fastify';
-import { billPeriodAt, formatQuantity } from '../../rating/index.ts';
+import { billPeriodAt } from '../../rating/index.ts';
+import { unitsOf } from '../bill-view.ts';
 import type { ChargeView, Page, RawUsageView } from '../contract.ts';
 import type { Account, ChargeRow, UsageRow } from '../store/store.ts';
 import { access } from './access.ts';
@@ -54,6 +55,7 @@ function usageView(row: UsageRow): RawUsageView {
     end: new Date(row.endMs).toISOString(),
     device: row.device,
     session: row.session,
+    attributes: row.attributes,
     readings: Object.fromEntries(Object.entries(row.readings).map(([meter, quantity]) => [meter, String(quantity)])),
   };
 }
@@ -69,10 +71,13 @@ function chargeView(account: Account, row: ChargeRow): ChargeView {
     primitive: line.primitive,
     kind: line.kind as ChargeView['kind'],
     amount: row.amount,
-    quantity: formatQuantity(row.baseQuantity, line.unit),
+    quantity: unitsOf(row),
     unit: line.unit,
     period: { from, to },
     at: new Date(row.atMs).toISOString(),
     usage: row.fromUsage ? String(row.position) : null,
+    additional: row.detail?.additional ?? '',
+    vendor: row.detail?.vendor ?? '',
+    attribution: row.detail?.attribution ?? '',
   };
 }

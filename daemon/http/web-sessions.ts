@@ -1,28 +1,39 @@
 /**
- * Sign-ins: a random token in a cookie (or `Authorization: Bearer`), of which only the SHA-256 is stored. Expiry goes by
- * real time, also where the daemon's clock is simulated.
+ * Who calls. People sign in: a random token in a cookie (or `Authorization: Bearer`), whose expiry goes by real time also
+ * where the daemon's clock is simulated. Machines have an API token, by Bearer only. Of either only the SHA-256 is stored,
+ * and it is what is looked up.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Role, SessionView } from '../contract.ts';
+import type { Role, SessionView, TokenRight } from '../contract.ts';
 import type { StoreReader, User } from '../store/store.ts';
 import type { AccountBook } from './deps.ts';
+import { allRights } from './roles.ts';
 
 export interface Caller {
+  /** Of a machine `token:` and the token's id. */
   readonly login: string;
   readonly role: Role;
   readonly account: string | null;
+  /** Whose API token it is, where its role is provider; else null. */
+  readonly provider: string | null;
+  /** Those of the API token; an administrator has all, others have none. */
+  readonly rights: readonly TokenRight[];
+  /** Null for a sign-in. */
+  readonly tokenId: string | null;
   readonly tokenHash: string;
-  /** Real UTC epoch ms. */
+  /** Real UTC epoch ms; Infinity for an API token, which ends only when it is revoked. */
   readonly expiresMs: number;
 }
 
 export const sessionCookie = 'meterd_session';
 const sessionMs = 12 * 3_600_000;
 const tokenOctets = 32;
+/** By it people and secret scanners know an API token; its length tells it from the token of a sign-in. */
+const apiTokenForm = /^mtr_[\w-]{43}$/;
 
 interface Wanted {
-  readonly reader: Pick<StoreReader, 'webSession'>;
+  readonly reader: Pick<StoreReader, 'webSession' | 'apiToken'>;
   readonly book: Pick<AccountBook, 'putWebSession' | 'deleteWebSession'>;
 }
 
@@ -35,15 +46,31 @@ export class WebSessions {
   }
 
   async callerOf(request: FastifyRequest): Promise<Caller | null> {
-    const token = tokenOf(request);
-    return token === null ? null : this.find(hashOf(token));
+    const bearer = bearerOf(request);
+    if (bearer !== null && apiTokenForm.test(bearer)) return this.#findMachine(hashOf(bearer));
+    const token = bearer ?? request.cookies[sessionCookie];
+    return token === undefined ? null : this.#findPerson(hashOf(token));
   }
 
+  /** Whom a token belongs to now; null once it has ended. */
   async find(tokenHash: string): Promise<Caller | null> {
+    return (await this.#findPerson(tokenHash)) ?? (await this.#findMachine(tokenHash));
+  }
+
+  async #findPerson(tokenHash: string): Promise<Caller | null> {
     const session = await this.#deps.reader.webSession(tokenHash);
     if (session === null || session.expiresMs <= Date.now()) return null;
     const { login, role, accountId, expiresMs } = session;
-    return { login, role, account: accountId, tokenHash, expiresMs };
+    const rights = role === 'admin' ? allRights : [];
+    return { login, role, account: accountId, provider: null, rights, tokenId: null, tokenHash, expiresMs };
+  }
+
+  async #findMachine(tokenHash: string): Promise<Caller | null> {
+    const token = await this.#deps.reader.apiToken(tokenHash);
+    if (token === null) return null;
+    const { id, role, provider, rights } = token;
+    const login = `token:${id}`;
+    return { login, role, account: null, provider, rights, tokenId: id, tokenHash, expiresMs: Infinity };
   }
 
   /** Signs in: the cookie is set on the answer. */
@@ -62,10 +89,15 @@ export class WebSessions {
   async end(caller: Caller, reply: FastifyReply): Promise<void> {
     await this.#deps.book.deleteWebSession(caller.tokenHash);
     void reply.clearCookie(sessionCookie, { path: '/' });
-    for (const listener of this.#listeners) listener(caller.tokenHash);
+    this.tellEnd(caller.tokenHash);
   }
 
-  /** Tells of every sign-out. */
+  /** To be called when an API token was revoked. */
+  tellEnd(tokenHash: string): void {
+    for (const listener of this.#listeners) listener(tokenHash);
+  }
+
+  /** Tells of every sign-out and every revoked token. */
   onEnd(listener: (tokenHash: string) => void): void {
     this.#listeners.add(listener);
   }
@@ -75,9 +107,14 @@ export function sessionView({ login, role, account }: Caller): SessionView {
   return { login, role, account };
 }
 
-function tokenOf(request: FastifyRequest): string | null {
-  const bearer = /^Bearer +([\w-]{16,128})$/i.exec(request.headers.authorization ?? '')?.[1];
-  return bearer ?? request.cookies[sessionCookie] ?? null;
+function bearerOf(request: FastifyRequest): string | null {
+  return /^Bearer +([\w-]{16,128})$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
+}
+
+/** A new API token: 256 random bits. */
+export function newApiToken(): { readonly token: string; readonly tokenHash: string } {
+  const token = `mtr_${randomBytes(tokenOctets).toString('base64url')}`;
+  return { token, tokenHash: hashOf(token) };
 }
 
 function hashOf(token: string): string {

@@ -43,8 +43,7 @@ export class LiveHub implements LiveFeed {
       if (!viewer.synced) continue;
       // A projection is stale in a second, so losing one needs no snapshot.
       if (viewer.send(message) || message.type === 'projection') continue;
-      viewer.synced = false;
-      setTimeout(() => void this.#synchronise(account, viewer, null), slowViewerPauseMs).unref();
+      this.#synchroniseLater(account, viewer);
     }
   }
 
@@ -55,7 +54,14 @@ export class LiveHub implements LiveFeed {
     }
   }
 
+  #synchroniseLater(account: number, viewer: Viewer): void {
+    viewer.synced = false;
+    setTimeout(() => void this.#synchronise(account, viewer, null), slowViewerPauseMs).unref();
+  }
+
   async #synchronise(account: number, viewer: Viewer, since: number | null): Promise<void> {
+    // A snapshot makes the rater watch the account, so none may be asked for a viewer that has left.
+    if (!this.#isWatching(account, viewer)) return;
     viewer.synced = false;
     let bill: BillView | null = null;
     try {
@@ -66,9 +72,14 @@ export class LiveHub implements LiveFeed {
       viewer.send({ type: 'notice', level: 'warning', code: 'rater-restarting', text });
       return;
     }
-    if (bill === null || !this.#viewers.get(account)?.has(viewer)) return;
+    if (bill === null || !this.#isWatching(account, viewer)) return;
     viewer.synced = true;
-    viewer.send(since !== null && since === bill.seq ? upToDate(bill) : { type: 'bill', bill });
+    const sent = viewer.send(since !== null && since === bill.seq ? upToDate(bill) : { type: 'bill', bill });
+    if (!sent) this.#synchroniseLater(account, viewer);
+  }
+
+  #isWatching(account: number, viewer: Viewer): boolean {
+    return this.#viewers.get(account)?.has(viewer) === true;
   }
 }
 

@@ -3,16 +3,8 @@
  * posted at most four times a second, and once a second a projection of what open sessions have used since their last
  * report, rated on a copy of the state. Nothing here is ever posted.
  */
-import {
-  addDecimal,
-  billOf,
-  billPeriodAt,
-  copyState,
-  formatQuantity,
-  rateUsage,
-  roundToMinor,
-} from '../../rating/index.ts';
-import { balanceOf, billView, openSessionView } from '../bill-view.ts';
+import { addDecimal, billOf, billPeriodAt, copyState, rateUsage, roundToMinor } from '../../rating/index.ts';
+import { balanceOf, billView, openSessionView, unitsOf } from '../bill-view.ts';
 import type { BillView, LiveCharge, LiveMessage } from '../contract.ts';
 import type { RatedAccount } from '../partitions/fold.ts';
 import type { Partition, PartitionStep } from '../partitions/partition.ts';
@@ -20,6 +12,8 @@ import type { ChargeRow, SessionRow, StoreReader } from '../store/store.ts';
 
 /** More waiting charges than this are replaced by a fresh bill. */
 const pendingChargesMax = 100;
+/** Last charges in a snapshot, for a display that has just begun. */
+const recentCharges = 20;
 /** A session that is silent for longer than this, or thrice its last interval, is no longer projected. */
 const silenceMsMax = 600_000;
 
@@ -69,7 +63,10 @@ export class LiveBills {
         intervals: new Map(),
       });
     }
-    return this.#bill(rated, this.#watched.get(account)!);
+    const bill = await this.#bill(rated, this.#watched.get(account)!);
+    const { items } = await this.#options.store.chargesPage(account, null, recentCharges);
+    const { paid } = this.#watched.get(account)!;
+    return { ...bill, recent: liveCharges(rated, items.toReversed(), bill, paid, this.#options.clock()) };
   }
 
   unwatch(account: number): void {
@@ -149,8 +146,9 @@ export class LiveBills {
     const openSessions = await this.#options.store.openSessionsOfAccount(watched.account);
     noteIntervals(watched, openSessions);
     const nowMs = this.#options.clock();
-    const { account, terms, state, seq } = rated;
-    return billView({ account, terms, state, seq, paid: watched.paid, openSessions, nowMs, periodMs: nowMs });
+    const { account, terms, state, seq, shares } = rated;
+    const { paid } = watched;
+    return billView({ account, terms, state, seq, shares, paid, openSessions, nowMs, periodMs: nowMs });
   }
 }
 
@@ -173,11 +171,11 @@ function liveCharges(
       at: new Date(row.atMs).toISOString(),
       usage: {
         description: row.line.label,
-        additional: '',
-        units: formatQuantity(row.baseQuantity, row.line.unit),
+        additional: row.detail?.additional ?? '',
+        units: unitsOf(row),
         unit: row.line.unit,
-        vendor: '',
-        attribution: '',
+        vendor: row.detail?.vendor ?? '',
+        attribution: row.detail?.attribution ?? '',
       },
       charge: row.amount,
       currency: account.currency,

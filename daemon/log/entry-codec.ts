@@ -1,5 +1,5 @@
 /** Log entries as text: one JSON array a batch, with its format's version first. Quantities are decimal strings. */
-import type { Subject, UsageRecord } from '../../collectors/index.ts';
+import type { PricedUsage, Subject, UsageRecord } from '../../collectors/index.ts';
 import type { LogEntry } from './usage-log.ts';
 
 const formatVersion = 1;
@@ -16,6 +16,17 @@ type PackedRecord = [
   device: string,
   session: string | 0,
   attributes: Readonly<Record<string, string>> | 0,
+  priced?: PackedPrice,
+];
+type PackedPrice = [
+  description: string,
+  additional: string,
+  units: string,
+  unit: string,
+  vendor: string,
+  charge: string,
+  currency: string,
+  attribution: string,
 ];
 type PackedEntry = ['u', number, PackedRecord] | ['t', number, number] | ['c', number, number];
 
@@ -66,7 +77,7 @@ function unpackEntry(packed: PackedEntry): LogEntry {
 
 function packRecord(record: UsageRecord): PackedRecord {
   const { source } = record;
-  return [
+  const packed: PackedRecord = [
     record.key,
     record.status,
     record.subjects.map((s) => (s.provider === undefined ? [s.kind, s.value] : [s.kind, s.value, s.provider])),
@@ -81,10 +92,23 @@ function packRecord(record: UsageRecord): PackedRecord {
     source.session ?? 0,
     Object.keys(record.attributes).length > 0 ? record.attributes : 0,
   ];
+  if (record.priced) packed.push(packPrice(record.priced));
+  return packed;
+}
+
+function packPrice(priced: PricedUsage): PackedPrice {
+  const { description, additional, units, unit, vendor, charge, currency, attribution } = priced;
+  return [description, additional, String(units), unit, vendor, String(charge), currency, attribution];
+}
+
+function unpackPrice(packed: PackedPrice): PricedUsage {
+  const [description, additional, units, unit, vendor, charge, currency, attribution] = packed;
+  return { description, additional, units: BigInt(units), unit, vendor, charge: BigInt(charge), currency, attribution };
 }
 
 function unpackRecord(packed: PackedRecord): UsageRecord {
-  const [key, status, subjects, readings, flags, startMs, endMs, collector, device, session, attributes] = packed;
+  const [key, status, subjects, readings, flags, startMs, endMs, collector, device, session, attributes, priced] =
+    packed;
   return {
     key,
     status,
@@ -105,5 +129,6 @@ function unpackRecord(packed: PackedRecord): UsageRecord {
       ...((flags & flagWide) !== 0 ? { wide: true } : {}),
     },
     attributes: attributes === 0 ? {} : attributes,
+    ...(priced === undefined ? {} : { priced: unpackPrice(priced) }),
   };
 }

@@ -1,5 +1,5 @@
 /** The usage log on SQLite, in its own file so that its fsync waits for nobody (DESIGN §9). */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import Database from 'better-sqlite3';
 import type { UsageRecord } from '../../collectors/index.ts';
 import { failpoint } from '../failpoint.ts';
@@ -16,6 +16,9 @@ const schema = `
     suspended_ms INTEGER NOT NULL, record TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS suspense_subject (subject TEXT NOT NULL, suspense_id INTEGER NOT NULL,
     PRIMARY KEY (subject, suspense_id)) WITHOUT ROWID;
+  -- Events that were logged or suspended; ids rise with time, so that the oldest are found without an index.
+  CREATE TABLE IF NOT EXISTS event (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE,
+    appended_ms INTEGER NOT NULL);
 `;
 
 /** Pages of 4 KiB in the write-ahead log before it is folded back: 32 MiB, so that few commits pay for it. */
@@ -70,6 +73,11 @@ class SqliteLog implements UsageLog {
          FROM suspense_subject j JOIN suspense s ON s.id = j.suspense_id GROUP BY j.subject
          ORDER BY count DESC LIMIT ?`,
       ),
+      keepEvent: db.prepare('INSERT INTO event (digest, appended_ms) VALUES (?, ?)'),
+      knowsEvent: db.prepare<[Buffer], { id: number }>('SELECT id FROM event WHERE digest = ?'),
+      forgetEvents: db.prepare(
+        'DELETE FROM event WHERE id IN (SELECT id FROM event ORDER BY id LIMIT ?) AND appended_ms < ?',
+      ),
       prune: db.prepare('DELETE FROM batch WHERE last_position <= ? AND appended_ms < ?'),
     };
     this.instanceId = this.#sql.meta.get('instance')!.value;
@@ -80,9 +88,19 @@ class SqliteLog implements UsageLog {
     this.#inTransaction(() => {
       this.#insertBatch(entries, atMs);
       if (suspended.length > 0) this.#suspend(suspended, atMs);
+      for (const entry of entries) if (entry.kind === 'usage') this.#keepEvent(entry.record, atMs);
+      for (const { record } of suspended) this.#keepEvent(record, atMs);
     });
     failpoint('after-log-commit');
     return this.#position;
+  }
+
+  async knownEvents(keys: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set(keys.filter((key) => this.#sql.knowsEvent.get(digestOf(key)) !== undefined));
+  }
+
+  async forgetEvents(beforeMs: number, limit: number): Promise<number> {
+    return this.#sql.forgetEvents.run(limit, beforeMs).changes;
   }
 
   async readAfter(position: number, entriesMax: number): Promise<readonly LogBatch[]> {
@@ -168,6 +186,10 @@ class SqliteLog implements UsageLog {
     this.#sql.setMeta.run(String(before + suspended.length), 'suspended');
   }
 
+  #keepEvent(record: UsageRecord, atMs: number): void {
+    if (record.status === 'event') this.#sql.keepEvent.run(digestOf(record.key), atMs);
+  }
+
   #inTransaction(work: () => void): void {
     const before = this.#position;
     try {
@@ -182,6 +204,11 @@ class SqliteLog implements UsageLog {
   #storedPosition(): number {
     return Number(this.#sql.meta.get('position')!.value);
   }
+}
+
+/** 128 bits: two events of ours would collide after 2⁶⁴; an enemy can only collide with itself, keys naming the provider. */
+function digestOf(key: string): Buffer {
+  return createHash('sha256').update(key).digest().subarray(0, 16);
 }
 
 interface SuspenseRow {

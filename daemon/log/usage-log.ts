@@ -40,8 +40,15 @@ export interface SuspenseCounts {
 export interface UsageLog {
   /** Names the pair of log and store files; a store of another instance is refused (DESIGN §9). */
   readonly instanceId: string;
-  /** Makes entries and suspended records durable, all or none. Returns the last position of the log. */
+  /**
+   * Makes entries and suspended records durable, all or none, and with them the keys of those that are events. Returns
+   * the last position of the log.
+   */
   append(entries: readonly LogEntry[], suspended: readonly SuspendedRecord[], atMs: number): Promise<number>;
+  /** Which of these keys of events were made durable before, in the log or in suspense, since the last `forgetEvents`. */
+  knownEvents(keys: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Forgets up to `limit` keys of events made durable before an instant. Returns how many. */
+  forgetEvents(beforeMs: number, limit: number): Promise<number>;
   /** Whole batches after a position, oldest first, up to about `entriesMax` entries (at least one batch). */
   readAfter(position: number, entriesMax: number): Promise<readonly LogBatch[]>;
   /** The last position given, 0 if none. */

@@ -29,6 +29,13 @@ export class Guide {
     else this.#holdings.set(key, [...holdings]);
   }
 
+  /** Learns that an account is known by its own id, without limit of time. */
+  learnAccount(id: string, account: number): void {
+    this.learn('account', id, '', [
+      { account, kind: 'account', value: id, provider: '', validFromMs: null, validUntilMs: null },
+    ]);
+  }
+
   learnAll(holdings: Iterable<IdentityHolding>): void {
     for (const holding of holdings) {
       const key = subjectKey(holding);

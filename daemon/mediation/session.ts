@@ -13,7 +13,7 @@
  * 2. *late*, where its session time is lower than the highest seen: a late Start fills in the start, and a counter
  *    counts only where it is higher than any seen (after a Stop without octets, say);
  * 3. *news*: each counter adds what it rose by. A counter that fell although session time rose and no Gigawords were
- *    sent has wrapped at 2^32; one that fell otherwise is disbelieved. A missing counter keeps its last value. Use is
+ *    sent has wrapped at 2^32; one that fell otherwise, or to zero (a Stop that forgot its counters), is disbelieved. A missing counter keeps its last value. Use is
  *    never negative.
  *
  * Stop closes; use that is reported after it is added, and opens the session again only when it is an Interim that
@@ -158,7 +158,7 @@ function unchanged(known: SessionState, record: UsageRecord): SessionResult {
 
 function rise(before: bigint, now: bigint, mayHaveWrapped: boolean): bigint {
   if (now >= before) return now - before;
-  if (!mayHaveWrapped) return 0n;
+  if (!mayHaveWrapped || now === 0n) return 0n;
   // Without Gigawords the device counts modulo 2^32; `before` already holds the wraps seen so far.
   const behind = (((now - before) % wrap) + wrap) % wrap;
   return now < wrap ? behind : 0n;

@@ -55,8 +55,8 @@ export class RadiusListener {
       socket.bind(port, host, resolve);
     });
     socket.removeAllListeners('error');
-    // An error of the running socket (a refused answer, say) concerns one datagram; its sender will ask again.
-    socket.on('error', () => this.#options.counters.refuse('socket-error'));
+    // An error of the running socket concerns one datagram, whose sender will ask again.
+    socket.on('error', () => this.#options.counters.socketErrors++);
     socket.on('message', (bytes, from) => this.#receive(bytes, from));
     this.#socket = socket;
   }
@@ -96,6 +96,8 @@ export class RadiusListener {
   #receive(bytes: Buffer, from: RemoteInfo): void {
     const { counters, pipeline, clock } = this.#options;
     counters.received++;
+    // RFC 768: a source port of 0 means that no reply is wanted, and Node throws at the attempt to send one.
+    if (from.port === 0) return counters.refuse('no-source-port');
     const client = this.#clients.find(from.address);
     if (client === null) return counters.refuse('unknown-client');
     const receivedAtMs = clock();
@@ -124,9 +126,9 @@ export class RadiusListener {
     sight.received++;
     if (clockSkewMs !== null) sight.clockSkewMs = clockSkewMs;
     counters.inFlight++;
-    pipeline.submit(record, counters, (durable) => {
+    pipeline.submit(record, counters, (fate) => {
       counters.inFlight--;
-      if (!durable) {
+      if (fate === null) {
         this.#cache.abandon(key, packet.authenticator);
         return counters.refuse('log-unavailable');
       }
@@ -137,6 +139,9 @@ export class RadiusListener {
   }
 
   #send(response: Buffer, to: RemoteInfo): void {
-    this.#socket?.send(response, to.port, to.address);
+    // An answer that can't be sent takes nothing back: the record is logged, and its sender will ask again.
+    this.#socket?.send(response, to.port, to.address, (error) => {
+      if (error) this.#options.counters.socketErrors++;
+    });
   }
 }

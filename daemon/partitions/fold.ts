@@ -2,7 +2,7 @@
  * One step's work on the log: its entries applied in order, their effects gathered for one transaction. Nothing here
  * reads or writes a file; what an entry needs was loaded by partition.ts.
  */
-import type { UsageRecord } from '../../collectors/index.ts';
+import type { MeterReading, PricedUsage, UsageRecord } from '../../collectors/index.ts';
 import {
   type AccountState,
   type AccountTerms,
@@ -10,10 +10,12 @@ import {
   closeBill,
   encodeState,
   postedTotal,
+  postPriced,
   type RatedCharge,
   type RateResult,
   rateTick,
   rateUsage,
+  thousandths,
 } from '../../rating/index.ts';
 import { encodeEntries } from '../log/entry-codec.ts';
 import type { LogEntry } from '../log/usage-log.ts';
@@ -28,12 +30,14 @@ import {
 import type {
   Account,
   AccountProgress,
+  ChargeDetail,
   ChargeRow,
   PartitionProgress,
   QuarantinedEntry,
   SessionRow,
   UsageRow,
 } from '../store/store.ts';
+import { addShare, encodeShares, type Shares } from './shares.ts';
 
 /** An account as the partition keeps it: terms, state, and the ends of its chains of rows. */
 export interface RatedAccount {
@@ -43,6 +47,7 @@ export interface RatedAccount {
   seq: number;
   lastChargeId: number;
   lastUsagePosition: number;
+  readonly shares: Shares;
 }
 
 /** A row holds 63 bits, and what came in and went out may be charged together. No session uses so much. */
@@ -97,6 +102,7 @@ export class Fold {
     else if (entry.record.status === 'accounting-on' || entry.record.status === 'accounting-off') {
       this.#applyDeviceRestart(entry.record);
     } else if (entry.record.status === 'other') this.#count.withoutUse++;
+    else if (entry.record.status === 'event') this.#applyEvent(entry.account, entry.record, entry);
     else this.#applySession(entry.account, entry.record, entry);
   }
 
@@ -125,6 +131,7 @@ export class Fold {
         seq: rated.seq,
         lastChargeId: rated.lastChargeId,
         lastUsagePosition: rated.lastUsagePosition,
+        shares: encodeShares(rated.shares),
       });
     }
     const progress: PartitionProgress = {
@@ -151,7 +158,7 @@ export class Fold {
         ? rateTick(rated.terms, rated.state, entry.atMs)
         : closeBill(rated.terms, rated.state, entry.periodFromMs);
     if (result.ok && result.charges.length === 0) this.#count.withoutUse++;
-    else this.#post(rated, entry, result, entry.kind === 'tick' ? entry.atMs : null);
+    else this.#post(rated, entry, result, entry.kind === 'tick' ? entry.atMs : null, null);
   }
 
   #applyDeviceRestart(record: UsageRecord): void {
@@ -169,6 +176,9 @@ export class Fold {
     if (key === null) return this.#quarantine(entry, 'no-session-id', 'a session report without Acct-Session-Id');
     const known = this.#sessions.get(key) ?? null;
     const result = applySessionRecord(known?.state ?? null, record, account);
+    // Before the session is kept: after a counter that high, all true ones would look like late repetitions.
+    const absurd = absurdReading(result.use?.readings ?? []);
+    if (absurd) return this.#quarantine(entry, 'out-of-range', `${absurd.meter}: ${absurd.quantity} at once`);
     const id = result.opened ? ++this.#lastSessionId : known!.id;
     if (result.opened && known?.state.open) this.#keepSession({ id: known.id, state: { ...known.state, open: false } });
     if (result.state !== known?.state) this.#keepSession({ id, state: result.state });
@@ -176,24 +186,46 @@ export class Fold {
     else this.#rate(id, result, result.use, record, entry);
   }
 
+  /** An event is use by itself; the log holds each but once. */
+  #applyEvent(account: number, record: UsageRecord, entry: LogEntry): void {
+    const rated = this.#accounts.get(account);
+    if (!rated) return this.#quarantine(entry, 'account-unknown', `no account of number ${account}`);
+    const absurd = absurdReading(record.readings);
+    if (absurd) return this.#quarantine(entry, 'out-of-range', `${absurd.meter}: ${absurd.quantity} at once`);
+    const { priced, source, startMs, endMs } = record;
+    if (priced && priced.currency !== rated.account.currency) {
+      const detail = `a charge in ${priced.currency} for an account in ${rated.account.currency}`;
+      return this.#quarantine(entry, 'currency', detail);
+    }
+    const readings = record.readings.filter(({ quantity }) => quantity > 0n);
+    if (!priced && readings.length === 0) {
+      this.#count.withoutUse++;
+      return;
+    }
+    const attributes = priced ? attributesOf(priced) : record.attributes;
+    const { device, session = '' } = source;
+    this.#touch(rated);
+    this.#keepUsage(rated, { sessionId: 0, device, session, attributes, startMs, endMs }, readings);
+    const result = priced
+      ? postPriced(rated.terms, rated.state, { ...priced, atMs: startMs })
+      : rateUsage(rated.terms, rated.state, {
+          id: String(this.position),
+          readings,
+          startMs,
+          endMs,
+          attributes,
+          ...(session === '' ? {} : { chargeable: `event ${device.length}:${device}${session}` }),
+        });
+    this.#post(rated, entry, result, endMs, detailOf(attributes));
+  }
+
   #rate(sessionId: number, { state }: SessionResult, use: SessionUse, record: UsageRecord, entry: LogEntry): void {
     const rated = this.#accounts.get(state.account);
     if (!rated) return this.#quarantine(entry, 'account-unknown', `no account of number ${state.account}`);
-    const absurd = use.readings.find(({ quantity }) => quantity >= useQuantityMax);
-    if (absurd) return this.#quarantine(entry, 'out-of-range', `${absurd.meter}: ${absurd.quantity} at once`);
     this.#touch(rated);
-    this.#usage.push({
-      position: this.position,
-      previous: rated.lastUsagePosition,
-      account: state.account,
-      sessionId,
-      device: state.device,
-      session: state.session,
-      startMs: use.startMs,
-      endMs: use.endMs,
-      readings: Object.fromEntries(use.readings.map(({ meter, quantity }) => [meter, quantity])),
-    });
-    rated.lastUsagePosition = this.position;
+    const { device, session } = state;
+    const { startMs, endMs } = use;
+    this.#keepUsage(rated, { sessionId, device, session, attributes: {}, startMs, endMs }, use.readings);
     const result = rateUsage(rated.terms, rated.state, {
       id: String(this.position),
       readings: use.readings,
@@ -202,16 +234,44 @@ export class Fold {
       attributes: record.attributes,
       chargeable: `session ${sessionId}`,
     });
-    this.#post(rated, entry, result, use.endMs);
+    this.#post(rated, entry, result, use.endMs, detailOf(record.attributes));
   }
 
-  #post(rated: RatedAccount, entry: LogEntry, result: RateResult, atMs: number | null): void {
+  #keepUsage(
+    rated: RatedAccount,
+    about: Omit<UsageRow, 'position' | 'previous' | 'account' | 'readings'>,
+    readings: readonly MeterReading[],
+  ): void {
+    this.#usage.push({
+      ...about,
+      position: this.position,
+      previous: rated.lastUsagePosition,
+      account: rated.account.no,
+      readings: Object.fromEntries(readings.map(({ meter, quantity }) => [meter, quantity])),
+    });
+    rated.lastUsagePosition = this.position;
+  }
+
+  #post(
+    rated: RatedAccount,
+    entry: LogEntry,
+    result: RateResult,
+    atMs: number | null,
+    detail: ChargeDetail | null,
+  ): void {
     if (!result.ok) return this.#quarantine(entry, result.reason, result.detail);
     this.#count.rated++;
-    for (const charge of result.charges) this.#postCharge(rated, charge, entry.kind === 'usage', atMs);
+    for (const charge of result.charges) this.#postCharge(rated, charge, entry.kind === 'usage', atMs, detail);
   }
 
-  #postCharge(rated: RatedAccount, charge: RatedCharge, fromUsage: boolean, atMs: number | null): void {
+  #postCharge(
+    rated: RatedAccount,
+    charge: RatedCharge,
+    fromUsage: boolean,
+    atMs: number | null,
+    detail: ChargeDetail | null,
+  ): void {
+    if (detail) addShare(rated.shares, charge.periodFromMs, detail, charge.amount);
     const id = ++this.#lastChargeId;
     this.#charges.push({
       id,
@@ -233,6 +293,7 @@ export class Fold {
       amount: charge.amount,
       baseQuantity: charge.baseQuantity,
       atMs: atMs ?? charge.periodToMs,
+      detail,
     });
     rated.lastChargeId = id;
   }
@@ -263,6 +324,21 @@ export class Fold {
       entry: encodeEntries([entry]),
     });
   }
+}
+
+function absurdReading(readings: readonly MeterReading[]): MeterReading | undefined {
+  return readings.find(({ quantity }) => quantity >= useQuantityMax);
+}
+
+/** Priced use as it is shown beside its charge. */
+function attributesOf({ description, additional, units, unit, vendor, attribution }: PricedUsage) {
+  return { description, additional, units: thousandths(units), unit, vendor, attribution };
+}
+
+/** What use of any kind may tell of whose service it was and for whom. */
+function detailOf({ additional, vendor, attribution }: Readonly<Record<string, string>>): ChargeDetail | null {
+  if (additional === undefined && vendor === undefined && attribution === undefined) return null;
+  return { additional: additional ?? '', vendor: vendor ?? '', attribution: attribution ?? '' };
 }
 
 function negated(amount: string): string {

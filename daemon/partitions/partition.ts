@@ -13,6 +13,7 @@ import { sessionKey } from '../mediation/session.ts';
 import type { PlanRegistry } from '../plans/registry.ts';
 import type { ChargeRow, PartitionProgress, SessionRow, Store } from '../store/store.ts';
 import { Fold, indexOpen, type RatedAccount } from './fold.ts';
+import { decodeShares } from './shares.ts';
 
 /** What a step committed, for the live bills. */
 export interface PartitionStep {
@@ -74,6 +75,7 @@ export class Partition {
       seq: progress.seq,
       lastChargeId: progress.lastChargeId,
       lastUsagePosition: progress.lastUsagePosition,
+      shares: decodeShares(progress.shares),
     };
     this.#accounts.set(no, rated);
     return rated;

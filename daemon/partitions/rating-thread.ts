@@ -117,7 +117,11 @@ function courtesy(work: () => Promise<void>): void {
 
 port.on('message', (message: ToRatingThread) => {
   if (message.type === 'wake') return wake();
-  if (message.type === 'unwatch') return live.unwatch(message.account);
+  if (message.type === 'unwatch') {
+    // In its turn: the snapshot that began the watch may be waiting still.
+    void inTurn(async () => live.unwatch(message.account));
+    return;
+  }
   const { id, method, args } = message;
   inTurn(() => call(method, args)).then(
     (value) => {

@@ -238,11 +238,14 @@ export async function findUser(db: Db, login: string): Promise<User | null> {
 
 export async function upsertUser(db: Db, user: User): Promise<void> {
   const values = { password_hash: user.passwordHash, role: user.role, account_id: user.accountId };
-  await db
-    .insertInto('user')
-    .values({ login: user.login, ...values })
-    .onConflict((conflict) => conflict.column('login').doUpdateSet(values))
-    .execute();
+  await db.transaction().execute(async (transaction) => {
+    await transaction
+      .insertInto('user')
+      .values({ login: user.login, ...values })
+      .onConflict((conflict) => conflict.column('login').doUpdateSet(values))
+      .execute();
+    await transaction.deleteFrom('web_session').where('login', '=', user.login).execute();
+  });
 }
 
 export async function findWebSession(db: Db, tokenHash: string): Promise<WebSession | null> {
@@ -265,4 +268,15 @@ export async function insertPayment(db: Db, payment: Payment): Promise<void> {
 export async function sumPayments(db: Db, account: number): Promise<string> {
   const rows = await db.selectFrom('payment').select('amount').where('account_no', '=', account).execute();
   return rows.reduce((sum, row) => sum.plus(row.amount), new Decimal(0)).toFixed();
+}
+
+export async function listPayments(db: Db, account: number): Promise<Payment[]> {
+  const rows = await db
+    .selectFrom('payment')
+    .select(['amount', 'note', 'at_ms'])
+    .where('account_no', '=', account)
+    .orderBy('at_ms')
+    .orderBy('id')
+    .execute();
+  return rows.map(({ amount, note, at_ms }) => ({ account, amount, note, atMs: at_ms }));
 }

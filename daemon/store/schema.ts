@@ -35,5 +35,17 @@ export interface StoreSchema {
   assignment: { id: Generated<number>; account_no: number; plan_id: string; valid_from_ms: number | null };
   user: { login: string; password_hash: string; role: string; account_id: string | null };
   web_session: { token_hash: string; login: string; expires_ms: number };
+  /** `rights` are separated by spaces, as OAuth writes scopes (RFC 6749 §3.3). */
+  api_token: {
+    no: Generated<number>;
+    id: string;
+    token_hash: string;
+    name: string;
+    role: string;
+    provider: string | null;
+    rights: string;
+    created_ms: number;
+    revoked_ms: number | null;
+  };
   payment: { id: Generated<number>; account_no: number; amount: string; note: string; at_ms: number };
 }

@@ -6,7 +6,7 @@
  * changes. Money is decimal strings, quantities bigint in base units, times UTC epoch ms (null: without limit).
  */
 import type { Subject } from '../../collectors/index.ts';
-import type { Role } from '../contract.ts';
+import type { Role, TokenRight } from '../contract.ts';
 import type { IdentityHolding } from '../mediation/guide.ts';
 import type { SessionState } from '../mediation/session.ts';
 
@@ -64,6 +64,22 @@ export interface WebSession {
   readonly expiresMs: number;
 }
 
+/** A machine's key to the API (DESIGN §7). Its row stays after it was revoked, so that the log's ids mean something. */
+export interface ApiToken {
+  readonly id: string;
+  /** SHA-256 of the token, base64url; the token itself is kept nowhere. */
+  readonly tokenHash: string;
+  readonly name: string;
+  readonly role: Role;
+  /** For whom a token of the role provider speaks; null for other roles. */
+  readonly provider: string | null;
+  readonly rights: readonly TokenRight[];
+  readonly createdMs: number;
+  readonly revokedMs: number | null;
+}
+
+export type NewApiToken = Omit<ApiToken, 'revokedMs'>;
+
 export interface Payment {
   readonly account: number;
   readonly amount: string;
@@ -79,6 +95,8 @@ export interface AccountProgress {
   readonly seq: number;
   readonly lastChargeId: number;
   readonly lastUsagePosition: number;
+  /** What charges came to by vendor and attribution (partitions/shares.ts), null where none has either. */
+  readonly shares: string | null;
 }
 
 export interface UsageRow {
@@ -86,10 +104,13 @@ export interface UsageRow {
   /** Position of the account's usage before this one, 0 at the end: the way back through an account's use. */
   readonly previous: number;
   readonly account: number;
+  /** 0 for an event. */
   readonly sessionId: number;
-  /** Device and Acct-Session-Id of that session; read from it, not stored again. */
+  /** Device and Acct-Session-Id of that session; read from it, not stored again. An event has its own. */
   readonly device: string;
   readonly session: string;
+  /** Of an event, empty for sessions. */
+  readonly attributes: Readonly<Record<string, string>>;
   readonly startMs: number;
   readonly endMs: number;
   readonly readings: Readonly<Record<string, bigint>>;
@@ -102,6 +123,13 @@ export interface ChargeLine {
   readonly label: string;
   readonly unit: string;
   readonly kind: string;
+}
+
+/** Whose service was used and for whom, where the use said so (REQUIREMENTS I1, I13). */
+export interface ChargeDetail {
+  readonly additional: string;
+  readonly vendor: string;
+  readonly attribution: string;
 }
 
 export interface ChargeRow {
@@ -117,8 +145,10 @@ export interface ChargeRow {
   readonly periodFromMs: number;
   readonly periodToMs: number;
   readonly amount: string;
+  /** Thousandths of the unit where `line.kind` is `priced`. */
   readonly baseQuantity: bigint;
   readonly atMs: number;
+  readonly detail: ChargeDetail | null;
 }
 
 export interface SessionRow {
@@ -180,7 +210,13 @@ export interface StoreReader {
   assignments(account: number): Promise<readonly Assignment[]>;
   user(login: string): Promise<User | null>;
   webSession(tokenHash: string): Promise<WebSession | null>;
+  /** Null for a token that is unknown or revoked. */
+  apiToken(tokenHash: string): Promise<ApiToken | null>;
+  /** All, also revoked ones, in the order they were made. */
+  apiTokens(): Promise<readonly ApiToken[]>;
   paidTotal(account: number): Promise<string>;
+  /** In order of time. */
+  payments(account: number): Promise<readonly Payment[]>;
   progress(): Promise<PartitionProgress>;
   accountProgress(account: number): Promise<AccountProgress>;
   latestSession(key: string): Promise<SessionRow | null>;
@@ -209,10 +245,14 @@ export interface StoreWriter {
   ): Promise<readonly IdentityHolding[]>;
   addPlanVersion(plan: Omit<PlanVersion, 'version'>): Promise<PlanVersion>;
   assignPlan(account: number, assignment: Assignment): Promise<void>;
+  /** Adds or changes a user; whoever was signed in under that login no longer is. */
   putUser(user: User): Promise<void>;
   putWebSession(tokenHash: string, login: string, expiresMs: number): Promise<void>;
   deleteWebSession(tokenHash: string): Promise<void>;
   deleteExpiredWebSessions(nowMs: number): Promise<void>;
+  addApiToken(token: NewApiToken): Promise<void>;
+  /** The token as it is then, null where there is none; one that was revoked before keeps that time. */
+  revokeApiToken(id: string, atMs: number): Promise<ApiToken | null>;
   addPayment(payment: Payment): Promise<void>;
   commit(batch: CommitBatch): Promise<void>;
 }

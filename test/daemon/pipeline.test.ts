@@ -61,7 +61,8 @@ class Bench {
   submit(fields: Report): void {
     this.counters.received++;
     this.counters.inFlight++;
-    this.pipeline.submit(report(fields), this.counters, (durable) => {
+    this.pipeline.submit(report(fields), this.counters, (fate) => {
+      const durable = fate !== null;
       this.counters.inFlight--;
       if (!durable) this.counters.refuse('log-unavailable');
       this.answers.push(durable);

@@ -91,7 +91,7 @@ export function HealthBody({ health, heardMs, zone }: HealthBodyProps) {
         note={
           oldestWaitingMs === null
             ? text.sinceStore
-            : `${text.sinceStore}; ${text.oldestWaiting(formatAge(health.asOfMs - oldestWaitingMs))}`
+            : `${text.sinceStore}; ${text.oldestWaiting(formatAge(oldestWaitingMs))}`
         }
         rows={[{ ...logLaw(health), name: '' }]}
         empty=""

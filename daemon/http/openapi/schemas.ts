@@ -5,18 +5,24 @@
 import type {
   AccountView,
   AllowanceView,
+  ApiTokenView,
   BillLineView,
   BillView,
   ChargeView,
   ConservationView,
   HealthView,
   IdentityView,
+  IssuedApiToken,
+  LiveCharge,
   OpenSessionView,
   Problem,
   RawUsageView,
   SessionView,
+  ShareView,
+  UsageAnswer,
+  UsageVerdict,
 } from '../../contract.ts';
-import { allRoles } from '../roles.ts';
+import { allRights, allRoles, machineRoles } from '../roles.ts';
 
 export type Schema = Readonly<Record<string, unknown>>;
 
@@ -70,10 +76,29 @@ const accountFields = {
   password: text({ maxLength: 256, writeOnly: true }),
 };
 
+const tokenFields = {
+  id: text(),
+  name: text(),
+  role: oneOf(machineRoles),
+  provider: nullable('string'),
+  rights: list(oneOf(allRights)),
+};
+
 /** The named schemas of the document. */
 export const components = {
   SignIn: object({ login: text({ maxLength: 256 }), password: text({ maxLength: 256 }) }),
   SessionView: object<SessionView>({ login: text(), role: oneOf(allRoles), account: nullable('string') }),
+  NewApiToken: object(
+    {
+      name: text({ maxLength: 100 }),
+      role: oneOf(machineRoles),
+      provider: text({ pattern: '^[A-Za-z0-9._-]{1,64}$', description: 'Of the role provider only.' }),
+      rights: { ...list(oneOf(allRights)), uniqueItems: true, description: 'Of the role provider only, at least one.' },
+    },
+    ['provider', 'rights'],
+  ),
+  IssuedApiToken: object<IssuedApiToken>({ ...tokenFields, token: text({ description: 'Shown this once.' }) }),
+  ApiTokenView: object<ApiTokenView>({ ...tokenFields, createdAt: instant, revokedAt: nullable('string') }),
   NewIdentity: newIdentity,
   IdentityView: object<IdentityView>(
     { kind: identityKind, value: text(), provider: text(), validFrom: instant, validUntil: instant },
@@ -112,14 +137,36 @@ export const components = {
   }),
   Payment: object({ amount: money, note: text({ maxLength: 500 }) }, ['note']),
   Balance: object({ balance: money }),
-  BillLineView: object<BillLineView>({
-    label: text(),
-    plan: text(),
-    quantity: money,
-    baseQuantity: whole,
-    unit: text(),
-    amount: money,
-    exactAmount: money,
+  BillLineView: object<BillLineView>(
+    {
+      label: text(),
+      plan: text(),
+      quantity: money,
+      baseQuantity: whole,
+      unit: text(),
+      amount: money,
+      exactAmount: money,
+      vendor: text(),
+      attribution: text(),
+    },
+    ['vendor', 'attribution'],
+  ),
+  ShareView: object<ShareView>({ name: text(), amount: money }),
+  LiveCharge: object<LiveCharge>({
+    seq: integer(),
+    at: instant,
+    usage: object<LiveCharge['usage']>({
+      description: text(),
+      additional: text(),
+      units: money,
+      unit: text(),
+      vendor: text(),
+      attribution: text(),
+    }),
+    charge: money,
+    currency: text(),
+    total: money,
+    balance: money,
   }),
   AllowanceView: object<AllowanceView>({ label: text(), used: money, limit: money, unit: text() }),
   OpenSessionView: object<OpenSessionView>({
@@ -131,22 +178,27 @@ export const components = {
     octetsIn: whole,
     octetsOut: whole,
   }),
-  BillView: object<BillView>({
-    account: text(),
-    name: text(),
-    currency: text(),
-    timezone: text(),
-    period: dates,
-    total: money,
-    balance: money,
-    prepaid: flag,
-    asOf: instant,
-    asOfMs: ms,
-    seq: integer(),
-    lines: list(ref('BillLineView')),
-    allowances: list(ref('AllowanceView')),
-    sessions: list(ref('OpenSessionView')),
-  }),
+  BillView: object<BillView>(
+    {
+      account: text(),
+      name: text(),
+      currency: text(),
+      timezone: text(),
+      period: dates,
+      total: money,
+      balance: money,
+      prepaid: flag,
+      asOf: instant,
+      asOfMs: ms,
+      seq: integer(),
+      lines: list(ref('BillLineView')),
+      allowances: list(ref('AllowanceView')),
+      totals: object({ attributions: list(ref('ShareView')), vendors: list(ref('ShareView')) }),
+      recent: list(ref('LiveCharge')),
+      sessions: list(ref('OpenSessionView')),
+    },
+    ['totals', 'recent'],
+  ),
   RawUsageView: object<RawUsageView>({
     id: text(),
     start: instant,
@@ -154,6 +206,7 @@ export const components = {
     device: text(),
     session: text(),
     readings: mapOf(whole),
+    attributes: mapOf(text()),
   }),
   ChargeView: object<ChargeView>({
     seq: integer(),
@@ -161,14 +214,29 @@ export const components = {
     plan: text(),
     version: integer(),
     primitive: text(),
-    kind: oneOf(['usage', 'recurring', 'one-time', 'rounding', 'correction']),
+    kind: oneOf(['usage', 'recurring', 'one-time', 'rounding', 'priced', 'correction']),
     amount: money,
     quantity: money,
     unit: text(),
     period: dates,
     at: instant,
     usage: nullable('string'),
+    additional: text(),
+    vendor: text(),
+    attribution: text(),
   }),
+  UsageEvents: list({ type: 'object', description: 'A CloudEvent 1.0; docs/api.md says what it may hold.' }),
+  UsageAnswer: object<UsageAnswer>({ results: list(ref('UsageVerdict')) }),
+  UsageVerdict: object<UsageVerdict>(
+    {
+      id: text(),
+      source: text(),
+      verdict: oneOf(['logged', 'duplicate', 'suspended', 'refused']),
+      reason: text({ description: 'Why it was refused; docs/api.md lists the codes.' }),
+      detail: text(),
+    },
+    ['reason', 'detail'],
+  ),
   PlanView: object({ id: text(), name: text(), currency: text(), version: integer(), validFrom: nullable('string') }),
   PlanVersionView: object({ id: text(), version: integer() }),
   PlanProblem: object(

@@ -6,19 +6,23 @@ import type { ChargeLine, CommitBatch, UsageRow } from '../store.ts';
 /** Meters with a column of their own; the others go into one JSON column. */
 const columnMeters = ['time', 'octets-in', 'octets-out'] as const;
 
+/** Lines of priced use are named by their vendors, so there may be any number. */
+const rememberedLinesMax = 20_000;
+
 /** Prepares the statements once and returns the function that commits a batch. */
 export function prepareCommit(db: Database.Database): (batch: CommitBatch) => void {
-  const usage = db.prepare('INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const usage = db.prepare('INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const charge = db.prepare('INSERT INTO charge VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const detail = db.prepare('INSERT INTO charge_detail VALUES (?, ?, ?, ?)');
   const session = db.prepare(
     `INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
        start_ms = excluded.start_ms, last_event_ms = excluded.last_event_ms, open = excluded.open,
        device_restart_ms = excluded.device_restart_ms, counters = excluded.counters`,
   );
   const account = db.prepare(
-    `INSERT INTO account_progress VALUES (?, ?, ?, ?, ?) ON CONFLICT (account_no) DO UPDATE SET
+    `INSERT INTO account_progress VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (account_no) DO UPDATE SET
        state = excluded.state, seq = excluded.seq, last_charge_id = excluded.last_charge_id,
-       last_usage_position = excluded.last_usage_position`,
+       last_usage_position = excluded.last_usage_position, shares = excluded.shares`,
   );
   const quarantine = db.prepare('INSERT INTO quarantine VALUES (?, ?, ?, ?, ?)');
   const progress = db.prepare(
@@ -39,6 +43,7 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
         row.readings['octets-in'] ?? null,
         row.readings['octets-out'] ?? null,
         otherReadings(row),
+        eventOf(row),
       );
     }
     failpoint('inside-store-commit');
@@ -57,6 +62,7 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
         row.baseQuantity,
         row.atMs,
       );
+      if (row.detail) detail.run(row.id, row.detail.additional, row.detail.vendor, row.detail.attribution);
     }
     for (const { id, state } of batch.sessions) {
       session.run(
@@ -74,7 +80,7 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
       );
     }
     for (const row of batch.accounts) {
-      account.run(row.account, row.state, row.seq, row.lastChargeId, row.lastUsagePosition);
+      account.run(row.account, row.state, row.seq, row.lastChargeId, row.lastUsagePosition, row.shares);
     }
     for (const row of batch.quarantined) {
       quarantine.run(row.position, row.account, row.reason, row.detail, row.entry);
@@ -104,6 +110,10 @@ function otherReadings(row: UsageRow): string | null {
   return others.length === 0 ? null : encodeQuantities(Object.fromEntries(others));
 }
 
+function eventOf({ sessionId, device, session, attributes }: UsageRow): string | null {
+  return sessionId === 0 ? JSON.stringify({ device, session, attributes }) : null;
+}
+
 /** Numbers of bill lines: read from the table, or added to it inside the caller's transaction. */
 function lineNumbers(db: Database.Database): (line: ChargeLine) => number {
   const known = new Map<string, number>();
@@ -121,6 +131,7 @@ function lineNumbers(db: Database.Database): (line: ChargeLine) => number {
     // Only numbers that were found are remembered: one added by a transaction that fails does not exist.
     if (no === undefined) {
       no = find.get(...values)?.no;
+      if (known.size >= rememberedLinesMax) known.clear();
       if (no !== undefined) known.set(key, no);
       else no = Number(insert.run(...values).lastInsertRowid);
     }

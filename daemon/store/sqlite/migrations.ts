@@ -50,6 +50,20 @@ const steps: readonly string[] = [
   CREATE TABLE quarantine (position INTEGER PRIMARY KEY, account_no INTEGER NOT NULL, reason TEXT NOT NULL,
     detail TEXT NOT NULL, entry TEXT NOT NULL);
   `,
+  `
+  -- Use that came as an event has no session to read its device from, but attributes of its own: a JSON object.
+  ALTER TABLE usage ADD COLUMN event TEXT;
+  -- Only of charges for use whose vendor, attribution or further description is known.
+  CREATE TABLE charge_detail (charge_id INTEGER PRIMARY KEY, additional TEXT NOT NULL, vendor TEXT NOT NULL,
+    attribution TEXT NOT NULL);
+  -- What an account's charges of a period came to by vendor and by attribution: a JSON object, null without either.
+  ALTER TABLE account_progress ADD COLUMN shares TEXT;
+  `,
+  `
+  CREATE TABLE api_token (no INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, token_hash TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL, role TEXT NOT NULL, provider TEXT, rights TEXT NOT NULL, created_ms INTEGER NOT NULL,
+    revoked_ms INTEGER);
+  `,
 ];
 
 /** Brings a store to the newest schema. Throws where the file was written by a newer meterd. */

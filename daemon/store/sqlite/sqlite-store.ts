@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import type { Subject } from '../../../collectors/index.ts';
 import { meterdError } from '../../errors.ts';
+import * as apiTokens from '../api-tokens.ts';
 import * as masterData from '../master-data.ts';
 import type { StoreSchema } from '../schema.ts';
 import type {
@@ -13,6 +14,7 @@ import type {
   CommitBatch,
   Cursor,
   NewAccount,
+  NewApiToken,
   NewIdentity,
   PartitionProgress,
   Payment,
@@ -83,7 +85,8 @@ class SqliteStore implements Store {
         .safeIntegers(),
       charge: db
         .prepare<[number], ChargeTableRow>(
-          'SELECT c.*, l.* FROM charge c JOIN charge_line l ON l.no = c.line_no WHERE c.id = ?',
+          `SELECT c.*, l.*, d.additional, d.vendor, d.attribution FROM charge c JOIN charge_line l ON l.no = c.line_no
+           LEFT JOIN charge_detail d ON d.charge_id = c.id WHERE c.id = ?`,
         )
         .safeIntegers(),
       quarantined: db.prepare<[number], QuarantineTableRow>('SELECT * FROM quarantine ORDER BY position DESC LIMIT ?'),
@@ -120,8 +123,13 @@ class SqliteStore implements Store {
   user = (login: string) => masterData.findUser(this.#query, login);
   putUser = (user: User) => masterData.upsertUser(this.#query, user);
   webSession = (tokenHash: string) => masterData.findWebSession(this.#query, tokenHash);
+  apiToken = (tokenHash: string) => apiTokens.findApiToken(this.#query, tokenHash);
+  apiTokens = () => apiTokens.listApiTokens(this.#query);
+  addApiToken = (token: NewApiToken) => apiTokens.insertApiToken(this.#query, token);
+  revokeApiToken = (id: string, atMs: number) => apiTokens.revokeApiToken(this.#query, id, atMs);
   addPayment = (payment: Payment) => masterData.insertPayment(this.#query, payment);
   paidTotal = (account: number) => masterData.sumPayments(this.#query, account);
+  payments = (account: number) => masterData.listPayments(this.#query, account);
 
   holdersOf(kind: Subject['kind'], value: string, provider: string) {
     return masterData.holdingsOfSubject(this.#query, kind, value, provider);
@@ -158,6 +166,7 @@ class SqliteStore implements Store {
       seq: row?.seq ?? 0,
       lastChargeId: row?.last_charge_id ?? 0,
       lastUsagePosition: row?.last_usage_position ?? 0,
+      shares: row?.shares ?? null,
     };
   }
 
@@ -227,6 +236,7 @@ interface AccountProgressRow {
   readonly seq: number;
   readonly last_charge_id: number;
   readonly last_usage_position: number;
+  readonly shares: string | null;
 }
 
 interface SessionTableRow {
@@ -268,16 +278,25 @@ type UsageTableRow = Record<'position' | 'previous' | 'account_no' | 'session_id
   readonly other: string | null;
   readonly device: string | null;
   readonly session: string | null;
+  readonly event: string | null;
 };
 
+interface StoredEvent {
+  readonly device: string;
+  readonly session: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
 function usageRow(row: UsageTableRow): UsageRow {
+  const event = row.event === null ? null : (JSON.parse(row.event) as StoredEvent);
   return {
     position: Number(row.position),
     previous: Number(row.previous),
     account: Number(row.account_no),
     sessionId: Number(row.session_id),
-    device: row.device ?? '',
-    session: row.session ?? '',
+    device: event?.device ?? row.device ?? '',
+    session: event?.session ?? row.session ?? '',
+    attributes: event?.attributes ?? {},
     startMs: Number(row.start_ms),
     endMs: Number(row.end_ms),
     readings: {
@@ -303,7 +322,8 @@ type ChargeTableRow = Record<
   | 'version',
   bigint
 > &
-  Record<'amount' | 'plan_id' | 'primitive' | 'label' | 'unit' | 'kind', string>;
+  Record<'amount' | 'plan_id' | 'primitive' | 'label' | 'unit' | 'kind', string> &
+  Record<'additional' | 'vendor' | 'attribution', string | null>;
 
 function chargeRow(row: ChargeTableRow): ChargeRow {
   return {
@@ -326,6 +346,10 @@ function chargeRow(row: ChargeTableRow): ChargeRow {
     amount: row.amount,
     baseQuantity: row.base_quantity,
     atMs: Number(row.at_ms),
+    detail:
+      row.vendor === null
+        ? null
+        : { additional: row.additional ?? '', vendor: row.vendor, attribution: row.attribution ?? '' },
   };
 }
 

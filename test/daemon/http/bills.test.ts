@@ -66,6 +66,9 @@ test('use and charges come in pages, newest first, and belong together', async (
   const first = await get<Page<ChargeView>>('/api/accounts/alice/charges?limit=3');
   expect(first.items.map(({ seq }) => seq)).toEqual([5, 4, 3]);
   expect(first.items[0]).toEqual({
+    additional: '',
+    vendor: '',
+    attribution: '',
     seq: 5,
     label: 'Hours',
     plan: 'hourly',
@@ -126,6 +129,7 @@ async function commitHours(id: string, hours: number): Promise<void> {
       sessionId: 1,
       device: 'nas',
       session: 's',
+      attributes: {},
       readings,
     };
     // Built in a loop, so that a later column of the store with a default elsewhere needs no change here.
@@ -145,6 +149,7 @@ async function commitHours(id: string, hours: number): Promise<void> {
         amount,
         baseQuantity,
         atMs: times.endMs,
+        detail: null,
       });
     }
   }
@@ -186,6 +191,7 @@ async function commitHours(id: string, hours: number): Promise<void> {
         seq: charges.length,
         lastChargeId: charges.length,
         lastUsagePosition: hours,
+        shares: null,
       },
     ],
     quarantined: [],

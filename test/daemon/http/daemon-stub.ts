@@ -6,11 +6,14 @@ import { join } from 'node:path';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse as InjectResponse } from 'fastify';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
+import type { UsageRecord } from '../../../collectors/index.ts';
 import type { HealthView, LiveMessage, Role } from '../../../daemon/contract.ts';
+import { CollectorCounters } from '../../../daemon/counters.ts';
 import type { AccountBook, HttpDeps, LiveFeed } from '../../../daemon/http/deps.ts';
 import { hashPassword } from '../../../daemon/http/password.ts';
 import { buildServer } from '../../../daemon/http/server.ts';
 import { sessionCookie } from '../../../daemon/http/web-sessions.ts';
+import { EventCollector } from '../../../daemon/net/event-collector.ts';
 import { PlanRegistry } from '../../../daemon/plans/registry.ts';
 import { openSqliteStore } from '../../../daemon/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../../daemon/store/store.ts';
@@ -36,6 +39,9 @@ export interface DaemonStub {
   readonly subscriptions: Subscription[];
   ready: boolean;
   nowMs: number;
+  logWritable: boolean;
+  /** What events have become. */
+  logged: UsageRecord[];
   /** Makes a user with the common password, signed in; answers the cookie. */
   signIn(role: Role, account?: string | null): Promise<string>;
   /** A request as someone signed in; null for nobody. */
@@ -49,7 +55,24 @@ export async function startStub(): Promise<DaemonStub> {
   const reader = openSqliteStore(join(folder, 'store.db'), { readOnly: true });
   const subscriptions: Subscription[] = [];
   const plans = new PlanRegistry(reader);
-  const stub = { ready: true, nowMs };
+  const stub = { ready: true, nowMs, logWritable: true };
+  const logged: UsageRecord[] = [];
+  const events = new EventCollector({
+    // Everything is durable at once; the real pipeline's part is tested in pipeline.test.ts and end to end.
+    pipeline: {
+      submit: (record, counters, done) => {
+        const known = logged.some(({ key }) => key === record.key);
+        if (known) counters.answeredFromCache++;
+        else counters.logged++;
+        if (!known) logged.push(record);
+        done(stub.logWritable ? (known ? 'duplicate' : 'logged') : null);
+      },
+    },
+    counters: new CollectorCounters('http'),
+    clock: () => stub.nowMs,
+    pastMsMax: 400 * 86_400_000,
+    futureMsMax: 300_000,
+  });
   const deps: HttpDeps = {
     host: '127.0.0.1',
     port: 0,
@@ -59,6 +82,7 @@ export async function startStub(): Promise<DaemonStub> {
     reader,
     book: bookOf(store, () => stub.nowMs, plans),
     live: feedOf(subscriptions),
+    events,
     terms: (account) => plans.terms(account),
     health: async () => ({ verdict: 'ok', summary: 'All is well.' }) as HealthView,
     ready: () => stub.ready,
@@ -73,10 +97,13 @@ export async function startStub(): Promise<DaemonStub> {
     deps,
     folder,
     subscriptions,
+    logged,
     ask,
     signIn: async (role: Role, account: string | null = null) => {
       const login = account ?? role;
-      await store.putUser({ login, passwordHash: await passwordHash, role, accountId: account });
+      // Once, since a changed user is signed out.
+      if ((await store.user(login)) === null)
+        await store.putUser({ login, passwordHash: await passwordHash, role, accountId: account });
       // Not by the password: checking it is slow by design, and session.test.ts does it.
       const token = randomBytes(32).toString('base64url');
       const tokenHash = createHash('sha256').update(token).digest('base64url');
@@ -110,6 +137,8 @@ function bookOf(store: Store, clock: () => number, plans: PlanRegistry): Account
     putWebSession: (hash, login, expiresMs) => store.putWebSession(hash, login, expiresMs),
     deleteWebSession: (hash) => store.deleteWebSession(hash),
     deleteExpiredWebSessions: (atMs) => store.deleteExpiredWebSessions(atMs),
+    addApiToken: (token) => store.addApiToken(token),
+    revokeApiToken: (id, atMs) => store.revokeApiToken(id, atMs),
   };
 }
 

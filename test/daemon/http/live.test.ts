@@ -168,12 +168,13 @@ function fakeSocket() {
   };
 }
 
-function liveOn(socket: ReturnType<typeof fakeSocket>, onSkipped = vi.fn()) {
-  const caller = { login: 'admin', role: 'admin', account: null, tokenHash: 'h', expiresMs: 1_000 } as const;
+function liveOn(socket: ReturnType<typeof fakeSocket>, onSkipped = vi.fn(), isSignedIn = () => true) {
+  const who = { login: 'admin', role: 'admin', account: null, provider: null, rights: [], tokenId: null } as const;
+  const caller = { ...who, tokenHash: 'h', expiresMs: 1_000 };
   const live = new LiveSocket(socket as unknown as WebSocket, caller, {
     reader: stub.deps.reader,
     feed: stub.deps.live,
-    sessions: { find: async () => caller },
+    sessions: { find: async () => (isSignedIn() ? caller : null) },
     onSkipped,
     onFault: (error) => {
       throw error;
@@ -212,6 +213,20 @@ test('a silent socket is terminated at the second ping, an expired one closed', 
   const expired = fakeSocket();
   liveOn(expired).live.sweep(1_000);
   expect(expired.close).toHaveBeenCalledWith(4401, 'the sign-in has expired');
+});
+
+test('a sign-in that a new password ended closes its socket at the next ping', async () => {
+  const socket = fakeSocket();
+  const signedIn = vi.fn(() => true);
+  const { live, listener } = liveOn(socket, vi.fn(), signedIn);
+  live.sweep(0);
+  listener('pong')();
+  await vi.waitUntil(() => signedIn.mock.calls.length === 1);
+  expect(socket.close).not.toHaveBeenCalled();
+  signedIn.mockReturnValue(false);
+  live.sweep(1);
+  await vi.waitUntil(() => socket.close.mock.calls.length > 0);
+  expect(socket.close).toHaveBeenCalledWith(4401, 'signed out');
 });
 
 test('a flood of messages ends the socket', () => {

@@ -24,6 +24,9 @@ const admitted: Readonly<Record<string, readonly Role[] | 'everyone'>> = {
   'POST /api/plans/{id}/check': ['designer', 'admin'],
   'POST /api/plans/{id}/rate': ['csr', 'designer', 'admin'],
   'POST /api/plans/{id}/assign': ['csr', 'admin'],
+  'POST /api/tokens': ['admin'],
+  'GET /api/tokens': ['admin'],
+  'DELETE /api/tokens/{id}': ['admin'],
   'GET /api/live': ['subscriber', 'csr', 'admin'],
   'GET /api/health': ['operator', 'admin'],
   'GET /api/openapi.json': 'everyone',
@@ -32,9 +35,11 @@ const admitted: Readonly<Record<string, readonly Role[] | 'everyone'>> = {
   'GET /metrics': 'everyone',
 };
 const roles: readonly Role[] = ['subscriber', 'csr', 'designer', 'operator', 'provider', 'admin'];
+const machineRoles: readonly Role[] = ['csr', 'designer', 'operator', 'provider'];
 
 let stub: DaemonStub;
 const cookies = new Map<Role, string>();
+const tokens = new Map<Role, string>();
 beforeAll(async () => {
   stub = await startStub();
   const admin = await stub.signIn('admin');
@@ -42,14 +47,25 @@ beforeAll(async () => {
   await postAccount(stub, admin);
   await postAccount(stub, admin, { id: 'bob', identities: [{ kind: 'login', value: 'bob@example' }] });
   for (const role of roles) cookies.set(role, await stub.signIn(role, role === 'subscriber' ? 'alice' : null));
+  for (const role of machineRoles) {
+    const rights = ['usage', 'charges', 'credits', 'accounts'];
+    const payload = { name: role, role, ...(role === 'provider' ? { provider: 'voip-1', rights } : {}) };
+    const answer = await stub.ask(admin, { method: 'POST', url: '/api/tokens', payload });
+    tokens.set(role, answer.json<{ token: string }>().token);
+  }
 });
 afterAll(() => stub.close());
 
-function call(operation: string, cookie: string | null, account = 'alice') {
+function call(operation: string, cookie: string | null, account = 'alice', headers = {}) {
   const [method, path] = operation.split(' ') as [Method, string];
   const url = path.replace('{id}', path.startsWith('/api/plans') ? 'hourly' : account);
   // Empty on purpose: who may call is told before what is wrong with the body.
-  return stub.ask(cookie, { method, url, ...(method === 'GET' || method === 'DELETE' ? {} : { payload: {} }) });
+  return stub.ask(cookie, {
+    method,
+    url,
+    headers,
+    ...(method === 'GET' || method === 'DELETE' ? {} : { payload: {} }),
+  });
 }
 
 test('the table names every operation there is', async () => {
@@ -71,6 +87,12 @@ describe.each(Object.entries(admitted).filter(([operation]) => operation !== 'DE
 
     test.each(roles)('as %s', async (role) => {
       const { statusCode } = await call(operation, cookies.get(role)!);
+      if (who === 'everyone' || who.includes(role)) expect([401, 403]).not.toContain(statusCode);
+      else expect(statusCode).toBe(403);
+    });
+
+    test.each(machineRoles)('with an API token of the role %s', async (role) => {
+      const { statusCode } = await call(operation, null, 'alice', { authorization: `Bearer ${tokens.get(role)}` });
       if (who === 'everyone' || who.includes(role)) expect([401, 403]).not.toContain(statusCode);
       else expect(statusCode).toBe(403);
     });

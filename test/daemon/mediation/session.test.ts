@@ -246,6 +246,20 @@ describe('cases of the life cycle (PROTOCOLS R2)', () => {
     expect(total(life, 'octets-in')).toBe(2n * gib4 + 500_000_000n);
   });
 
+  it('a Stop that forgot its counters keeps the last ones', () => {
+    const life = lived({ at: 100, time: 100, in: 900 }, { status: 'stop', at: 200, time: 200, in: 0 });
+    expect(total(life, 'octets-in')).toBe(900n);
+  });
+
+  it('a wrap that ends at zero is counted by the report after it', () => {
+    const life = lived(
+      { at: 100, time: 100, in: gib4 - 10n },
+      { at: 200, time: 200, in: 0 },
+      { at: 300, time: 300, in: 7 },
+    );
+    expect(total(life, 'octets-in')).toBe(gib4 + 7n);
+  });
+
   it('a late report from before the wrap changes nothing', () => {
     const wrapped: Report[] = [
       { at: 100, time: 100, in: 4_000_000_000 },

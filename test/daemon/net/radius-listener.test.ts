@@ -1,12 +1,24 @@
 /** The listener behind a real socket of the loopback, with a pipeline whose answers the test decides. */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { UsageRecord } from '../../../collectors/index.ts';
 import { CollectorCounters } from '../../../daemon/counters.ts';
 import { RadiusListener } from '../../../daemon/net/radius-listener.ts';
 import type { Pipeline } from '../../../daemon/pipeline.ts';
 import { handMadeRequest, peer, type RawAttribute, uint32 } from '../../fixtures/radius-peer.ts';
+
+/** Every socket made, so that a test can hand a datagram to the listener's own. */
+const sockets = vi.hoisted((): Socket[] => []);
+vi.mock('node:dgram', async (original) => {
+  const dgram = await original<typeof import('node:dgram')>();
+  const make = (...options: Parameters<typeof dgram.createSocket>) => {
+    const socket = dgram.createSocket(...options);
+    sockets.push(socket);
+    return socket;
+  };
+  return { ...dgram, createSocket: make };
+});
 
 const secret = 'a secret of twenty-4 chars';
 const nowMs = Date.UTC(2026, 2, 1);
@@ -22,6 +34,8 @@ class Bench {
   readonly submitted: Submitted[] = [];
   readonly device: Socket = createSocket('udp4');
   readonly listener: RadiusListener;
+  /** The listener's own. */
+  socket: Socket | undefined;
   #wanted: { readonly count: number; readonly resolve: () => void } | null = null;
 
   constructor(cidr = '127.0.0.0/8') {
@@ -32,7 +46,7 @@ class Bench {
           // The real pipeline counts what became durable before it tells the listener.
           done: (durable) => {
             if (durable) counters.logged++;
-            done(durable);
+            done(durable ? 'logged' : null);
           },
         });
       },
@@ -59,6 +73,7 @@ class Bench {
 
   async start(): Promise<void> {
     await this.listener.start();
+    this.socket = sockets.at(-1);
     this.device.bind(0, '127.0.0.1');
     await once(this.device, 'listening');
   }
@@ -165,6 +180,33 @@ describe('an answer', () => {
     await answer;
     await bench.send(request(5, [[41, uint32(3)]]));
     expect(bench.submitted).toHaveLength(2);
+  });
+});
+
+/** Hands over a datagram as if it had come from an address that no socket of the test can have. */
+function deliver(bench: Bench, bytes: Buffer, from: { address: string; port: number }): void {
+  bench.socket?.emit('message', bytes, { ...from, family: 'IPv4', size: bytes.length });
+  expect(bench.counters.view().difference).toBe(0);
+}
+
+describe('a sender that cannot be answered', () => {
+  it('since it has no port, is refused, also when it replays what was answered: nothing throws', async () => {
+    const bench = await start();
+    await bench.send(request(5));
+    bench.submitted[0]!.done(true);
+    deliver(bench, request(5), { address: '127.0.0.1', port: 0 });
+    deliver(bench, request(5), { address: '127.0.0.1', port: 0 });
+    expect(bench.submitted).toHaveLength(1);
+    expect(bench.counters.refused).toEqual({ 'no-source-port': 2 });
+  });
+
+  it('since there is no way to it, leaves the law of records as it was', async () => {
+    const bench = await start('0.0.0.0/0');
+    // Broadcast needs a permission that the socket does not ask for.
+    deliver(bench, request(5), { address: '255.255.255.255', port: 9 });
+    bench.submitted[0]!.done(true);
+    await expect.poll(() => bench.counters.socketErrors).toBe(1);
+    expect(bench.counters.view()).toMatchObject({ received: 1, logged: 1, refused: {}, difference: 0 });
   });
 });
 

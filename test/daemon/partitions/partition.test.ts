@@ -362,6 +362,27 @@ describe('quarantine', () => {
     await close(world);
   });
 
+  it('takes one report with absurd counters, and the true ones after it still count in full', async () => {
+    const world = await makeWorld({ anna: 'per-gigabyte' });
+    const { anna } = world.accounts;
+    const reports: Report[] = [
+      { at: 10, time: 10, in: 1_000, out: 1_000 },
+      { at: 20, time: 20, in: 2n ** 64n - 1n, out: 2_000, wide: true },
+      { status: 'stop', at: 30, time: 30, in: 5_000_000, out: 3_000 },
+    ];
+    await appendEach(
+      world.log,
+      reports.map((fields) => usageOf(anna!, fields)),
+    );
+    await foldAll(await startPartition(world.store, world.log));
+    expect((await world.store.quarantined(10)).map(({ position }) => position)).toEqual([2]);
+    expect((await allUsage(world.store, anna!)).map(({ readings }) => readings)).toEqual([
+      { time: 10n, 'octets-in': 1_000n, 'octets-out': 1_000n },
+      { time: 20n, 'octets-in': 4_999_000n, 'octets-out': 2_000n },
+    ]);
+    await close(world);
+  });
+
   it('takes a session report without session id', async () => {
     const world = await makeWorld({ anna: 'hourly' });
     const entry = usageOf(world.accounts.anna!, { at: hour, time: hour, session: null });

@@ -15,6 +15,7 @@ import type {
   Store,
   UsageRow,
 } from '../../../daemon/store/store.ts';
+import { apiTokenConformance } from './api-token-conformance.ts';
 
 export interface StorePlace {
   /** A connection that writes. There is one at a time; `readOnly` ones may stand beside it. */
@@ -48,6 +49,7 @@ function usageRow(account: number, position: number, previous: number, changes: 
     sessionId: 0,
     device: '',
     session: '',
+    attributes: {},
     startMs: 1,
     endMs: 2,
     readings,
@@ -69,6 +71,7 @@ function chargeRow(account: number, id: number, previous: number, changes: Parti
     amount: '1.500000',
     baseQuantity: 5n,
     atMs: nowMs,
+    detail: null,
     ...changes,
   };
 }
@@ -320,7 +323,7 @@ export function storeConformance(makePlace: () => StorePlace): void {
       expect(await store.user('anna')).toEqual(changed);
     });
 
-    it('have web sessions with the rights the user has now', async () => {
+    it('have web sessions with the rights of the user', async () => {
       const store = fresh();
       await store.putUser(user);
       await store.putWebSession('t1', 'anna', 1000);
@@ -330,9 +333,18 @@ export function storeConformance(makePlace: () => StorePlace): void {
         accountId: 'a',
         expiresMs: 1000,
       });
-      await store.putUser({ ...user, role: 'csr', accountId: null });
-      expect(await store.webSession('t1')).toMatchObject({ role: 'csr', accountId: null });
       expect(await store.webSession('t2')).toBeNull();
+    });
+
+    it('are signed out by a change of password or rights', async () => {
+      const store = fresh();
+      await store.putUser(user);
+      await store.putUser({ ...user, login: 'bert' });
+      await store.putWebSession('t1', 'anna', 1000);
+      await store.putWebSession('t2', 'bert', 1000);
+      await store.putUser({ ...user, passwordHash: 'h2' });
+      expect(await store.webSession('t1')).toBeNull();
+      expect(await store.webSession('t2')).toMatchObject({ login: 'bert' });
     });
 
     it('have no session after it was deleted or expired', async () => {
@@ -352,6 +364,8 @@ export function storeConformance(makePlace: () => StorePlace): void {
       expect(left.map((session) => session?.expiresMs)).toEqual([undefined, 1001, undefined]);
     });
   });
+
+  describe('API tokens', () => apiTokenConformance(makePlace, keep));
 
   describe('payments', () => {
     it('add up exactly, by account', async () => {
@@ -397,7 +411,7 @@ export function storeConformance(makePlace: () => StorePlace): void {
         ],
         charges: [chargeRow(1, 1, 0), chargeRow(1, 2, 1)],
         sessions: [{ id: 1, state: sessionState() }],
-        accounts: [{ account: 1, state: '{"v":1}', seq: 2, lastChargeId: 2, lastUsagePosition: 3 }],
+        accounts: [{ account: 1, state: '{"v":1}', seq: 2, lastChargeId: 2, lastUsagePosition: 3, shares: null }],
         quarantined: [{ position: 1, account: 9, reason: 'no-plan', detail: 'why', entry: '[]' }],
       });
 
@@ -462,7 +476,7 @@ export function storeConformance(makePlace: () => StorePlace): void {
             { id: 1, state: sessionState({ open: false, counters: { time: 9n } }) },
             { id: 2, state: sessionState({ incarnation: 2 }) },
           ],
-          accounts: [{ account: 1, state: 'x', seq: 9, lastChargeId: 3, lastUsagePosition: 4 }],
+          accounts: [{ account: 1, state: 'x', seq: 9, lastChargeId: 3, lastUsagePosition: 4, shares: null }],
           quarantined: [{ position: 1, account: 9, reason: 'again', detail: '', entry: '[]' }],
         },
       ],
@@ -474,7 +488,7 @@ export function storeConformance(makePlace: () => StorePlace): void {
       expect(await contents(store)).toEqual(before);
       // And the same rows can be committed well afterwards, on the line that failed, too.
       const retried = chargeRow(1, 3, 2, { line: { ...line, label: 'New' } });
-      const accounts = [{ account: 1, state: '{}', seq: 3, lastChargeId: 3, lastUsagePosition: 4 }];
+      const accounts = [{ account: 1, state: '{}', seq: 3, lastChargeId: 3, lastUsagePosition: 4, shares: null }];
       await store.commit(batch(4, { usage: [usageRow(1, 4, 3)], charges: [retried], accounts }));
       expect((await store.chargesPage(1, null, 1)).items).toEqual([retried]);
     });
@@ -501,7 +515,7 @@ export function storeConformance(makePlace: () => StorePlace): void {
           usage: [usageRow(1, 1, 0, { readings })],
           charges: [chargeRow(1, 1, 0, { baseQuantity: quantity })],
           sessions: [{ id: 1, state }],
-          accounts: [{ account: 1, state: null, seq: 1, lastChargeId: 1, lastUsagePosition: 1 }],
+          accounts: [{ account: 1, state: null, seq: 1, lastChargeId: 1, lastUsagePosition: 1, shares: null }],
         }),
       );
       expect((await store.usagePage(1, null, 1)).items[0]!.readings).toEqual(readings);
@@ -511,7 +525,7 @@ export function storeConformance(makePlace: () => StorePlace): void {
 
     it('are absent where there was no reading, which is not zero', async () => {
       const store = fresh();
-      const accounts = [{ account: 1, state: null, seq: 0, lastChargeId: 0, lastUsagePosition: 2 }];
+      const accounts = [{ account: 1, state: null, seq: 0, lastChargeId: 0, lastUsagePosition: 2, shares: null }];
       const usage = [usageRow(1, 1, 0, { readings: { 'octets-in': 0n } }), usageRow(1, 2, 1, { readings: {} })];
       await store.commit(batch(2, { usage, accounts }));
       const { items } = await store.usagePage(1, null, 2);
@@ -521,7 +535,7 @@ export function storeConformance(makePlace: () => StorePlace): void {
     it('negative, of volume steps, come back, and amounts with all their digits', async () => {
       const store = fresh();
       const row = chargeRow(1, 1, 0, { baseQuantity: -(2n ** 62n), amount: '-0.0000000000000000000000001' });
-      const accounts = [{ account: 1, state: null, seq: 1, lastChargeId: 1, lastUsagePosition: 0 }];
+      const accounts = [{ account: 1, state: null, seq: 1, lastChargeId: 1, lastUsagePosition: 0, shares: null }];
       await store.commit(batch(1, { charges: [row], accounts }));
       expect((await store.chargesPage(1, null, 1)).items).toEqual([row]);
     });
@@ -534,8 +548,8 @@ export function storeConformance(makePlace: () => StorePlace): void {
       const usage = [1, 2, 3, 4, 5, 6, 7].map((n) => usageRow(n % 2 === 1 ? 1 : 2, n, Math.max(0, n - 2)));
       const charges = [1, 2, 3, 4, 5, 6, 7].map((n) => chargeRow(n % 2 === 1 ? 1 : 2, n, Math.max(0, n - 2)));
       const accounts = [
-        { account: 1, state: null, seq: 4, lastChargeId: 7, lastUsagePosition: 7 },
-        { account: 2, state: null, seq: 3, lastChargeId: 6, lastUsagePosition: 6 },
+        { account: 1, state: null, seq: 4, lastChargeId: 7, lastUsagePosition: 7, shares: null },
+        { account: 2, state: null, seq: 3, lastChargeId: 6, lastUsagePosition: 6, shares: null },
       ];
       await store.commit(batch(7, { usage, charges, accounts }));
       return store;
@@ -576,6 +590,7 @@ export function storeConformance(makePlace: () => StorePlace): void {
         seq: 0,
         lastChargeId: 0,
         lastUsagePosition: 0,
+        shares: null,
       });
     });
   });

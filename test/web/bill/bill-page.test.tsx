@@ -194,7 +194,15 @@ function charges(seq: number, total: string, onPeak: string): LiveMessage {
 
 function usage(id: string): RawUsageView {
   const readings = { time: '60', 'octets-in': '1999999' };
-  return { id, start: '2026-01-15T11:00:00Z', end: '2026-01-15T11:01:00Z', device: 'nas-1', session: 's', readings };
+  return {
+    id,
+    start: '2026-01-15T11:00:00Z',
+    end: '2026-01-15T11:01:00Z',
+    device: 'nas-1',
+    session: 's',
+    readings,
+    attributes: {},
+  };
 }
 
 function charge(seq: number, usageId: string, amount: string): ChargeView {
@@ -206,6 +214,9 @@ function charge(seq: number, usageId: string, amount: string): ChargeView {
     kind: 'usage',
     quantity: '1',
     unit: 'hour',
+    additional: '',
+    vendor: '',
+    attribution: '',
   } as const;
   return { ...what, seq, amount, period: bill.period, at: '2026-01-15T11:01:00Z', usage: usageId };
 }

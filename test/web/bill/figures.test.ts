@@ -85,6 +85,9 @@ function charge(seq: number, amount: string): ChargeView {
     kind: 'usage',
     quantity: '1',
     unit: 'hour',
+    additional: '',
+    vendor: '',
+    attribution: '',
   } as const;
   return { ...what, seq, amount, period, at, usage: null };
 }
