@@ -52,7 +52,8 @@ export async function startDaemonStub(): Promise<DaemonStub> {
   function verdictOn(event: ChargeEvent) {
     const { id, source } = event;
     const key = `${source} ${id}`;
-    if (stub.refusedIds.has(id)) return { id, source, verdict: 'refused', reason: 'not today' };
+    if (stub.refusedIds.has(id))
+      return { id, source, verdict: 'refused', reason: 'account-unknown', detail: 'not today' };
     if (known.has(key)) return { id, source, verdict: 'duplicate' };
     known.add(key);
     stub.logged.push(event);

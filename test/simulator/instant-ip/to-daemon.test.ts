@@ -96,7 +96,7 @@ describe('a replay into a daemon', () => {
 
   it.each([
     [400, 'answers 400: as told'],
-    [403, 'answers 403: as told; the token needs the right to post priced charges'],
+    [403, 'answers 403: as told; the token needs the rights charges'],
   ])('ends when the daemon answers %i, without trying again', async (status, message) => {
     const daemon = await startDaemonStub();
     daemon.failures.push(status);
@@ -119,21 +119,21 @@ describe('a replay into a daemon', () => {
     const said = captured();
     expect(await replayTo(daemon, sample)).toBe(1);
     expect(said.err()).toContain('logged 4 (charges 5.375), had 0 already, suspended 0, refused 1');
-    expect(said.err()).toContain('the daemon refused line 3: not today');
+    expect(said.err()).toContain('the daemon refused line 3: account-unknown: not today');
     expect(await replayTo(daemon, sample, '--on-error', 'skip')).toBe(1);
     expect(said.err()).toContain('logged 4 (charges 5.375), had 0 already, suspended 0, refused 1');
     expect(said.err()).toContain("the daemon's bill grew by 5.375, as was logged");
   });
 
-  it('at speed max sends batches that fit a body of 64 KiB, and every record once', async () => {
+  it('at speed max sends batches of bounded size, and every record once', async () => {
     const daemon = await startDaemonStub();
     const file = join(tempFolder(), 'many.txt');
-    await generateFile(file, { count: 1234, seed: 5, form: 'fixed' });
+    await generateFile(file, { count: 3456, seed: 5, form: 'fixed' });
     const said = captured();
     expect(await replayTo(daemon, file)).toBe(0);
-    expect(daemon.logged.map((event) => event.id)).toEqual(Array.from({ length: 1234 }, (_, index) => `${index + 1}`));
-    expect(Math.max(...daemon.requests.map(({ octets }) => octets))).toBeLessThan(65_536);
-    expect(daemon.requests.length).toBeLessThan(20);
+    expect(daemon.logged.map((event) => event.id)).toEqual(Array.from({ length: 3456 }, (_, index) => `${index + 1}`));
+    expect(Math.max(...daemon.requests.map(({ octets }) => octets))).toBeLessThanOrEqual(800_000);
+    expect(daemon.requests.map(({ events }) => events)).toEqual([1000, 1000, 1000, 456]);
     expect(new Set(daemon.requests.map(({ type }) => type))).toEqual(new Set(['application/cloudevents-batch+json']));
     expect(said.err()).toContain('as was logged');
   });
