@@ -50,8 +50,8 @@ describe('the bill of a simulated server', () => {
       { name: 'C-3307', amount: '0.500' },
     ]);
     expect(totals!.vendors).toContainEqual({ name: 'LexFind', amount: '8.000' });
-    expect(recent).toHaveLength(8);
-    expect(recent.at(-1)!.usage.description).toBe('Video Conference');
+    expect(recent!).toHaveLength(8);
+    expect(recent!.at(-1)!.usage.description).toBe('Video Conference');
   });
 
   it('before the first record is what the file brings forward', () => {
