@@ -22,7 +22,7 @@ How it is read and played
 
 Into a daemon, as already priced charges
   --to URL             of the daemon
-  --token T            with the right to post priced charges             (default: $METERD_TOKEN)
+  --token T            of a provider, rights charges, accounts, credits  (default: $METERD_TOKEN)
   --account A          whose charges they are
   --run ID             name of the run; the same one charges nothing twice        (default: a new one)
   --keep-time          keep the file's times             (default: shift them so that the first is now)

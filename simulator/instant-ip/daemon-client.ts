@@ -2,11 +2,13 @@
  * The daemon's HTTP interface as a replay needs it: events in, a verdict per event out, again and again until the daemon
  * has answered. That is safe: an event it has already is answered `duplicate`.
  */
+import type { UsageVerdict } from '../../daemon/contract.ts';
 import type { ChargeEvent } from './usage-event.ts';
 
 export interface EventVerdict {
   readonly id: string;
-  readonly verdict: 'logged' | 'duplicate' | 'suspended' | 'refused';
+  readonly verdict: UsageVerdict['verdict'];
+  /** Why, in words; empty when there is nothing to say. */
   readonly reason: string;
 }
 
@@ -143,17 +145,17 @@ function verdictsOf(events: readonly ChargeEvent[], answer: unknown): EventVerdi
     if (typeof result === 'object' && result !== null) byId.set(result.id, result);
   }
   return events.map(({ id }) => {
-    const { verdict, reason } = byId.get(id) ?? {};
+    const { verdict, reason, detail } = byId.get(id) ?? {};
     if (verdict !== 'logged' && verdict !== 'duplicate' && verdict !== 'suspended' && verdict !== 'refused') {
       throw new DaemonRefusal(`the daemon gave no verdict on line ${id}; is this a meterd that takes meterd.charge?`);
     }
-    return { id, verdict, reason: typeof reason === 'string' ? reason : '' };
+    return { id, verdict, reason: [reason, detail].filter((said) => typeof said === 'string').join(': ') };
   });
 }
 
 function adviceFor(status: number): string {
   if (status === 401) return '; is --token right, and not revoked?';
-  if (status === 403) return '; the token needs the right to post priced charges (and another for credits)';
+  if (status === 403) return '; the token needs the rights charges and accounts, and credits for negative ones';
   if (status === 404) return '; is --to the address of a meterd?';
   return '';
 }

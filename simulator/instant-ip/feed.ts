@@ -6,7 +6,15 @@
  */
 
 import { type InstantIpRecord, printMoment, printThousandths } from '../../collectors/index.ts';
-import type { BillLineView, BillView, LiveCharge, LiveMessage } from '../../daemon/contract.ts';
+import type {
+  BillLineView,
+  BillView,
+  ChargeView,
+  LiveCharge,
+  LiveMessage,
+  Page,
+  ShareView,
+} from '../../daemon/contract.ts';
 
 /** The one account of the server. */
 export const simulatedAccount = 'instant-ip';
@@ -28,16 +36,6 @@ interface Line {
 }
 
 type Totals = Map<string, bigint>;
-
-export interface FeedBill extends BillView {
-  readonly recent: readonly LiveCharge[];
-  readonly totals?: { readonly attributions: readonly NamedAmount[]; readonly vendors: readonly NamedAmount[] };
-}
-
-interface NamedAmount {
-  readonly name: string;
-  readonly amount: string;
-}
 
 export class InstantIpFeed {
   readonly #name: string;
@@ -82,7 +80,7 @@ export class InstantIpFeed {
     if (this.#history.length > feedLimits.chargesMax * 2) this.#history.splice(0, feedLimits.chargesMax);
   }
 
-  bill(nowMs: number): FeedBill {
+  bill(nowMs: number): BillView {
     const names = [this.#attributions, this.#vendors];
     const whole = names.every((totals) => totals.size <= feedLimits.namesMax);
     return {
@@ -125,6 +123,18 @@ export class InstantIpFeed {
       sessions: [],
       charges: missing === 0 ? [] : this.#history.slice(-missing),
     };
+  }
+
+  /** The charges still known, newest first. */
+  charges(): Page<ChargeView> {
+    const none = { plan: '', version: 0, primitive: '', kind: 'priced', usage: null } as const;
+    const items = this.#history.map(({ seq, at, usage, charge }) => {
+      const month = at.slice(0, 7);
+      const period = { from: `${month}-01`, to: `${monthAfter(month)}-01` };
+      const { description: label, units: quantity, ...others } = usage;
+      return { ...none, ...others, seq, label, amount: charge, quantity, period, at };
+    });
+    return { items: items.reverse(), next: null };
   }
 
   #begin(record: InstantIpRecord): void {
@@ -192,7 +202,7 @@ function addTo(totals: Totals, name: string, amount: bigint): void {
   totals.set(name, (known ?? 0n) + amount);
 }
 
-function namedAmounts(totals: Totals): NamedAmount[] {
+function namedAmounts(totals: Totals): ShareView[] {
   return [...totals].map(([name, amount]) => ({ name, amount: printThousandths(amount) }));
 }
 

@@ -50,6 +50,8 @@ interface Stage {
   begin(): Promise<void>;
   /** Something was wrong with a line. */
   onSaid(text: string): void;
+  /** What the target took so far, in sentences. */
+  texts(): readonly string[];
   /** Last words; true when the target took everything. */
   end(outcome: PlayerOutcome): Promise<boolean>;
   close(): Promise<void>;
@@ -113,10 +115,12 @@ export async function runReplay(options: ReplayOptions): Promise<number> {
       screen.say(
         `${skipped} ${skipped === 1 ? 'line was' : 'lines were'} skipped; totals may differ by what they held`,
       );
+    for (const text of stage.texts()) screen.say(text);
     const taken = await stage.end(outcome);
     return outcome === 'faulty' ? 2 : taken ? 0 : 1;
   } catch (error) {
     screen.endProgress();
+    for (const text of stage?.texts() ?? []) screen.say(text);
     screen.say(`meterd simulate instant-ip: ${abandoning.signal.aborted ? 'stopped' : (error as Error).message}`);
     return isTargetTrouble(error) || abandoning.signal.aborted ? 1 : 2;
   } finally {
@@ -151,6 +155,7 @@ function terminalStage({ screen }: Play): Stage {
     sink: terminalDisplay(screen.print),
     begin: async () => {},
     onSaid: () => {},
+    texts: () => [],
     end: async () => true,
     close: async () => {},
   };
@@ -174,8 +179,8 @@ async function daemonStage(
       before = await billSum(client);
     },
     onSaid: () => {},
+    texts: () => sink.texts(),
     end: async () => {
-      for (const text of sink.texts()) screen.say(text);
       screen.say(
         before === null ? 'the token may not read the bill: not compared' : await compared(client, sink, before),
       );
@@ -230,6 +235,7 @@ async function serverStage(
       await Promise.race([firstViewer, stop]);
     },
     onSaid: (text) => server.notice('warning', 'instant-ip-record', text),
+    texts: () => [],
     end: async (outcome) => {
       if (outcome === 'stopped') return true;
       const text = outcome === 'ended' ? 'The replay has ended.' : 'The replay has stopped at a faulty record.';

@@ -65,16 +65,20 @@ export class Screen {
   }
 
   #draw(): void {
-    if (this.#progress) process.stderr.write(`\r\x1b[K${this.#progress()}`);
+    // A line that wraps could not be wiped.
+    const room = (process.stderr.columns ?? 80) - 1;
+    if (this.#progress === null) return;
+    const line = `${this.#progress()} · ${keysText}`;
+    process.stderr.write(`\r\x1b[K${line.slice(0, room)}`);
   }
 }
 
-/** One line of at most some 100 characters. */
+/** How far a replay is, and when its next record comes. */
 export function progressText(status: PlayerStatus): string {
   const { replay, shown, skipped, line, nextInMs } = status;
   const count = `${shown} shown${skipped === 0 ? '' : `, ${skipped} skipped`}, line ${line}`;
   const speed = Number.isFinite(replay.speed) ? `speed ${replay.speed}` : 'speed max';
   const seconds = Number.isFinite(replay.speed) ? Math.ceil(nextInMs / replay.speed / 1000) : 0;
   const next = replay.mode === 'paused' ? `paused, next after ${seconds} s` : `next in ${seconds} s`;
-  return `${count} · ${speed} · ${next} · ${keysText}`;
+  return `${count} · ${speed} · ${next}`;
 }

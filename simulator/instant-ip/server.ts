@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { AccountView, LiveMessage, Problem, SessionView } from '../../daemon/contract.ts';
+import type { AccountView, LiveMessage, Page, Problem, RawUsageView, SessionView } from '../../daemon/contract.ts';
 import { type InstantIpFeed, simulatedAccount } from './feed.ts';
 
 const limits = {
@@ -41,7 +41,7 @@ export interface InstantIpServer {
   readonly url: string;
   /** The feed has something new. */
   publish(): void;
-  /** Says something to all who watch now. */
+  /** Says something to all who watch, after what is new; of several at once with one code, the last. */
   notice(level: 'info' | 'warning' | 'error', code: string, text: string): void;
   /** May be called twice. */
   stop(): Promise<void>;
@@ -59,7 +59,7 @@ export async function startInstantIpServer(options: InstantIpServerOptions): Pro
   return {
     url: `${address}/instant-ip`,
     publish: () => viewers.publishSoon(),
-    notice: (level, code, text) => viewers.toAll({ type: 'notice', level, code, text }),
+    notice: (level, code, text) => viewers.noticeSoon({ type: 'notice', level, code, text }),
     stop: () => {
       stopping ??= viewers.close().then(() => server.close());
       return stopping;
@@ -84,6 +84,9 @@ function addRoutes(server: FastifyInstance, feed: InstantIpFeed, webRoot: string
     return { id: simulatedAccount, name, currency, timezone, cycleDay: 1, prepaid, ...none };
   });
   server.get(`/api/accounts/${simulatedAccount}/bill`, async () => feed.bill(Date.now()));
+  server.get(`/api/accounts/${simulatedAccount}/charges`, async () => feed.charges());
+  const noUsage: Page<RawUsageView> = { items: [], next: null };
+  server.get(`/api/accounts/${simulatedAccount}/usage`, async () => noUsage);
   server.register(fastifyStatic, { root: webRoot, cacheControl: false, dotfiles: 'ignore', index: ['index.html'] });
   server.setNotFoundHandler((request, reply) => notFound(request, reply, webRoot));
 }
@@ -105,6 +108,8 @@ async function notFound(request: FastifyRequest, reply: FastifyReply, webRoot: s
   return reply.sendFile('index.html');
 }
 
+type Notice = LiveMessage & { readonly type: 'notice' };
+
 interface Viewer {
   /** Last charge it was told of; null before it has subscribed. */
   seq: number | null;
@@ -125,6 +130,7 @@ class Viewers {
   #publishing: ReturnType<typeof setTimeout> | undefined;
   #lastPublishedMs = Number.NEGATIVE_INFINITY;
   #hadViewer = false;
+  readonly #notices = new Map<string, Notice>();
 
   constructor({ feed, onFirstViewer }: InstantIpServerOptions) {
     this.#feed = feed;
@@ -151,8 +157,9 @@ class Viewers {
     this.#publishing = setTimeout(() => this.#publish(), waitMs);
   }
 
-  toAll(message: LiveMessage): void {
-    for (const [socket, viewer] of this.#viewers) if (viewer.watching) send(socket, message);
+  noticeSoon(notice: Notice): void {
+    this.#notices.set(notice.code, notice);
+    this.publishSoon();
   }
 
   async close(): Promise<void> {
@@ -208,8 +215,11 @@ class Viewers {
     this.#publishing = undefined;
     this.#lastPublishedMs = performance.now();
     for (const [socket, viewer] of this.#viewers) {
-      if (viewer.watching && viewer.seq !== this.#feed.seq) this.#tell(socket, viewer);
+      if (!viewer.watching) continue;
+      if (viewer.seq !== this.#feed.seq) this.#tell(socket, viewer);
+      for (const notice of this.#notices.values()) send(socket, notice);
     }
+    this.#notices.clear();
   }
 
   #tell(socket: WebSocket, viewer: Viewer): void {
