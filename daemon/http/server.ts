@@ -25,12 +25,14 @@ import { WebSessions } from './web-sessions.ts';
 const bodyOctetsMax = 64 * 1024;
 const requestMsMax = 30_000;
 const pathParameterMax = 256;
+/** How long requests that are being answered may hold up the end; a client may never read its answer. */
+const closingMsMax = 3_000;
 
 export async function startHttp(deps: HttpDeps): Promise<{ readonly url: string; close(): Promise<void> }> {
   const server = buildServer(deps);
   try {
     const url = await server.listen({ host: deps.host, port: deps.port });
-    return { url, close: () => server.close() };
+    return { url, close: () => close(server) };
   } catch (cause) {
     await server.close();
     if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
@@ -39,6 +41,11 @@ export async function startHttp(deps: HttpDeps): Promise<{ readonly url: string;
       cause,
     });
   }
+}
+
+async function close(server: FastifyInstance): Promise<void> {
+  const impatience = setTimeout(() => server.server.closeAllConnections(), closingMsMax);
+  await server.close().finally(() => clearTimeout(impatience));
 }
 
 /** The server without a socket; tests `inject` requests. */

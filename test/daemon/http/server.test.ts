@@ -191,3 +191,15 @@ test('it closes although a client keeps its connection', async () => {
   await http.close();
   await closed;
 });
+
+test('a client that never reads its answer does not hold up the end', async () => {
+  buildPages();
+  writeFileSync(join(stub.deps.webRoot, 'large.bin'), Buffer.alloc(64 * 1024 * 1024));
+  const http = await startHttp({ ...stub.deps, metrics: new Registry() });
+  const client = connect(Number(new URL(http.url).port), '127.0.0.1');
+  client.on('error', () => undefined);
+  client.write('GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await new Promise((resolve) => client.once('readable', resolve));
+  await http.close();
+  client.destroy();
+});
