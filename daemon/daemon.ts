@@ -1,5 +1,6 @@
 /** The daemon: its parts, built and wired in one place, started and stopped in order. */
 import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { makeClock } from './clock.ts';
@@ -302,7 +303,8 @@ class RunningDaemon implements Daemon {
     try {
       const position = this.#rater.progress?.position ?? 0;
       const keptMs = this.#options.config.log.retentionDays * dayMs;
-      await this.#log.prune(position, this.clock() - keptMs);
+      // Datagrams come in between.
+      while (this.#stopped === null && (await this.#log.prune(position, this.clock() - keptMs)) > 0) await nextTurn();
       await this.#forgetEvents();
       await this.book.deleteExpiredWebSessions(Date.now());
     } catch (cause) {

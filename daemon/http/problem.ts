@@ -54,6 +54,8 @@ export function refusalOf(error: unknown, request: FastifyRequest): MeterdError 
 /** Statuses the framework refuses with before a handler runs. */
 const codeByStatus: Readonly<Record<number, ErrorCode>> = {
   400: 'request-invalid',
+  // Of the static files only: a path that leads out of their folder, where nothing is.
+  403: 'not-found',
   413: 'body-too-large',
   414: 'request-invalid',
   415: 'media-type',
