@@ -51,7 +51,7 @@ const subjectMax = 256;
 /** Rating refuses longer use, since it is cut at every window's edge. */
 const durationMsMax = 400 * 86_400_000;
 /** A replay at speed runs ahead of the clock: priced use may lie this much further in the future. */
-const chargeFutureMs = 31 * 86_400_000;
+export const chargeFutureMs = 31 * 86_400_000;
 
 /** `id` and `source` of anything that came as an event, for the answer; empty where they are missing. */
 export function eventIdentity(value: unknown): { readonly id: string; readonly source: string } {
