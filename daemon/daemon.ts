@@ -312,9 +312,8 @@ class RunningDaemon implements Daemon {
     }
   }
 
-  /** Keys are kept a day longer than use is taken, so that none is forgotten while it could come again. */
   async #forgetEvents(): Promise<void> {
-    const beforeMs = this.clock() - (this.#options.config.dedupe.days + 1) * dayMs;
+    const beforeMs = this.clock() - this.#events.keysKeptMs;
     for (let forgotten = forgottenEventsMax; forgotten === forgottenEventsMax; ) {
       forgotten = await this.#log.forgetEvents(beforeMs, forgottenEventsMax);
       await new Promise((resolve) => setImmediate(resolve));
