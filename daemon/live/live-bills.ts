@@ -26,6 +26,8 @@ interface Watched {
   overflow: boolean;
   changed: boolean;
   projecting: boolean;
+  /** Period of the bill last sent. */
+  period: { readonly fromMs: number; readonly toMs: number };
   /** By session row id: the length of the last interval between reports, ms. */
   readonly intervals: Map<number, { lastEventMs: number; intervalMs: number }>;
 }
@@ -60,6 +62,7 @@ export class LiveBills {
         overflow: false,
         changed: false,
         projecting: false,
+        period: { fromMs: 0, toMs: 0 },
         intervals: new Map(),
       });
     }
@@ -91,7 +94,9 @@ export class LiveBills {
     for (const charge of step.charges) {
       const watched = this.#watched.get(charge.account);
       if (!watched) continue;
-      if (watched.pending.length >= pendingChargesMax) watched.overflow = true;
+      // A message adds to the bill that is shown; what belongs to another changes more than a charge can tell.
+      const elsewhere = charge.periodFromMs !== watched.period.fromMs;
+      if (elsewhere || watched.pending.length >= pendingChargesMax) watched.overflow = true;
       else watched.pending.push(charge);
     }
   }
@@ -117,7 +122,8 @@ export class LiveBills {
   }
 
   async #flushAccount(watched: Watched): Promise<void> {
-    if (!watched.changed) return;
+    if (this.#options.clock() >= watched.period.toMs) watched.overflow = true;
+    if (!watched.changed && !watched.overflow) return;
     const rated = await this.#options.partition.account(watched.account);
     if (rated === null) return;
     const { pending, fromSeq, overflow } = watched;
@@ -148,6 +154,7 @@ export class LiveBills {
     const nowMs = this.#options.clock();
     const { account, terms, state, seq, shares } = rated;
     const { paid } = watched;
+    watched.period = billPeriodAt(terms.zone, terms.cycleDay, nowMs);
     return billView({ account, terms, state, seq, shares, paid, openSessions, nowMs, periodMs: nowMs });
   }
 }
