@@ -9,6 +9,7 @@ export {
   usePieces,
 } from './auditor.ts';
 export { type EveningMonth, eveningBills } from './evening.ts';
+export { type DemoFeed, startDemoFeed } from './instant-ip/demo-feed.ts';
 export { type DemoNas, type DemoNasOptions, type DemoUser, startDemoNas } from './nas/demo.ts';
 export { type NasOptions, type NasSimulator, type NasSummary, startNas } from './nas/nas.ts';
 export {

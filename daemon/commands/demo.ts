@@ -1,19 +1,20 @@
 /**
- * `meterd demo`: the daemon on an embedded store in a temporary folder, a few accounts on different plans, and a
- * simulated NAS that sends them real RADIUS over loopback. Time runs faster than real, so that money moves.
+ * `meterd demo`: the daemon on an embedded store in a temporary folder, a few accounts on different plans, a simulated
+ * NAS that sends them real RADIUS over loopback, and another provider that posts charges it has priced itself. Time runs faster than real, so that money moves.
  */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { readPlan } from '../../rating/index.ts';
-import { type DemoNas, type DemoUser, startDemoNas } from '../../simulator/index.ts';
+import { type DemoFeed, type DemoNas, type DemoUser, startDemoFeed, startDemoNas } from '../../simulator/index.ts';
 import { type Config, readConfig } from '../config.ts';
 import { type Daemon, startDaemon } from '../daemon.ts';
 import { MeterdError } from '../errors.ts';
 import { hashPassword } from '../http/password.ts';
+import { newApiToken } from '../http/web-sessions.ts';
 import { packageVersion, untilSignal } from './start.ts';
 
 const help = `meterd demo [--port N] [--speed N]
@@ -31,6 +32,8 @@ interface DemoAccount {
   readonly timezone: string;
   readonly payment: string | null;
   readonly user: DemoUser;
+  /** Charged as well for what another provider has priced. */
+  readonly isFed?: true;
 }
 
 const megabyte = 1_000_000;
@@ -76,6 +79,16 @@ const accounts: readonly DemoAccount[] = [
     payment: null,
     user: { login: 'dave@example.net', octetsPerSecondIn: 2 * megabyte, octetsPerSecondOut: 100_000 },
   },
+  {
+    id: 'lawfirm',
+    name: 'Erin’s law firm',
+    plan: 'flat',
+    currency: 'USD',
+    timezone: 'America/Detroit',
+    payment: '1000',
+    user: { login: 'erin@example.net', octetsPerSecondIn: 50_000, octetsPerSecondOut: 5_000 },
+    isFed: true,
+  },
 ];
 /** Nobody's login: its use waits in suspense, where the health page shows it. */
 const stranger: DemoUser = { login: 'mallory@example.net', octetsPerSecondIn: 1_000, octetsPerSecondOut: 1_000 };
@@ -108,8 +121,15 @@ export async function demoCommand(args: string[]): Promise<number> {
   try {
     const { daemon, passwords } = await startDemoDaemon(folder, port, speed);
     const nas = await startNas(daemon);
+    const feed = await startFeed(daemon);
     printWelcome(daemon, passwords, speed);
-    await untilSignal({ stop: () => stopAll(nas, daemon) });
+    await untilSignal({
+      stop: async () => {
+        await feed.stop();
+        await nas.stop();
+        await daemon.stop();
+      },
+    });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -227,9 +247,26 @@ async function startNas(daemon: Daemon): Promise<DemoNas> {
   });
 }
 
-async function stopAll(nas: DemoNas, daemon: Daemon): Promise<void> {
-  await nas.stop();
-  await daemon.stop();
+/** Replays the law firm's sample file, over and over, by a token of its own as another provider's system would. */
+async function startFeed(daemon: Daemon): Promise<DemoFeed> {
+  const { token, tokenHash } = newApiToken();
+  await daemon.book.addApiToken({
+    id: randomUUID(),
+    tokenHash,
+    name: 'demo provider',
+    role: 'provider',
+    provider: 'demo-services',
+    rights: ['charges', 'credits', 'accounts'],
+    createdMs: Date.now(),
+  });
+  return startDemoFeed({
+    url: daemon.url,
+    token,
+    account: accounts.find(({ isFed }) => isFed)!.id,
+    file: new URL('../../../examples/instant-ip/law-firm.csv', import.meta.url),
+    clock: daemon.clock,
+    onFault: (cause) => console.error(`the demo's other provider has stopped: ${(cause as Error).message}`),
+  });
 }
 
 function printWelcome(daemon: Daemon, passwords: ReadonlyMap<string, string>, speed: number): void {
@@ -242,6 +279,7 @@ function printWelcome(daemon: Daemon, passwords: ReadonlyMap<string, string>, sp
 meterd demo: time runs ${speed} times as fast as real, a simulated NAS reports every ${interimMs / 1000} s.
 
   Watch money move:  ${daemon.url}/
+  Instant-IP display: ${daemon.url}/instant-ip, and its band at ${daemon.url}/band (try Erin, whose services come priced)
 
   login                password       who
 ${rows.join('\n')}
