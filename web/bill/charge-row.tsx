@@ -48,10 +48,17 @@ function ChargeText({ charge, zone, currency }: Pick<ChargeRowProps, 'charge' | 
       </span>
       <span className="row-foot">
         <span>
-          <Moment at={charge.at} zone={zone} day /> · {text.plan(charge.plan, charge.version)}
+          <Moment at={charge.at} zone={zone} day />
+          {originOf(charge).map((origin) => ` · ${origin}`)}
         </span>
         {charge.unit !== '' && <span className="figure">{formatQuantity(charge.quantity, charge.unit)}</span>}
       </span>
     </>
   );
+}
+
+/** By which plan, or, where it came priced, what for, whose service it was and for whom. */
+function originOf({ plan, version, additional, vendor, attribution }: ChargeView): string[] {
+  const by = plan === '' ? [] : [text.plan(plan, version)];
+  return [...by, additional, vendor, attribution].filter((part) => part !== '');
 }

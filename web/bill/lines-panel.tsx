@@ -5,7 +5,7 @@ import { Amount } from '../parts/amount.tsx';
 import { Marked } from '../parts/marked.tsx';
 import { Empty, Panel } from '../parts/panel.tsx';
 import { formatQuantity } from '../quantity.ts';
-import { shownLines } from './shown-lines.ts';
+import { type ShownLine, shownLines } from './shown-lines.ts';
 
 const text = en.bill;
 
@@ -33,7 +33,7 @@ export function LinesPanel({ bill }: { readonly bill: BillView }) {
               <tr key={line.key}>
                 <th scope="row">
                   {line.label}
-                  {line.plan !== '' && <span className="line-plan">{line.plan}</span>}
+                  {originOf(line) !== '' && <span className="line-plan">{originOf(line)}</span>}
                 </th>
                 <td
                   className="number"
@@ -63,4 +63,9 @@ export function LinesPanel({ bill }: { readonly bill: BillView }) {
       )}
     </Panel>
   );
+}
+
+/** The plan, or, of what came priced, whose service it was and for whom. */
+function originOf({ plan, vendor = '', attribution = '' }: ShownLine): string {
+  return [plan, vendor, attribution].filter((part) => part !== '').join(' · ');
 }

@@ -11,6 +11,8 @@ export interface ShownLine {
   readonly baseQuantity: string;
   readonly unit: string;
   readonly amount: string;
+  readonly vendor?: string;
+  readonly attribution?: string;
 }
 
 /** The daemon makes lines and total agree; the extra row is for the day it does not, and hides nothing. */

@@ -20,6 +20,9 @@ export interface UsageRowProps {
 
 export const UsageRow = memo(
   function UsageRow({ usage, zone, currency, charged, chosen, onChoose }: UsageRowProps) {
+    const told = Object.values(usage.attributes)
+      .filter((value) => value !== '')
+      .join(' · ');
     return (
       <li className={chosen ? 'row row-chosen' : 'row'}>
         <button type="button" className="row-button" aria-pressed={chosen} onClick={() => onChoose(usage.id)}>
@@ -34,6 +37,7 @@ export const UsageRow = memo(
             {text.device(usage.device)}
             {usage.session !== '' && `, ${text.session(usage.session)}`}
           </span>
+          {told !== '' && <span className="row-foot">{told}</span>}
         </button>
         <dl className="readings">
           {Object.entries(usage.readings).map(([meter, value]) => (
