@@ -28,6 +28,7 @@ export type ReplayTarget =
       readonly kind: 'daemon';
       readonly url: URL;
       readonly token: string;
+      readonly billToken: string;
       readonly account: string;
       readonly run: string;
       readonly keepTime: boolean;
@@ -162,9 +163,9 @@ function terminalStage({ screen }: Play): Stage {
 }
 
 function daemonStage({ options, screen, abandoned }: Play, target: ReplayTarget & { kind: 'daemon' }): Stage {
-  const { url, token, account, run, keepTime } = target;
+  const { url, token, billToken, account, run, keepTime } = target;
   const onRetry = (reason: string, waitMs: number) => screen.say(`${reason}; again in ${waitMs} ms`);
-  const client = new DaemonClient({ url, token, account, signal: abandoned, onRetry });
+  const client = new DaemonClient({ url, token, billToken, account, signal: abandoned, onRetry });
   const firstAtMs = keepTime ? null : Math.floor(Date.now() / 1000) * 1000;
   const onVerdict = (text: string) => screen.say(text);
   const sink = new DaemonSink({ client, run, account, firstAtMs, onError: options.onError, onVerdict });
@@ -173,14 +174,13 @@ function daemonStage({ options, screen, abandoned }: Play, target: ReplayTarget 
     sink,
     begin: async () => {
       screen.say(`run ${run}: with the same --run, what was logged is not charged again`);
-      before = await billSum(client);
+      if (!keepTime) before = await billSum(client);
     },
     onSaid: () => {},
     texts: () => sink.texts(),
     end: async () => {
-      screen.say(
-        before === null ? 'the token may not read the bill: not compared' : await compared(client, sink, before),
-      );
+      const why = keepTime ? 'the charges are on the bills of their own times' : 'the token may not read the bill';
+      screen.say(before === null ? `${why}: not compared` : await compared(client, sink, before));
       return sink.verdicts.refused === 0;
     },
     close: async () => {},
