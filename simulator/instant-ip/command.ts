@@ -23,6 +23,7 @@ How it is read and played
 Into a daemon, as already priced charges
   --to URL             of the daemon
   --token T            of a provider, rights charges, accounts, credits  (default: $METERD_TOKEN)
+  --bill-token T       of another role, reads the bill to compare with            (default: --token's)
   --account A          whose charges they are
   --run ID             name of the run; the same one charges nothing twice        (default: a new one)
   --keep-time          keep the file's times             (default: shift them so that the first is now)
@@ -47,6 +48,7 @@ const optionTypes = {
   'on-error': { type: 'string', default: 'stop' },
   to: { type: 'string' },
   token: { type: 'string' },
+  'bill-token': { type: 'string' },
   account: { type: 'string' },
   run: { type: 'string' },
   'keep-time': { type: 'boolean', default: false },
@@ -134,7 +136,7 @@ function workFrom(args: string[], token: string | undefined): Work {
 
 function targetFrom(values: Values, tokenOfEnvironment: string | undefined): ReplayTarget {
   if (values.to !== undefined && values.serve !== undefined) throw new UsageError('either --to or --serve');
-  if (values.to === undefined) notWithout(values, ['token', 'account', 'run', 'keep-time'], 'to');
+  if (values.to === undefined) notWithout(values, ['token', 'bill-token', 'account', 'run', 'keep-time'], 'to');
   if (values.serve === undefined) notWithout(values, ['host', 'start'], 'serve');
   if (values.serve !== undefined) {
     const startNow = oneOf(values.start ?? 'viewer', 'start', ['viewer', 'now']) === 'now';
@@ -144,12 +146,14 @@ function targetFrom(values: Values, tokenOfEnvironment: string | undefined): Rep
   if (values.to === undefined) return { kind: 'terminal' };
   const url = urlFrom(values.to);
   const token = values.token ?? tokenOfEnvironment ?? '';
+  const billToken = values['bill-token'] ?? token;
   if (!/^[\x21-\x7e]+$/.test(token)) throw new UsageError('--token is missing, or no token');
+  if (!/^[\x21-\x7e]+$/.test(billToken)) throw new UsageError('--bill-token is no token');
   const { account = '' } = values;
   if (account === '') throw new UsageError('--account is missing');
   const run = values.run ?? randomUUID().slice(0, 8);
   if (!runPattern.test(run)) throw new UsageError(`--run ${run}: 1 to 64 letters, digits, dots, - and _ are wanted`);
-  return { kind: 'daemon', url, token, account, run, keepTime: values['keep-time'] };
+  return { kind: 'daemon', url, token, billToken, account, run, keepTime: values['keep-time'] };
 }
 
 function urlFrom(text: string): URL {

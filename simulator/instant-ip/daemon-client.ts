@@ -22,6 +22,8 @@ export interface DaemonClientOptions {
   /** Of the daemon, e.g. http://127.0.0.1:8080. */
   readonly url: URL;
   readonly token: string;
+  /** Reads the account's bill; a provider's token may not. */
+  readonly billToken: string;
   readonly account: string;
   /** Ends requests and waits for good. */
   readonly signal: AbortSignal;
@@ -59,11 +61,12 @@ export class DaemonClient {
     return { verdicts: verdictsOf(events, answer), again: attempts > 1 };
   }
 
-  /** The amounts of the account's bill lines, exactly as posted; null where the token may not read them. */
+  /** The amounts of the account's bill lines, exactly as posted; null where the bill token may not read them. */
   async billAmounts(): Promise<string[] | null> {
     try {
       const account = encodeURIComponent(this.#options.account);
-      const bill = (await this.#request(`api/accounts/${account}/bill`, { method: 'GET' })) as { lines?: unknown };
+      const path = `api/accounts/${account}/bill`;
+      const bill = (await this.#request(path, { method: 'GET' }, this.#options.billToken)) as { lines?: unknown };
       if (!Array.isArray(bill.lines)) return null;
       const amounts = bill.lines.map((line) => (line as { exactAmount?: unknown }).exactAmount);
       return amounts.every((amount) => typeof amount === 'string') ? amounts : null;
@@ -115,8 +118,9 @@ export class DaemonClient {
   async #request(
     path: string,
     request: { method: string; body?: string; headers?: Record<string, string> },
+    token = this.#options.token,
   ): Promise<unknown> {
-    const { token, signal } = this.#options;
+    const { signal } = this.#options;
     const address = this.#address(path);
     let response: Response;
     let text: string;

@@ -18,7 +18,7 @@ export interface DaemonSinkOptions {
   /** The time the first record is given, UTC epoch ms of a whole second; null keeps the file's times. */
   readonly firstAtMs: number | null;
   readonly onError: 'stop' | 'skip';
-  /** Told of each record that is not simply logged. */
+  /** Told of each record that is suspended or refused. */
   readonly onVerdict: (text: string) => void;
 }
 
@@ -70,7 +70,7 @@ export class DaemonSink implements RecordSink {
       if (verdict === 'logged') this.#logged += charge;
       if (verdict === 'duplicate' && again) this.#perhapsLogged += charge;
       const because = reason === '' ? '' : `: ${reason}`;
-      if (verdict !== 'logged') this.#options.onVerdict(`line ${id}: ${verdict}${because}`);
+      if (verdict === 'suspended' || verdict === 'refused') this.#options.onVerdict(`line ${id}: ${verdict}${because}`);
       if (verdict === 'refused') refused ??= `the daemon refused line ${id}${because}`;
     }
     if (refused !== null && this.#options.onError === 'stop') throw new RecordRefused(refused);

@@ -192,7 +192,7 @@ function liveCharge(seq: number, record: InstantIpRecord): LiveCharge {
 function lineView({ label, unit, units, amount }: Line): BillLineView {
   const exactAmount = printThousandths(amount);
   const quantity = printThousandths(units);
-  return { label, plan: '', quantity, baseQuantity: String(units / 1000n), unit, amount: exactAmount, exactAmount };
+  return { label, plan: '', quantity, baseQuantity: String(units), unit, amount: exactAmount, exactAmount };
 }
 
 /** One name more than the limit is kept, as the sign that there are too many. */

@@ -28,6 +28,7 @@ export type ReplayTarget =
       readonly kind: 'daemon';
       readonly url: URL;
       readonly token: string;
+      readonly billToken: string;
       readonly account: string;
       readonly run: string;
       readonly keepTime: boolean;
@@ -165,9 +166,9 @@ async function daemonStage(
   { options, screen, abandoned }: Play,
   target: ReplayTarget & { kind: 'daemon' },
 ): Promise<Stage> {
-  const { url, token, account, run, keepTime } = target;
+  const { url, token, billToken, account, run, keepTime } = target;
   const onRetry = (reason: string, waitMs: number) => screen.say(`${reason}; again in ${waitMs} ms`);
-  const client = new DaemonClient({ url, token, account, signal: abandoned, onRetry });
+  const client = new DaemonClient({ url, token, billToken, account, signal: abandoned, onRetry });
   const firstAtMs = keepTime ? null : Math.floor((await client.clockMs()) / 1000) * 1000;
   const onVerdict = (text: string) => screen.say(text);
   const sink = new DaemonSink({ client, run, account, firstAtMs, onError: options.onError, onVerdict });
@@ -176,14 +177,13 @@ async function daemonStage(
     sink,
     begin: async () => {
       screen.say(`run ${run}: with the same --run, what was logged is not charged again`);
-      before = await billSum(client);
+      if (!keepTime) before = await billSum(client);
     },
     onSaid: () => {},
     texts: () => sink.texts(),
     end: async () => {
-      screen.say(
-        before === null ? 'the token may not read the bill: not compared' : await compared(client, sink, before),
-      );
+      const why = keepTime ? 'the charges are on the bills of their own times' : 'the token may not read the bill';
+      screen.say(before === null ? `${why}: not compared` : await compared(client, sink, before));
       return sink.verdicts.refused === 0;
     },
     close: async () => {},

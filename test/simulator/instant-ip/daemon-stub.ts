@@ -14,21 +14,22 @@ export interface DaemonStub {
   readonly failures: (number | 'answer-lost')[];
   /** Refuses the events of these ids. */
   readonly refusedIds: Set<string>;
-  billReadable: boolean;
   /** Added to the bill beside what is logged, in thousandths. */
   otherCharges: bigint;
 }
 
 export const token = 'a-token';
+export const billToken = 'a-clerk';
 
 export async function startDaemonStub(): Promise<DaemonStub> {
   const server = createServer(async (request, response) => {
     const answer = (status: number, body: object) => response.writeHead(status).end(JSON.stringify(body));
-    if (request.headers.authorization !== `Bearer ${token}`) return answer(401, { detail: 'the token is not known' });
+    const { authorization } = request.headers;
     if (request.url === '/api/accounts/acme%20%26%20co/bill') {
-      if (!stub.billReadable) return answer(403, { detail: 'not yours' });
+      if (authorization !== `Bearer ${billToken}`) return answer(403, { detail: 'not yours' });
       return answer(200, { lines: [{ exactAmount: '0.1234567' }, { exactAmount: billed() }] });
     }
+    if (authorization !== `Bearer ${token}`) return answer(401, { detail: 'the token is not known' });
     if (request.url !== '/api/usage' || request.method !== 'POST') return answer(404, { detail: 'nothing is here' });
     const failure = stub.failures.shift();
     const events = await eventsOf(request);
@@ -76,7 +77,6 @@ export async function startDaemonStub(): Promise<DaemonStub> {
     requests: [],
     failures: [],
     refusedIds: new Set(),
-    billReadable: true,
     otherCharges: 0n,
   };
   return stub;

@@ -4,12 +4,12 @@ import { simulateCommand } from '../../../daemon/commands/simulate.ts';
 import { generateFile } from '../../../simulator/instant-ip/generate.ts';
 import { tempFolder } from '../../fixtures/temp-folder.ts';
 import { captured } from './captured.ts';
-import { type DaemonStub, startDaemonStub, token } from './daemon-stub.ts';
+import { billToken, type DaemonStub, startDaemonStub, token } from './daemon-stub.ts';
 
 function replayTo(daemon: DaemonStub, file: string, ...options: string[]) {
   const to = ['--to', daemon.url, '--account', 'acme & co', '--speed', 'max'];
-  const withToken = options.includes('--token') ? options : ['--token', token, ...options];
-  return simulateCommand(['instant-ip', file, ...to, ...withToken]);
+  // An option given twice has its last value.
+  return simulateCommand(['instant-ip', file, ...to, '--token', token, '--bill-token', billToken, ...options]);
 }
 
 const sample = 'examples/instant-ip/document.csv';
@@ -17,8 +17,9 @@ const sample = 'examples/instant-ip/document.csv';
 describe('a replay into a daemon', () => {
   it('posts each record as a priced charge of its line, with all twelve fields', async () => {
     const daemon = await startDaemonStub();
-    captured();
+    const said = captured();
     expect(await replayTo(daemon, sample, '--run', 'one', '--keep-time')).toBe(0);
+    expect(said.err()).toContain('the charges are on the bills of their own times: not compared');
     expect(daemon.logged).toHaveLength(5);
     expect(daemon.logged[2]).toEqual({
       specversion: '1.0',
@@ -66,9 +67,8 @@ describe('a replay into a daemon', () => {
 
   it('may be denied the bill, and then says so', async () => {
     const daemon = await startDaemonStub();
-    daemon.billReadable = false;
     const said = captured();
-    expect(await replayTo(daemon, sample)).toBe(0);
+    expect(await replayTo(daemon, sample, '--bill-token', token)).toBe(0);
     expect(said.err()).toContain('the token may not read the bill: not compared');
   });
 
