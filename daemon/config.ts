@@ -97,10 +97,14 @@ export function readConfig(text: string, file: string, environment: Environment)
       startMs: clock.instant('start'),
       speed: clock.number('speed', 1, 0.001, 1_000_000),
     })),
-    admin: root.section('admin', (admin) => ({
-      login: admin.text('login', 'admin'),
-      password: admin.optionalText('password'),
-    })),
+    admin: root.section('admin', (admin) => {
+      const login = admin.text('login', 'admin');
+      const password = admin.optionalText('password');
+      // Nobody could sign in with them.
+      if (login.trim() === '') admin.fail('login', 'must not be empty');
+      if (password?.trim() === '') admin.fail('password', 'must not be empty; leave it out for a random one');
+      return { login, password };
+    }),
   };
   root.choice('store', 'sqlite', ['sqlite']);
   for (const key of keysWithoutEffectYet) {

@@ -57,14 +57,16 @@ export interface DaemonOptions {
 /** Starts everything, in the order in which it may be relied on. On failure whatever had started is stopped again. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const folder = claimDataFolder(options.config.data);
-  const running = new RunningDaemon(options, folder);
+  let running: RunningDaemon | null = null;
   try {
+    running = new RunningDaemon(options, folder);
     await running.start();
+    return running;
   } catch (cause) {
-    await running.stop();
+    await running?.stop();
+    folder.release();
     throw cause;
   }
-  return running;
 }
 
 class RunningDaemon implements Daemon {

@@ -24,6 +24,7 @@ export const errorCatalogue = {
   'port-in-use': { status: 500, todo: 'Stop the other program or choose another port.' },
   'data-unwritable': { status: 500, todo: 'Choose a data folder that this user may write to.' },
   'data-in-use': { status: 500, todo: 'Stop the other meterd, or choose another data folder.' },
+  'data-unreadable': { status: 500, todo: 'Check the disk, or restore the data folder from a backup.' },
   'store-mismatch': { status: 500, todo: 'Restore the log and the store from the same backup.' },
 } as const;
 

@@ -51,7 +51,7 @@ async function run(command: string, rest: string[]): Promise<number> {
     return await (await load())(rest);
   } catch (cause) {
     console.error(`meterd: ${cause instanceof MeterdError ? cause.message : ((cause as Error).stack ?? cause)}`);
-    return 1;
+    return cause instanceof MeterdError && cause.code === 'config-invalid' ? 2 : 1;
   }
 }
 

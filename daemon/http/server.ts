@@ -41,11 +41,10 @@ export async function startHttp(deps: HttpDeps): Promise<{ readonly url: string;
     return { url, close: () => close(server) };
   } catch (cause) {
     await server.close();
-    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+    const { code, message } = cause as NodeJS.ErrnoException;
     const place = `${deps.host.includes(':') ? `[${deps.host}]` : deps.host}:${deps.port}`;
-    throw meterdError('port-in-use', `another program already listens on ${place} (http.host and http.port)`, {
-      cause,
-    });
+    const why = code === 'EADDRINUSE' ? 'another program already listens there' : message;
+    throw meterdError('port-in-use', `can't listen on ${place} (http.host and http.port): ${why}`, { cause });
   }
 }
 

@@ -1,9 +1,10 @@
 /** The usage log on SQLite, in its own file so that its fsync waits for nobody (DESIGN §9). */
 import { createHash, randomUUID } from 'node:crypto';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import type { UsageRecord } from '../../collectors/index.ts';
 import { failpoint } from '../failpoint.ts';
 import { subjectKey } from '../mediation/guide.ts';
+import { openSqliteFile } from '../sqlite-file.ts';
 import { decodeEntries, decodeRecord, encodeEntries, encodeRecord } from './entry-codec.ts';
 import type { LogBatch, LogEntry, SuspendedRecord, SuspenseCounts, SuspenseItem, UsageLog } from './usage-log.ts';
 
@@ -33,8 +34,7 @@ export interface SqliteLogOptions {
 
 /** Opens or makes the log file. A reader (`readOnly`) sees what the writer has made durable. */
 export function openSqliteLog(file: string, options: SqliteLogOptions = {}): UsageLog {
-  const db = new Database(file, { readonly: options.readOnly === true, timeout: 5_000 });
-  if (options.readOnly !== true) {
+  const db = openSqliteFile(file, options.readOnly === true, (db) => {
     db.pragma('journal_mode = WAL');
     // better-sqlite3 defaults to NORMAL in WAL mode, which may lose the last commits with the power.
     db.pragma('synchronous = FULL');
@@ -42,7 +42,7 @@ export function openSqliteLog(file: string, options: SqliteLogOptions = {}): Usa
     db.exec(schema);
     const fresh = "INSERT OR IGNORE INTO meta VALUES ('instance', ?), ('position', '0'), ('suspended', '0')";
     db.prepare(fresh).run(randomUUID());
-  }
+  });
   return new SqliteLog(db);
 }
 

@@ -58,10 +58,16 @@ const chargeQuantityMax = (1n << 63n) - 1n;
 
 /** Notes whether a session is open, by device, for Accounting-On and -Off. */
 export function indexOpen(openByDevice: Map<string, Set<string>>, state: SessionState): void {
+  if (!state.open) return unindexOpen(openByDevice, state);
   const keys = openByDevice.get(state.device) ?? new Set();
-  openByDevice.set(state.device, keys);
-  if (state.open) keys.add(state.key);
-  else keys.delete(state.key);
+  openByDevice.set(state.device, keys.add(state.key));
+}
+
+/** A device without open sessions leaves nothing behind: whoever has a secret may make up names. */
+export function unindexOpen(openByDevice: Map<string, Set<string>>, { device, key }: SessionState): void {
+  const keys = openByDevice.get(device);
+  keys?.delete(key);
+  if (keys?.size === 0) openByDevice.delete(device);
 }
 
 /** One step's work: entries applied in log order, their effects gathered for one transaction. */

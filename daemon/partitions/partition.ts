@@ -12,7 +12,7 @@ import type { LogEntry, UsageLog } from '../log/usage-log.ts';
 import { sessionKey } from '../mediation/session.ts';
 import type { PlanRegistry } from '../plans/registry.ts';
 import type { ChargeRow, PartitionProgress, SessionRow, Store } from '../store/store.ts';
-import { Fold, indexOpen, type RatedAccount } from './fold.ts';
+import { Fold, indexOpen, type RatedAccount, unindexOpen } from './fold.ts';
 import { decodeShares } from './shares.ts';
 
 /** What a step committed, for the live bills. */
@@ -179,7 +179,7 @@ export class Partition {
     for (const [key, row] of this.#sessions) {
       if (this.#sessions.size <= cachedSessionsMax) break;
       this.#sessions.delete(key);
-      if (row) this.#openByDevice.get(row.state.device)?.delete(key);
+      if (row) unindexOpen(this.#openByDevice, row.state);
     }
   }
 }

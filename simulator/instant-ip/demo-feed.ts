@@ -26,7 +26,7 @@ export interface DemoFeed {
 export function startDemoFeed(options: DemoFeedOptions): DemoFeed {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const client = new DaemonClient({ ...options, url: new URL(options.url), signal });
+  const client = new DaemonClient({ ...options, billToken: options.token, url: new URL(options.url), signal });
   const records = recordsOf(options.file);
   const playing = play(records, client, options, signal).catch((cause: unknown) => {
     if (!signal.aborted) options.onFault(cause);

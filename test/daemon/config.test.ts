@@ -262,3 +262,13 @@ describe('secrets', () => {
     expect(read(`admin: { password: ${text} }`).config.admin.password).toBe(text);
   });
 });
+
+describe('the first administrator', () => {
+  it.each([
+    ['login', 'admin: { login: "" }'],
+    ['password', 'admin: { password: "" }'],
+    ['password', 'admin: { password: " " }'],
+  ])('needs a %s that is not empty', (key, text) => {
+    expect(complaint(text)).toMatch(new RegExp(`^meterd\\.yaml:1: admin\\.${key} must not be empty`));
+  });
+});

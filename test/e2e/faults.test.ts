@@ -26,11 +26,11 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) folder.remove();
 });
 
-async function expectOneSentence(configFile: string, sentence: RegExp): Promise<void> {
+async function expectOneSentence(configFile: string, sentence: RegExp, exitCode = 1): Promise<void> {
   const { code, err } = await runMeterd(['start', '--config', configFile]);
   expect(err.trim().split('\n').at(-1)).toMatch(sentence);
   expect(err).not.toMatch(/\n\s+at /);
-  expect(code).toBe(1);
+  expect(code).toBe(exitCode);
 }
 
 test('a second daemon on the same folder is refused, and the first goes on', async () => {
@@ -78,7 +78,7 @@ test('a broken configuration names file, line and key', async () => {
     folder.configFile,
     'http:\n  port: 8080\nradius:\n  clients:\n    - cidr: 10.0.0.0/33\n      secret: abc\n',
   );
-  await expectOneSentence(folder.configFile, /meterd\.yaml:5: radius\.clients\[0\]\.cidr must be a network prefix/);
+  await expectOneSentence(folder.configFile, /meterd\.yaml:5: radius\.clients\[0\]\.cidr must be a network prefix/, 2);
 });
 
 test('a store without its log is refused', async () => {

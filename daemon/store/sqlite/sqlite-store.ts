@@ -1,8 +1,9 @@
 /** The embedded store: one SQLite file, WAL, every commit synced (DESIGN §9). */
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import type { Subject } from '../../../collectors/index.ts';
 import { meterdError } from '../../errors.ts';
+import { openSqliteFile } from '../../sqlite-file.ts';
 import * as apiTokens from '../api-tokens.ts';
 import * as masterData from '../master-data.ts';
 import type { StoreSchema } from '../schema.ts';
@@ -37,14 +38,13 @@ const checkpointPages = 1000;
 /** Opens or makes the store file. Only one connection may write; readers see what it has committed. */
 export function openSqliteStore(file: string, options: SqliteStoreOptions = {}): Store {
   const readOnly = options.readOnly === true;
-  const db = new Database(file, { readonly: readOnly, timeout: 5_000 });
-  if (!readOnly) {
+  const db = openSqliteFile(file, readOnly, (db) => {
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
     db.pragma(`wal_autocheckpoint = ${checkpointPages}`);
     migrate(db);
-  }
+  });
   return new SqliteStore(db, readOnly);
 }
 

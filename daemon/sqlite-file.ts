@@ -1,0 +1,21 @@
+/** Opening a SQLite file of the data folder, the usage log or the store, so that a broken one is told by its name. */
+import Database from 'better-sqlite3';
+import { meterdError } from './errors.ts';
+
+const busyMsMax = 5_000;
+
+/** `setUp` runs on a connection that writes. Throws `data-unreadable`. */
+export function openSqliteFile(
+  file: string,
+  readOnly: boolean,
+  setUp: (db: Database.Database) => void,
+): Database.Database {
+  try {
+    const db = new Database(file, { readonly: readOnly, timeout: busyMsMax });
+    if (!readOnly) setUp(db);
+    return db;
+  } catch (cause) {
+    // Told by its text alone: an error of SQLite does not survive the way from one thread to another.
+    throw meterdError('data-unreadable', `can't open ${file}: ${(cause as Error).message}`);
+  }
+}
