@@ -82,7 +82,8 @@ export class EventCollector {
 }
 
 function baseQuantity(meter: string, quantity: string, unit: string | null): bigint | string {
-  const dimension = meterNamed(meter)?.dimension;
+  // A name with a star stands for many in a plan (`x-*`), and none can be reported.
+  const dimension = meter.includes('*') ? undefined : meterNamed(meter)?.dimension;
   if (dimension === undefined) {
     const hint = meter === 'octets' ? ': report octets-in and octets-out' : '';
     return `${JSON.stringify(meter.slice(0, 64))} is not a meter${hint}`;

@@ -41,7 +41,8 @@ export interface DaemonStub {
   nowMs: number;
   logWritable: boolean;
   /** What events have become. */
-  logged: UsageRecord[];
+  readonly logged: UsageRecord[];
+  readonly eventCounters: CollectorCounters;
   /** Makes a user with the common password, signed in; answers the cookie. */
   signIn(role: Role, account?: string | null): Promise<string>;
   /** A request as someone signed in; null for nobody. */
@@ -57,18 +58,24 @@ export async function startStub(): Promise<DaemonStub> {
   const plans = new PlanRegistry(reader);
   const stub = { ready: true, nowMs, logWritable: true };
   const logged: UsageRecord[] = [];
+  const knownKeys = new Set<string>();
+  const eventCounters = new CollectorCounters('http');
   const events = new EventCollector({
     // Everything is durable at once; the real pipeline's part is tested in pipeline.test.ts and end to end.
     pipeline: {
       submit: (record, counters, done) => {
-        const known = logged.some(({ key }) => key === record.key);
-        if (known) counters.answeredFromCache++;
-        else counters.logged++;
-        if (!known) logged.push(record);
-        done(stub.logWritable ? (known ? 'duplicate' : 'logged') : null);
+        if (!stub.logWritable) return done(null);
+        if (knownKeys.has(record.key)) {
+          counters.answeredFromCache++;
+          return done('duplicate');
+        }
+        knownKeys.add(record.key);
+        logged.push(record);
+        counters.logged++;
+        return done('logged');
       },
     },
-    counters: new CollectorCounters('http'),
+    counters: eventCounters,
     clock: () => stub.nowMs,
     pastMsMax: 400 * 86_400_000,
     futureMsMax: 300_000,
@@ -98,6 +105,7 @@ export async function startStub(): Promise<DaemonStub> {
     folder,
     subscriptions,
     logged,
+    eventCounters,
     ask,
     signIn: async (role: Role, account: string | null = null) => {
       const login = account ?? role;

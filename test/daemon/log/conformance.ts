@@ -7,13 +7,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { LogBatch, LogEntry, UsageLog } from '../../../daemon/log/usage-log.ts';
 import { subjectKey } from '../../../daemon/mediation/guide.ts';
 import { report } from '../../fixtures/session-reports.ts';
+import { chargeEvent, recordOf, usageEvent } from '../../fixtures/usage-events.ts';
 
 export interface LogPlace {
   /** A connection that writes. There is one at a time; `readOnly` ones may stand beside it. */
   open(options?: { readonly readOnly?: boolean }): UsageLog;
 }
 
-const usage = (account: number, at = account): LogEntry => ({
+const usage = (account: number, at = account): Extract<LogEntry, { kind: 'usage' }> => ({
   kind: 'usage',
   account,
   record: report({ at, time: at, in: BigInt(at) }),
@@ -302,6 +303,89 @@ export function usageLogConformance(makePlace: () => LogPlace): void {
       expect(dropped.reduce((sum, count) => sum + count)).toBe(1_199);
       expect(dropped.length).toBeGreaterThan(1);
       expect(accountsOf(await log.readAfter(0, 10))).toEqual([[1_200]]);
+    });
+  });
+
+  describe('events', () => {
+    const event = (id: string, login = 'anna') => recordOf(usageEvent({ id, subject: login }));
+    const entry = (id: string): LogEntry => ({ kind: 'usage', account: 1, record: event(id) });
+    const waiting = (id: string) => ({ reason: 'unknown-subject', record: event(id, 'bert') });
+    const keyOf = (id: string) => event(id).key;
+    /** Which of some ids are known, in their order. */
+    const known = async (log: UsageLog, ...ids: string[]) => {
+      const keys = await log.knownEvents(ids.map(keyOf));
+      return ids.filter((id) => keys.has(keyOf(id)));
+    };
+
+    it('come back as they were, also with their price', async () => {
+      const log = fresh();
+      const credit = recordOf(chargeEvent({ data: { charge: '-99999999.999', units: '0' } }));
+      const entries: LogEntry[] = [entry('a'), { kind: 'usage', account: 2, record: credit }];
+      await log.append(entries, [{ reason: 'unknown-subject', record: recordOf(chargeEvent({ id: 'b' })) }], 0);
+      expect((await entriesAfter(log, 0)).map(([, one]) => comparable(one))).toEqual(entries.map(comparable));
+      expect((await log.suspense(0, 1))[0]!.record).toEqual(recordOf(chargeEvent({ id: 'b' })));
+    });
+
+    it('are known once logged or suspended, by their whole key, and after a restart', async () => {
+      const place = makePlace();
+      const log = keep(place.open());
+      expect(await log.knownEvents([])).toEqual(new Set());
+      await log.append([entry('a')], [waiting('b')], 0);
+      expect(await known(log, 'a', 'b', 'c', 'A')).toEqual(['a', 'b']);
+      const other = recordOf(usageEvent({ id: 'a' }), { provider: 'voip-2' });
+      expect(await log.knownEvents([other.key])).toEqual(new Set());
+      expect(await known(await reopen(place, log), 'a', 'b', 'c')).toEqual(['a', 'b']);
+    });
+
+    it('alone have keys: sessions may report the same twice', async () => {
+      const log = fresh();
+      await log.append([usage(1), usage(1)], [suspended(1), suspended(1)], 0);
+      expect(await log.knownEvents([usage(1).record.key, suspended(1).record.key])).toEqual(new Set());
+    });
+
+    it('are known together with what was appended, or not at all', async () => {
+      const log = fresh();
+      await expect(log.append([entry('a'), unwritable()], [waiting('b')], 0)).rejects.toThrow();
+      await expect(log.append([entry('a')], [waiting('b'), unwritable()], 0)).rejects.toThrow();
+      expect(await known(log, 'a', 'b')).toEqual([]);
+      await log.append([entry('a')], [waiting('b')], 0);
+      expect(await known(log, 'a', 'b')).toEqual(['a', 'b']);
+    });
+
+    it('cannot be appended twice: then nothing of the batch is', async () => {
+      const log = fresh();
+      await log.append([entry('a')], [waiting('b')], 0);
+      await expect(log.append([usage(1), entry('a')], [], 0)).rejects.toThrow();
+      await expect(log.append([usage(1)], [waiting('b')], 0)).rejects.toThrow();
+      await expect(log.append([entry('c')], [waiting('c')], 0)).rejects.toThrow();
+      expect([await log.lastPosition(), (await log.suspenseCounts()).waiting]).toEqual([1, 1]);
+      expect(await known(log, 'c')).toEqual([]);
+    });
+
+    it('stay known when they are released, and when their entries are dropped', async () => {
+      const log = fresh();
+      await log.append([], [waiting('b')], 0);
+      const [item] = await log.suspense(0, 1);
+      expect(await log.release([{ id: item!.id, account: 4, record: item!.record }], 0)).toBe(1);
+      expect(await known(log, 'b')).toEqual(['b']);
+      expect(await log.prune(1, 1)).toBe(1);
+      expect(await known(log, 'b')).toEqual(['b']);
+    });
+
+    it('are forgotten by age, oldest first, so many at once', async () => {
+      const log = fresh();
+      await log.append([entry('a'), entry('b')], [waiting('c')], 100);
+      await log.append([entry('d')], [], 200);
+      await log.append([entry('e')], [], 300);
+      expect(await log.forgetEvents(100, 10)).toBe(0);
+      expect(await log.forgetEvents(101, 2)).toBe(2);
+      expect(await known(log, 'a', 'b', 'c', 'd', 'e')).toEqual(['c', 'd', 'e']);
+      expect(await log.forgetEvents(201, 10)).toBe(2);
+      expect(await log.forgetEvents(201, 10)).toBe(0);
+      expect(await known(log, 'c', 'd', 'e')).toEqual(['e']);
+      // What was forgotten is new, and is known again.
+      await log.append([entry('a')], [], 400);
+      expect(await known(log, 'a', 'b', 'e')).toEqual(['a', 'e']);
     });
   });
 

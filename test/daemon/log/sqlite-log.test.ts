@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RecordStatus, Subject, UsageRecord } from '../../../collectors/index.ts';
+import type { PricedUsage, RecordStatus, Subject, UsageRecord } from '../../../collectors/index.ts';
 import { decodeEntries, decodeRecord, encodeEntries, encodeRecord } from '../../../daemon/log/entry-codec.ts';
 import { openSqliteLog } from '../../../daemon/log/sqlite-log.ts';
 import { report } from '../../fixtures/session-reports.ts';
@@ -61,21 +61,49 @@ const subject = fc.oneof(
   fc.record({ kind: fc.constantFrom(...kinds), value: text }),
   fc.record({ kind: fc.constantFrom(...kinds), value: text, provider: text }),
 );
-const record: fc.Arbitrary<UsageRecord> = fc.record({
-  key: text,
-  status: fc.constantFrom(...statuses),
-  subjects: fc.array(subject, { maxLength: 3 }),
-  readings: fc.array(fc.record({ meter: text, quantity: fc.bigInt({ min: 0n, max: 2n ** 96n }) }), { maxLength: 4 }),
-  cumulative: fc.boolean(),
-  startMs: instant,
-  endMs: instant,
-  startKnown: fc.boolean(),
-  source: fc.record(
-    { collector: text, device: text, session: text, wide: fc.constant(true) },
-    { requiredKeys: ['collector', 'device'] },
-  ),
-  attributes: fc.dictionary(text, text, { maxKeys: 3, noNullPrototype: true }),
+const thousandths = fc.bigInt({ min: -(10n ** 11n), max: 10n ** 11n });
+const priced: fc.Arbitrary<PricedUsage> = fc.record({
+  description: text,
+  additional: text,
+  units: thousandths,
+  unit: text,
+  vendor: text,
+  charge: thousandths,
+  currency: text,
+  attribution: text,
 });
+const record: fc.Arbitrary<UsageRecord> = fc.record(
+  {
+    key: text,
+    status: fc.constantFrom(...statuses),
+    subjects: fc.array(subject, { maxLength: 3 }),
+    readings: fc.array(fc.record({ meter: text, quantity: fc.bigInt({ min: 0n, max: 2n ** 96n }) }), { maxLength: 4 }),
+    cumulative: fc.boolean(),
+    startMs: instant,
+    endMs: instant,
+    startKnown: fc.boolean(),
+    source: fc.record(
+      { collector: text, device: text, session: text, wide: fc.constant(true) },
+      { requiredKeys: ['collector', 'device'] },
+    ),
+    attributes: fc.dictionary(text, text, { maxKeys: 3, noNullPrototype: true }),
+    priced,
+  },
+  {
+    requiredKeys: [
+      'key',
+      'status',
+      'subjects',
+      'readings',
+      'cumulative',
+      'startMs',
+      'endMs',
+      'startKnown',
+      'source',
+      'attributes',
+    ],
+  },
+);
 
 describe('the codec of entries', () => {
   it('decodes what it encoded', () => {
@@ -86,6 +114,16 @@ describe('the codec of entries', () => {
         for (const { record: one } of entries) expect(decodeRecord(encodeRecord(one))).toEqual(one);
       }),
     );
+  });
+
+  it('decodes records of before priced use as records without a price', () => {
+    const [version, [[kind, account, packed]]] = JSON.parse(
+      encodeEntries([{ kind: 'usage', account: 1, record: report({ at: 1 }) }]),
+    );
+    expect(packed).toHaveLength(11);
+    const [entry] = decodeEntries(JSON.stringify([version, [[kind, account, packed]]]));
+    expect(entry).toMatchObject({ record: { key: packed[0] } });
+    expect(entry).not.toHaveProperty('record.priced');
   });
 
   it('refuses a batch of another format rather than skip it', () => {

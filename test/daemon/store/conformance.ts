@@ -383,6 +383,24 @@ export function storeConformance(makePlace: () => StorePlace): void {
     });
   });
 
+  describe('the list of payments', () => {
+    it('is in order of time, then of arrival, of one account', async () => {
+      const store = fresh();
+      const a = (await store.createAccount(newAccount('a'))).no;
+      const b = (await store.createAccount(newAccount('b'))).no;
+      expect(await store.payments(a)).toEqual([]);
+      const paid = [
+        { account: a, amount: '5', note: 'second', atMs: nowMs + 2 },
+        { account: a, amount: '-1.50', note: 'first', atMs: nowMs + 1 },
+        { account: b, amount: '9', note: '', atMs: nowMs },
+        { account: a, amount: '0.000001', note: 'third', atMs: nowMs + 2 },
+      ];
+      for (const payment of paid) await store.addPayment(payment);
+      expect(await store.payments(a)).toEqual([paid[1], paid[0], paid[3]]);
+      expect(await store.payments(b)).toEqual([paid[2]]);
+    });
+  });
+
   describe('the instance', () => {
     it('is bound once, and every later log must be the same', async () => {
       const place = makePlace();
@@ -500,6 +518,61 @@ export function storeConformance(makePlace: () => StorePlace): void {
       const progress = { ...batch(7).progress, posted: { USD: '0.1', EUR: '-9007199254740993.000001' } };
       await store.commit(batch(7, { progress }));
       expect(await store.progress()).toEqual(progress);
+    });
+  });
+
+  describe('use and charges of events', () => {
+    const attributes = { sizeOctets: '9', vendor: 'O\'Neil "ü"', constructor: 'x' };
+    const ofEvent = usageRow(1, 2, 1, {
+      device: 'events/voip-1',
+      session: 'call-1',
+      attributes,
+      readings: { messages: 3n },
+    });
+    const detail = { additional: 'Häute', vendor: '__proto__', attribution: '' };
+    const committed = batch(2, {
+      usage: [usageRow(1, 1, 0, { sessionId: 1, device: 'nas', session: '1' }), ofEvent],
+      sessions: [{ id: 1, state: sessionState() }],
+      charges: [
+        chargeRow(1, 1, 0),
+        chargeRow(1, 2, 1, { detail, line: { ...line, kind: 'priced', planId: '', version: 0, primitive: '' } }),
+        chargeRow(1, 3, 2, { detail: { additional: '', vendor: '', attribution: 'kids' } }),
+      ],
+      accounts: [{ account: 1, state: '{}', seq: 3, lastChargeId: 3, lastUsagePosition: 2, shares: '[{"fromMs":1}]' }],
+    });
+
+    it('come back with device, session, attributes and detail, beside those of sessions, also after a restart', async () => {
+      const place = makePlace();
+      const store = keep(place.open());
+      await store.commit(committed);
+      const all = async (one: Store) => [
+        (await one.usagePage(1, null, 9)).items,
+        (await one.chargesPage(1, null, 9)).items,
+        await one.accountProgress(1),
+      ];
+      const expected = [committed.usage.toReversed(), committed.charges.toReversed(), committed.accounts[0]];
+      expect(await all(store)).toEqual(expected);
+      expect(await all(await reopen(place, store))).toEqual(expected);
+    });
+
+    it('are there with all of their commit or not at all', async () => {
+      const store = fresh();
+      const quarantined = { position: 1, account: 9, reason: 'no-plan', detail: '', entry: '[]' };
+      await expect(store.commit({ ...committed, quarantined: [quarantined, quarantined] })).rejects.toThrow();
+      expect([(await store.chargesPage(1, 3, 9)).items, (await store.accountProgress(1)).shares]).toEqual([[], null]);
+      // A detail left behind by the failed commit would stand in the way of this one.
+      await store.commit({ ...committed, charges: committed.charges.map((row) => ({ ...row, detail: null })) });
+      expect((await store.chargesPage(1, null, 9)).items.map((row) => row.detail)).toEqual([null, null, null]);
+    });
+
+    it('keep shares until they are replaced, by null as well', async () => {
+      const store = fresh();
+      await store.commit(committed);
+      const progress = { account: 1, state: '{}', seq: 3, lastChargeId: 3, lastUsagePosition: 2 };
+      await store.commit(batch(3, { accounts: [{ ...progress, shares: '[{"fromMs":2}]' }] }));
+      expect((await store.accountProgress(1)).shares).toBe('[{"fromMs":2}]');
+      await store.commit(batch(4, { accounts: [{ ...progress, shares: null }] }));
+      expect((await store.accountProgress(1)).shares).toBeNull();
     });
   });
 
