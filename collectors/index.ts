@@ -1,5 +1,6 @@
 /** The public face of the collectors: bytes in, usage records out. */
 export {
+  chargeFutureMs,
   type EventContext,
   type EventRead,
   type EventRefusal,

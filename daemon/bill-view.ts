@@ -7,11 +7,12 @@ import {
   billOf,
   billPeriodAt,
   formatQuantity,
+  negated,
   postedTotal,
   roundToMinor,
   thousandths,
 } from '../rating/index.ts';
-import type { BillLineView, BillView, OpenSessionView } from './contract.ts';
+import type { BillLineView, BillView, NamedAmount, OpenSessionView } from './contract.ts';
 import { type Shares, sharesOf } from './partitions/shares.ts';
 import type { Account, ChargeRow, SessionRow } from './store/store.ts';
 
@@ -46,16 +47,26 @@ export function billView(inputs: BillInputs): BillView {
     seq: inputs.seq,
     lines: billLines(bill),
     allowances: bill.allowances,
-    totals: sharesOf(inputs.shares, bill.fromMs),
+    totals: totalsOf(inputs.shares, bill),
     sessions: inputs.openSessions.map(openSessionView),
   };
+}
+
+/** By vendor and attribution; what is on the lines beyond those named was for nobody in particular. */
+function totalsOf(shares: Shares, bill: Bill): NonNullable<BillView['totals']> {
+  const { vendors, attributions } = sharesOf(shares, bill.fromMs);
+  const posted = bill.lines.reduce((sum, line) => addDecimal(sum, line.exactAmount), '0');
+  const withRest = (named: readonly NamedAmount[]): NamedAmount[] => {
+    const rest = named.reduce((sum, { amount }) => addDecimal(sum, negated(amount)), posted);
+    return /[1-9]/.test(rest) ? [...named, { name: '', amount: rest }] : [...named];
+  };
+  return { vendors: withRest(vendors), attributions: withRest(attributions) };
 }
 
 /** Payments less everything posted, rounded to the currency's minor unit. */
 export function balanceOf(paid: string, state: AccountState, currency: string): string {
   const posted = postedTotal(state);
-  const negated = posted.startsWith('-') ? posted.slice(1) : `-${posted}`;
-  return roundToMinor(addDecimal(paid, negated), currency);
+  return roundToMinor(addDecimal(paid, negated(posted)), currency);
 }
 
 export function billLines(bill: Bill): BillLineView[] {

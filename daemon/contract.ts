@@ -72,12 +72,6 @@ export interface BillLineView {
   readonly attribution?: string;
 }
 
-/** What charges of a period came to under one name, unrounded. */
-export interface ShareView {
-  readonly name: string;
-  readonly amount: string;
-}
-
 export interface AllowanceView {
   readonly label: string;
   readonly used: string;
@@ -113,11 +107,17 @@ export interface BillView {
   readonly seq: number;
   readonly lines: readonly BillLineView[];
   readonly allowances: readonly AllowanceView[];
-  /** Of charges whose use named a vendor or an attribution (REQUIREMENTS I13). */
-  readonly totals?: { readonly attributions: readonly ShareView[]; readonly vendors: readonly ShareView[] };
-  /** The last charges, newest last, in a live snapshot. */
+  /** What the period's charges come to by name (REQUIREMENTS I13); '' stands for what named none. */
+  readonly totals?: { readonly attributions: readonly NamedAmount[]; readonly vendors: readonly NamedAmount[] };
+  /** The last charges, at most 20, newest last; only in a live snapshot. */
   readonly recent?: readonly LiveCharge[];
   readonly sessions: readonly OpenSessionView[];
+}
+
+/** What charges of a period came to under one name, unrounded. */
+export interface NamedAmount {
+  readonly name: string;
+  readonly amount: string;
 }
 
 /** One posted charge, with the fields of an Instant-IP record (REQUIREMENTS I1) in `usage`. */

@@ -49,32 +49,51 @@ export interface DeviceSight {
 }
 
 const devicesMax = 20_000;
+/** A part of what the health page shows, so that devices stay in sight. */
+const strangersMax = 100;
 
-/** Devices by name, bounded: beyond the limit the one seen longest ago is forgotten. */
+/**
+ * Devices by name, and apart from them senders of what did not verify, so that a flood of forgeries from many addresses
+ * displaces no device. Both are bounded: beyond its limit the one seen longest ago is forgotten.
+ */
 export class DeviceSights {
-  readonly #sights = new Map<string, DeviceSight>();
+  readonly #devices = new Map<string, DeviceSight>();
+  readonly #strangers = new Map<string, DeviceSight>();
 
+  /** A verified request of a device. */
   see(device: string, client: string, atMs: number): DeviceSight {
-    const known = this.#sights.get(device);
-    if (known) {
-      known.lastSeenMs = atMs;
-      return known;
+    const sight = seen(this.#devices, { device, client, atMs }, devicesMax);
+    sight.received++;
+    const stranger = this.#strangers.get(device);
+    if (stranger) {
+      sight.refused += stranger.refused;
+      this.#strangers.delete(device);
     }
-    if (this.#sights.size >= devicesMax) this.#forgetOldest();
-    const sight = { device, client, lastSeenMs: atMs, received: 0, refused: 0, clockSkewMs: null };
-    this.#sights.set(device, sight);
     return sight;
   }
 
-  all(): DeviceSight[] {
-    return [...this.#sights.values()];
+  /** Something refused from an address, which is a device of its own where none goes by that name. */
+  refuse(device: string, client: string, atMs: number): void {
+    const sights = this.#devices.has(device) ? this.#devices : this.#strangers;
+    seen(sights, { device, client, atMs }, strangersMax).refused++;
   }
 
-  #forgetOldest(): void {
-    let oldest: DeviceSight | null = null;
-    for (const sight of this.#sights.values()) {
-      if (oldest === null || sight.lastSeenMs < oldest.lastSeenMs) oldest = sight;
-    }
-    if (oldest) this.#sights.delete(oldest.device);
+  all(): DeviceSight[] {
+    return [...this.#devices.values(), ...this.#strangers.values()];
   }
+}
+
+/** Finds or notes a sight, and makes it the last of the map, which is therefore in order of last sight. */
+function seen(
+  sights: Map<string, DeviceSight>,
+  { device, client, atMs }: { readonly device: string; readonly client: string; readonly atMs: number },
+  max: number,
+): DeviceSight {
+  const known = sights.get(device);
+  const sight = known ?? { device, client, lastSeenMs: atMs, received: 0, refused: 0, clockSkewMs: null };
+  sight.lastSeenMs = atMs;
+  if (known) sights.delete(device);
+  else if (sights.size >= max) sights.delete(sights.keys().next().value!);
+  sights.set(device, sight);
+  return sight;
 }

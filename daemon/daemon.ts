@@ -1,5 +1,6 @@
 /** The daemon: its parts, built and wired in one place, started and stopped in order. */
 import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { makeClock } from './clock.ts';
@@ -302,7 +303,8 @@ class RunningDaemon implements Daemon {
     try {
       const position = this.#rater.progress?.position ?? 0;
       const keptMs = this.#options.config.log.retentionDays * dayMs;
-      await this.#log.prune(position, this.clock() - keptMs);
+      // Datagrams come in between.
+      while (this.#stopped === null && (await this.#log.prune(position, this.clock() - keptMs)) > 0) await nextTurn();
       await this.#forgetEvents();
       await this.book.deleteExpiredWebSessions(Date.now());
     } catch (cause) {
@@ -310,9 +312,8 @@ class RunningDaemon implements Daemon {
     }
   }
 
-  /** Keys are kept a day longer than use is taken, so that none is forgotten while it could come again. */
   async #forgetEvents(): Promise<void> {
-    const beforeMs = this.clock() - (this.#options.config.dedupe.days + 1) * dayMs;
+    const beforeMs = this.clock() - this.#events.keysKeptMs;
     for (let forgotten = forgottenEventsMax; forgotten === forgottenEventsMax; ) {
       forgotten = await this.#log.forgetEvents(beforeMs, forgottenEventsMax);
       await new Promise((resolve) => setImmediate(resolve));

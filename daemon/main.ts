@@ -12,6 +12,10 @@ const help = `meterd: usage metering, rating and live billing for Internet provi
                                       [--cycle-day N] [--trace] [--interpret] [--json]
   meterd simulate nas --server HOST:PORT --secret S [...]
                                       send RADIUS accounting as many devices would
+  meterd simulate instant-ip FILE [--speed N] [--to URL --token T --account A | --serve PORT]
+                                      replay Instant-IP usage records
+  meterd export --format instant-ip --account ID [...]
+                                      write an account's charges as Instant-IP records
   meterd --version
 
 Each command explains itself with --help. Exit codes: 0 well, 1 the work failed, 2 wrong usage or input.`;
@@ -22,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./commands/start.ts')).startCommand,
   demo: async () => (await import('./commands/demo.ts')).demoCommand,
   plan: async () => (await import('./commands/plan.ts')).planCommand,
+  export: async () => (await import('./commands/export.ts')).exportCommand,
   simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
 };
 

@@ -4,7 +4,7 @@ export { type Allowance, type Bill, type BillLine, billOf, closeBill, postedTota
 export { plannedTypes, primitives } from './catalog.ts';
 export { type CompiledSource, compilePlan } from './compile.ts';
 export { interpretPlan } from './interpret.ts';
-export { addDecimal, fromScaled, minorDigits, roundToMinor, toScaled } from './money.ts';
+export { addDecimal, fromScaled, minorDigits, negated, roundToMinor, toScaled } from './money.ts';
 export { billPeriodAt, dayOf, nextTickAfter } from './period.ts';
 export type { Plan, PlanNode, PlanProblem, Step } from './plan.ts';
 export { type PricedUse, postPriced } from './priced.ts';

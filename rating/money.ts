@@ -80,6 +80,11 @@ export function addDecimal(a: string, b: string): string {
   return fromScaled(toScaled(a, scale) + toScaled(b, scale), scale);
 }
 
+/** The decimal string of the opposite sign. */
+export function negated(amount: string): string {
+  return amount.startsWith('-') ? amount.slice(1) : `-${amount}`;
+}
+
 /** A decimal string rounded to the currency's minor unit, half away from zero. */
 export function roundToMinor(amount: string, currency: string): string {
   const digits = minorDigits(currency);

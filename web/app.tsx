@@ -4,11 +4,14 @@ import type { SessionView } from '../daemon/contract.ts';
 import { AccountsPage } from './accounts/accounts-page.tsx';
 import { BillPage } from './bill/bill-page.tsx';
 import { HealthPage } from './health/health-page.tsx';
+import { BandFrame, BandSignedOut } from './instant-ip/band-frame.tsx';
+import { BandPage } from './instant-ip/band-page.tsx';
+import { InstantIpPage } from './instant-ip/instant-ip-page.tsx';
 import { en } from './messages.en.ts';
 import { useDocumentTitle } from './parts/document-title.ts';
 import { FailureBoundary } from './parts/failure-boundary.tsx';
 import { Failure, Skeleton } from './parts/panel.tsx';
-import { type Place, placeAt } from './places.ts';
+import { isBand, type Place, placeAt } from './places.ts';
 import { Link, navigate, usePath } from './router.tsx';
 import { useSession } from './session/session.tsx';
 import { SignInPage } from './session/sign-in-page.tsx';
@@ -16,6 +19,7 @@ import { SiteHead } from './site-head.tsx';
 
 export function App() {
   const { state, askAgain } = useSession();
+  const band = isBand(usePath());
   switch (state.kind) {
     case 'asking':
       return (
@@ -30,7 +34,7 @@ export function App() {
         </main>
       );
     case 'out':
-      return <SignInPage />;
+      return band ? <BandSignedOut /> : <SignInPage />;
     case 'in':
       return <SignedIn session={state.session} />;
   }
@@ -47,6 +51,15 @@ function SignedIn({ session }: { readonly session: SessionView }) {
     if (shownPath.current !== path) main.current?.focus();
     shownPath.current = path;
   });
+  if (isBand(path)) {
+    return (
+      <BandFrame>
+        <FailureBoundary key={path}>
+          <PageOf place={place} session={session} />
+        </FailureBoundary>
+      </BandFrame>
+    );
+  }
   return (
     <>
       <a className="skip" href="#main">
@@ -66,6 +79,10 @@ function PageOf({ place, session }: { readonly place: Place; readonly session: S
   switch (place.page) {
     case 'bill':
       return <BillPage key={place.account} account={place.account} own={place.own} />;
+    case 'display':
+      return <InstantIpPage key={place.account} account={place.account} own={place.own} />;
+    case 'band':
+      return <BandPage key={place.account} account={place.account} own={place.own} />;
     case 'accounts':
       return <AccountsPage />;
     case 'health':

@@ -10,6 +10,7 @@
  *     hang up, so that a dead connection is replaced.
  */
 import type { BillView, LiveCharge, LiveMessage, LiveSubscribe, OpenSessionView } from '../daemon/contract.ts';
+import { emptyTotals, type RunningTotals, totalsAfterBill, withCharges } from './running-totals.ts';
 
 export const live = {
   /** Charges kept for the chart. */
@@ -36,6 +37,7 @@ export interface LiveState {
   readonly bill: BillView | null;
   /** Oldest first. */
   readonly recent: readonly LiveCharge[];
+  readonly totals: RunningTotals;
   readonly estimate: Estimate | null;
   readonly notices: readonly Notice[];
   /** When, by our clock, this connection was opened or last said something. */
@@ -70,6 +72,7 @@ export function initialLive(account: string): LiveState {
     link: 'connecting',
     bill: null,
     recent: [],
+    totals: emptyTotals,
     estimate: null,
     notices: [],
     heardAtMs: 0,
@@ -89,7 +92,7 @@ export function reduceLive(state: LiveState, input: LiveInput): LiveStep {
     case 'lost':
       return step({ ...state, link: 'lost', askedAtMs: 0, wantsWhole: false });
     case 'fetched':
-      return step(state.bill === null ? { ...heard(state, input.bill.asOfMs, input.atMs), bill: input.bill } : state);
+      return step(state.bill === null ? fetched(heard(state, input.bill.asOfMs, input.atMs), input.bill) : state);
     case 'tick':
       return tick(state, input.atMs);
     case 'dismissed':
@@ -122,6 +125,10 @@ function receive(state: LiveState, message: LiveMessage, atMs: number): LiveStep
   }
 }
 
+function fetched(state: LiveState, bill: BillView): LiveState {
+  return { ...state, bill, totals: totalsAfterBill(state.totals, { had: null, bill }) };
+}
+
 function takeBill(state: LiveState, bill: BillView): LiveStep {
   const had = state.bill;
   const older = had !== null && (bill.seq < had.seq || (bill.seq === had.seq && bill.asOfMs < had.asOfMs));
@@ -131,6 +138,7 @@ function takeBill(state: LiveState, bill: BillView): LiveStep {
     ...state,
     bill,
     recent: carriesOn ? state.recent : [],
+    totals: totalsAfterBill(state.totals, { had, bill }),
     estimate: had?.seq === bill.seq ? state.estimate : null,
     askedAtMs: 0,
     wantsWhole: false,
@@ -151,6 +159,7 @@ function takeCharges(state: LiveState, message: Extract<LiveMessage, { type: 'ch
     ...state,
     bill: { ...bill, seq, total, balance, asOf, asOfMs, lines, allowances, sessions },
     recent: news.length === 0 ? state.recent : [...state.recent, ...news].slice(-live.recentChargesMax),
+    totals: withCharges(state.totals, news),
     // An estimate that builds on an earlier number would count the new charges twice.
     estimate: seq === bill.seq ? state.estimate : null,
     askedAtMs,

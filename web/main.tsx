@@ -6,6 +6,8 @@ import './base.css';
 import './shell.css';
 import './bill/bill.css';
 import './health/health.css';
+import './instant-ip/instant-ip.css';
+import './instant-ip/band.css';
 import { App } from './app.tsx';
 import { FailureBoundary } from './parts/failure-boundary.tsx';
 import { SessionProvider } from './session/session.tsx';

@@ -14,6 +14,17 @@ export function formatDayTime(atMs: number, zone: string): string {
   return formatter(zone, { ...fields, hourCycle: 'h23' }).format(atMs);
 }
 
+/** `YY/MM/DD HH:MM:SS`, as an Instant-IP record is shown (REQUIREMENTS I9): the same in every language. */
+export function formatRecordTime(atMs: number, zone: string): string {
+  const parts = new Map(
+    recordFormatter(known(zone))
+      .formatToParts(atMs)
+      .map(({ type, value }) => [type, value]),
+  );
+  const of = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? '';
+  return `${of('year')}/${of('month')}/${of('day')} ${of('hour')}:${of('minute')}:${of('second')}`;
+}
+
 /** With year and zone, and the same in UTC: for tooltips. */
 export function formatFully(atMs: number, zone: string): string {
   const full = (of: string) => formatter(of, { dateStyle: 'long', timeStyle: 'long', hourCycle: 'h23' }).format(atMs);
@@ -58,6 +69,19 @@ function formatter(zone: string, fields: Intl.DateTimeFormatOptions): Intl.DateT
   if (!made) {
     made = new Intl.DateTimeFormat(locale, { ...fields, timeZone: known(zone) });
     formatters.set(key, made);
+  }
+  return made;
+}
+
+const recordFormatters = new Map<string, Intl.DateTimeFormat>();
+
+function recordFormatter(zone: string): Intl.DateTimeFormat {
+  let made = recordFormatters.get(zone);
+  if (!made) {
+    const two = '2-digit';
+    const fields = { year: two, month: two, day: two, hour: two, minute: two, second: two, hourCycle: 'h23' } as const;
+    made = new Intl.DateTimeFormat('en-u-nu-latn-ca-gregory', { ...fields, timeZone: zone });
+    recordFormatters.set(zone, made);
   }
   return made;
 }

@@ -3,6 +3,8 @@ import type { Role, SessionView } from '../daemon/contract.ts';
 
 export type Place =
   | { readonly page: 'bill'; readonly account: string; readonly own: boolean }
+  | { readonly page: 'display'; readonly account: string; readonly own: boolean }
+  | { readonly page: 'band'; readonly account: string; readonly own: boolean }
   | { readonly page: 'accounts' }
   | { readonly page: 'health' }
   | { readonly page: 'nothing-yet' }
@@ -31,14 +33,40 @@ export function placeAt(path: string, session: SessionView): Place {
   if (parts.length === 0) return start(session);
   if (parts[0] === 'health' && parts.length === 1) return guarded(mayWatch, session, { page: 'health' });
   if (parts[0] === 'accounts' && parts.length === 1) return guarded(mayList, session, { page: 'accounts' });
-  const account = parts[0] === 'accounts' && parts.length === 2 ? decoded(parts[1]!) : null;
+  const page = pagesOfAccount.get(parts[0]!);
+  if (page === undefined || parts.length > 2) return { page: 'not-found' };
+  if (parts.length === 1) return ofOwn(page, session);
+  const account = decoded(parts[1]!);
   if (account === null) return { page: 'not-found' };
   const own = account === session.account;
-  return own ? { page: 'bill', account, own } : guarded(mayList, session, { page: 'bill', account, own });
+  return own ? { page, account, own } : guarded(mayList, session, { page, account, own });
 }
 
 export function accountPath(id: string): string {
   return `/accounts/${encodeURIComponent(id)}`;
+}
+
+/** An account's pages as its own subscriber or as staff reach them. */
+export function pathsOf({ account, own }: { readonly account: string; readonly own: boolean }) {
+  const end = own ? '' : `/${encodeURIComponent(account)}`;
+  return { bill: own ? '/' : accountPath(account), display: `/instant-ip${end}`, band: `/band${end}` };
+}
+
+/** The band stands alone in its window, without the head of the other pages. */
+export function isBand(path: string): boolean {
+  return path === '/band' || path.startsWith('/band/');
+}
+
+const pagesOfAccount: ReadonlyMap<string, 'bill' | 'display' | 'band'> = new Map([
+  ['accounts', 'bill'],
+  ['instant-ip', 'display'],
+  ['band', 'band'],
+]);
+
+/** Whoever has no account of their own chooses one first. */
+function ofOwn(page: 'bill' | 'display' | 'band', session: SessionView): Place {
+  const { account } = session;
+  return account === null ? { page: 'elsewhere', path: '/' } : { page, account, own: true };
 }
 
 function start(session: SessionView): Place {

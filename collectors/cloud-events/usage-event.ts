@@ -51,7 +51,7 @@ const subjectMax = 256;
 /** Rating refuses longer use, since it is cut at every window's edge. */
 const durationMsMax = 400 * 86_400_000;
 /** A replay at speed runs ahead of the clock: priced use may lie this much further in the future. */
-const chargeFutureMs = 31 * 86_400_000;
+export const chargeFutureMs = 31 * 86_400_000;
 
 /** `id` and `source` of anything that came as an event, for the answer; empty where they are missing. */
 export function eventIdentity(value: unknown): { readonly id: string; readonly source: string } {
@@ -160,18 +160,22 @@ function quantityOf(data: Json, meter: string, { baseQuantity }: EventContext): 
 
 /** `start` and `end` of the data; one alone is both, and without either the event's own `time` is. */
 function timesOf(event: Json, data: Json): { startMs: number; endMs: number } {
-  const start = own(data, 'start') ?? own(data, 'end') ?? own(event, 'time');
-  const end = own(data, 'end') ?? start;
-  if (start === undefined) return refuse('time-invalid', 'data.start and data.end are missing, and time as well');
-  const [startMs, endMs] = [momentOf(start, 'data.start'), momentOf(end, 'data.end')];
-  if (endMs < startMs) refuse('time-invalid', `data.end ${shown(end)} is before data.start ${shown(start)}`);
+  const start = momentOf(data, 'start', 'data.start');
+  const end = momentOf(data, 'end', 'data.end');
+  const endMs = end ?? start ?? momentOf(event, 'time', 'time');
+  if (endMs === null) return refuse('time-invalid', 'data.start and data.end are missing, and time as well');
+  const startMs = start ?? endMs;
+  if (endMs < startMs) refuse('time-invalid', `data.end ${iso(endMs)} is before data.start ${iso(startMs)}`);
   if (endMs - startMs > durationMsMax) refuse('time-invalid', 'data.end must be within 400 days of data.start');
   return { startMs, endMs };
 }
 
-function momentOf(value: unknown, name: string): number {
+/** Null where it is absent. */
+function momentOf(json: Json, name: string, path: string): number | null {
+  const value = own(json, name);
+  if (value === undefined) return null;
   const ms = typeof value === 'string' ? parseRfc3339(value) : null;
-  return ms ?? refuse('time-invalid', `${name} must be a time such as 2026-01-31T12:00:00Z, not ${shown(value)}`);
+  return ms ?? refuse('time-invalid', `${path} must be a time such as 2026-01-31T12:00:00Z, not ${shown(value)}`);
 }
 
 function checkTimes(startMs: number, endMs: number, context: EventContext, futureMsMax: number): void {

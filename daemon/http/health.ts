@@ -14,7 +14,7 @@ export function healthRoutes(server: FastifyInstance, { deps, sessions }: HttpCo
     answer: { status: 200, ...plain, description: 'It does.' },
   } as const;
   server.get('/healthz', { config: { access: access.everyone, operation: liveOperation } }, async (_request, reply) =>
-    reply.type('text/plain; charset=utf-8').send('ok'),
+    reply.header('meterd-clock', new Date(deps.clock()).toISOString()).type('text/plain; charset=utf-8').send('ok'),
   );
 
   const readyOperation = {

@@ -8,9 +8,15 @@ import { textLimits } from './account-input.ts';
 import { Fields } from './fields.ts';
 import { invalid } from './problem.ts';
 
+const dayMs = 86_400_000;
 const usageLinesMax = 1_000;
 /** Bills are made for every period of the run. */
-const runMsMax = 10 * 366 * 86_400_000;
+const runMsMax = 10 * 366 * dayMs;
+/**
+ * A run holds up the thread that receives. Use is cut at every edge of every filter of a day and each piece visits every
+ * primitive: days of use × primitives² tells how long, and some ten million of them take a second.
+ */
+const runStepsMax = 10_000_000;
 
 /** Reads a plan that is to be kept under an id. */
 export function readPlanOf(
@@ -41,6 +47,12 @@ export function runOf(xml: string, body: unknown): RunResult {
     const instants = lines.flatMap(({ event }) => [event.startMs, event.endMs]);
     for (const ms of [fromMs, untilMs]) if (ms !== null) instants.push(ms);
     if (Math.max(...instants) - Math.min(...instants) > runMsMax) fields.fail('usage', 'must not span over ten years');
+    const days = lines.reduce((sum, { event }) => sum + 1 + (event.endMs - event.startMs) / dayMs, 0);
+    const daysMax = Math.floor(runStepsMax / plan.nodes.length ** 2);
+    if (days > daysMax) {
+      const wanted = `must be of ${daysMax} days together at most with ${plan.nodes.length} primitives (each line counts as one more)`;
+      fields.fail('usage', `${wanted}; meterd plan rate takes more`);
+    }
     if (fromMs !== null && untilMs !== null && untilMs <= fromMs) fields.fail('until', 'must be after from');
     return runPlan(loadRater(plan, compilePlan(plan)), lines, {
       zone,

@@ -41,9 +41,12 @@ export function registerProblems(server: FastifyInstance): void {
   server.setErrorHandler((error, request, reply) => sendProblem(reply, refusalOf(error, request)));
 }
 
-/** Any error as one of the catalogue: ours as they are, the framework's by its status, the rest as a fault of ours. */
+/**
+ * Any error as one of the catalogue: ours as they are (500 are faults of ours, 503 passes), the framework's by its
+ * status, the rest as a fault of ours.
+ */
 export function refusalOf(error: unknown, request: FastifyRequest): MeterdError {
-  if (error instanceof MeterdError && error.status < 500) return error;
+  if (error instanceof MeterdError && error.status !== 500) return error;
   const status = error instanceof MeterdError ? 500 : statusOf(error);
   const code = codeByStatus[status];
   if (code !== undefined) return meterdError(code, (error as Error).message, { cause: error });
@@ -54,6 +57,8 @@ export function refusalOf(error: unknown, request: FastifyRequest): MeterdError 
 /** Statuses the framework refuses with before a handler runs. */
 const codeByStatus: Readonly<Record<number, ErrorCode>> = {
   400: 'request-invalid',
+  // Of the static files only: a path that leads out of their folder, where nothing is.
+  403: 'not-found',
   413: 'body-too-large',
   414: 'request-invalid',
   415: 'media-type',

@@ -27,6 +27,8 @@ import { WebSessions } from './web-sessions.ts';
 const bodyOctetsMax = 64 * 1024;
 const requestMsMax = 30_000;
 const pathParameterMax = 256;
+/** How long requests that are being answered may hold up the end; a client may never read its answer. */
+const closingMsMax = 3_000;
 
 export async function startHttp(deps: HttpDeps): Promise<{ readonly url: string; close(): Promise<void> }> {
   const server = buildServer(deps);
@@ -36,7 +38,7 @@ export async function startHttp(deps: HttpDeps): Promise<{ readonly url: string;
       port: deps.port,
       listenTextResolver: (address) => `pages and API at ${address}`,
     });
-    return { url, close: () => server.close() };
+    return { url, close: () => close(server) };
   } catch (cause) {
     await server.close();
     if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
@@ -45,6 +47,11 @@ export async function startHttp(deps: HttpDeps): Promise<{ readonly url: string;
       cause,
     });
   }
+}
+
+async function close(server: FastifyInstance): Promise<void> {
+  const impatience = setTimeout(() => server.server.closeAllConnections(), closingMsMax);
+  await server.close().finally(() => clearTimeout(impatience));
 }
 
 /** The server without a socket; tests `inject` requests. */

@@ -16,11 +16,13 @@ export const usageLimits = { events: 10_000, octets: 8 * 1024 * 1024 } as const;
 
 const contentTypes = ['application/cloudevents-batch+json', 'application/cloudevents+json', 'application/json'];
 const inflate = promisify(gunzip);
+/** Octets that are no UTF-8 are refused: replaced by one character, they would make one id of two. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 export function usageEventRoutes(server: FastifyInstance, { deps }: HttpContext): void {
   // In a scope of its own, where JSON is read with the limits of this route.
   server.register(async (scope) => {
-    scope.removeContentTypeParser('application/json');
+    scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(contentTypes, { parseAs: 'buffer', bodyLimit: usageLimits.octets }, readBody);
     const operation = {
       tag: 'usage',
@@ -42,15 +44,15 @@ export function usageEventRoutes(server: FastifyInstance, { deps }: HttpContext)
 }
 
 async function readBody(request: FastifyRequest, body: string | Buffer): Promise<unknown> {
-  const encoding = request.headers['content-encoding'] ?? 'identity';
+  const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
   if (encoding !== 'identity' && encoding !== 'gzip') {
     throw meterdError('media-type', `Content-Encoding may be gzip or absent, not "${encoding}"`);
   }
   const octets = encoding === 'gzip' ? await inflated(body as Buffer) : (body as Buffer);
   try {
-    return JSON.parse(octets.toString('utf8'));
+    return JSON.parse(utf8.decode(octets));
   } catch (cause) {
-    throw meterdError('request-invalid', `the body is not JSON: ${(cause as Error).message}`, { cause });
+    throw meterdError('request-invalid', `the body is not JSON in UTF-8: ${(cause as Error).message}`, { cause });
   }
 }
 

@@ -3,7 +3,7 @@
  * posted at most four times a second, and once a second a projection of what open sessions have used since their last
  * report, rated on a copy of the state. Nothing here is ever posted.
  */
-import { addDecimal, billOf, billPeriodAt, copyState, rateUsage, roundToMinor } from '../../rating/index.ts';
+import { addDecimal, billOf, billPeriodAt, copyState, negated, rateUsage, roundToMinor } from '../../rating/index.ts';
 import { balanceOf, billView, openSessionView, unitsOf } from '../bill-view.ts';
 import type { BillView, LiveCharge, LiveMessage } from '../contract.ts';
 import type { RatedAccount } from '../partitions/fold.ts';
@@ -248,8 +248,4 @@ function estimate({ state }: SessionRow, nowMs: number) {
     if (quantity > 0n) readings.push({ meter, quantity });
   }
   return { readings, counters, endMs: state.lastEventMs + seconds * 1000 };
-}
-
-function negated(amount: string): string {
-  return amount.startsWith('-') ? amount.slice(1) : `-${amount}`;
 }

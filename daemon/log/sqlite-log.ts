@@ -24,6 +24,9 @@ const schema = `
 /** Pages of 4 KiB in the write-ahead log before it is folded back: 32 MiB, so that few commits pay for it. */
 const checkpointPages = 400;
 
+/** Batches dropped at once: the thread that prunes is the one that receives. */
+const prunedBatchesMax = 500;
+
 export interface SqliteLogOptions {
   readonly readOnly?: boolean;
 }
@@ -78,7 +81,10 @@ class SqliteLog implements UsageLog {
       forgetEvents: db.prepare(
         'DELETE FROM event WHERE id IN (SELECT id FROM event ORDER BY id LIMIT ?) AND appended_ms < ?',
       ),
-      prune: db.prepare('DELETE FROM batch WHERE last_position <= ? AND appended_ms < ?'),
+      oldest: db.prepare<[number, number], { last_position: number; appended_ms: number }>(
+        'SELECT last_position, appended_ms FROM batch WHERE last_position <= ? ORDER BY last_position LIMIT ?',
+      ),
+      prune: db.prepare('DELETE FROM batch WHERE last_position <= ?'),
     };
     this.instanceId = this.#sql.meta.get('instance')!.value;
     this.#position = this.#storedPosition();
@@ -163,7 +169,12 @@ class SqliteLog implements UsageLog {
   }
 
   async prune(position: number, beforeMs: number): Promise<number> {
-    return this.#sql.prune.run(position, beforeMs).changes;
+    let last = 0;
+    for (const row of this.#sql.oldest.iterate(position, prunedBatchesMax)) {
+      if (row.appended_ms >= beforeMs) break;
+      last = row.last_position;
+    }
+    return last === 0 ? 0 : this.#sql.prune.run(last).changes;
   }
 
   async close(): Promise<void> {

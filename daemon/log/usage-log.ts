@@ -66,7 +66,10 @@ export interface UsageLog {
   /** A durable note under a name, null if there is none; for what must survive with the log (how far ticks went). */
   note(name: string): Promise<string | null>;
   setNote(name: string, value: string): Promise<void>;
-  /** Drops batches that end at or before `position` and were appended before `beforeMs`. */
+  /**
+   * Drops some of the oldest batches, as far as they end at or before `position` and were appended before `beforeMs`.
+   * Returns their number, 0 when there are none left to drop. It looks at no others, for there may be millions.
+   */
   prune(position: number, beforeMs: number): Promise<number>;
   close(): Promise<void>;
 }

@@ -60,10 +60,13 @@ export interface SessionResult {
 const restartSlackMs = 2_000;
 const wrap = 1n << 32n;
 
-/** One key per device and session id; NUL can't be confused with a part of either, as lengths are told. */
-export function sessionKey(record: UsageRecord): string | null {
-  const { device, session } = record.source;
-  return session === undefined ? null : `${device.length}:${device}${session}`;
+/**
+ * One key per device and session id, told apart by the device's length. Null for what is of no RADIUS session: also an
+ * event that names one, since it is use by itself and may name another account than the event before it.
+ */
+export function sessionKey({ status, source }: UsageRecord): string | null {
+  const { device, session } = source;
+  return session === undefined || status === 'event' ? null : `${device.length}:${device}${session}`;
 }
 
 /** Applies a Start, Interim or Stop of `account` to what is known of its session (`null`: nothing). */

@@ -2,7 +2,7 @@
  * Usage events over HTTP (DESIGN §7): each becomes a record or a refusal, and is answered for when it is durable. The
  * route that reads the request is http/usage-events.ts; what an event may say is collectors/cloud-events/.
  */
-import { type EventContext, eventIdentity, readUsageEvent } from '../../collectors/index.ts';
+import { chargeFutureMs, type EventContext, eventIdentity, readUsageEvent } from '../../collectors/index.ts';
 import { meterNamed, toBaseUnits, unitNamed } from '../../rating/index.ts';
 import type { UsageVerdict } from '../contract.ts';
 import type { CollectorCounters } from '../counters.ts';
@@ -20,12 +20,23 @@ export interface EventCollectorOptions {
 
 /** Events read in one turn of the event loop, so that datagrams are not kept waiting. */
 const eventsInTurn = 500;
+/** More than any request takes from the look at the clock to the look at the keys. */
+const requestMsMax = 86_400_000;
 
 export class EventCollector {
   readonly #options: EventCollectorOptions;
 
   constructor(options: EventCollectorOptions) {
     this.#options = options;
+  }
+
+  /**
+   * How long after it was made durable an event's key must be kept, so that none is forgotten while the event could be
+   * taken again: what lay in the future is too old later by as much.
+   */
+  get keysKeptMs(): number {
+    const { pastMsMax, futureMsMax } = this.#options;
+    return pastMsMax + futureMsMax + chargeFutureMs + requestMsMax;
   }
 
   /**

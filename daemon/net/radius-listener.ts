@@ -103,7 +103,7 @@ export class RadiusListener {
     const receivedAtMs = clock();
     const result = readAccountingRequest(bytes, client);
     if (!result.ok) {
-      this.devices.see(`${client.group}/${from.address}`, client.name, receivedAtMs).refused++;
+      this.devices.refuse(`${client.group}/${from.address}`, client.name, receivedAtMs);
       return counters.refuse(result.reason);
     }
     const { packet } = result;
@@ -123,7 +123,6 @@ export class RadiusListener {
       clockFutureMsMax: this.#clockFutureMsMax,
     });
     const sight = this.devices.see(record.source.device, client.name, receivedAtMs);
-    sight.received++;
     if (clockSkewMs !== null) sight.clockSkewMs = clockSkewMs;
     counters.inFlight++;
     pipeline.submit(record, counters, (fate) => {

@@ -9,6 +9,7 @@ import {
   addDecimal,
   closeBill,
   encodeState,
+  negated,
   postedTotal,
   postPriced,
   type RatedCharge,
@@ -52,6 +53,8 @@ export interface RatedAccount {
 
 /** A row holds 63 bits, and what came in and went out may be charged together. No session uses so much. */
 const useQuantityMax = 1n << 62n;
+/** A plan may still multiply it: each way from `usage` to a rater brings it there once more. */
+const chargeQuantityMax = (1n << 63n) - 1n;
 
 /** Notes whether a session is open, by device, for Accounting-On and -Off. */
 export function indexOpen(openByDevice: Map<string, Set<string>>, state: SessionState): void {
@@ -260,6 +263,9 @@ export class Fold {
     detail: ChargeDetail | null,
   ): void {
     if (!result.ok) return this.#quarantine(entry, result.reason, result.detail);
+    const beyond = result.charges.find(({ baseQuantity }) => baseQuantity > chargeQuantityMax);
+    // The account's state has it already, so only beginning again without this entry undoes it (partition.ts).
+    if (beyond) throw new RangeError(`"${beyond.label}" would charge ${beyond.baseQuantity} base units at once`);
     this.#count.rated++;
     for (const charge of result.charges) this.#postCharge(rated, charge, entry.kind === 'usage', atMs, detail);
   }
@@ -339,8 +345,4 @@ function attributesOf({ description, additional, units, unit, vendor, attributio
 function detailOf({ additional, vendor, attribution }: Readonly<Record<string, string>>): ChargeDetail | null {
   if (additional === undefined && vendor === undefined && attribution === undefined) return null;
   return { additional: additional ?? '', vendor: vendor ?? '', attribution: attribution ?? '' };
-}
-
-function negated(amount: string): string {
-  return amount.startsWith('-') ? amount.slice(1) : `-${amount}`;
 }

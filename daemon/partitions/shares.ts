@@ -4,7 +4,7 @@
  * are let go, and names beyond a number are summed under one.
  */
 import { addDecimal } from '../../rating/index.ts';
-import type { ShareView } from '../contract.ts';
+import type { NamedAmount } from '../contract.ts';
 import type { ChargeDetail } from '../store/store.ts';
 
 /** Decimal amounts by name. */
@@ -48,7 +48,10 @@ export function addShare(shares: Shares, periodFromMs: number, detail: ChargeDet
 }
 
 /** Names and sums of one period, in order of name; empty where nothing named any. */
-export function sharesOf(shares: Shares, periodFromMs: number): { vendors: ShareView[]; attributions: ShareView[] } {
+export function sharesOf(
+  shares: Shares,
+  periodFromMs: number,
+): { vendors: NamedAmount[]; attributions: NamedAmount[] } {
   const period = shares.find(({ fromMs }) => fromMs === periodFromMs);
   return { vendors: inOrder(period?.vendors ?? {}), attributions: inOrder(period?.attributions ?? {}) };
 }
@@ -66,7 +69,7 @@ function addTo(sums: Sums, name: string, amount: string): void {
   });
 }
 
-function inOrder(sums: Sums): ShareView[] {
+function inOrder(sums: Sums): NamedAmount[] {
   return Object.entries(sums)
     .map(([name, amount]) => ({ name, amount }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -76,6 +76,26 @@ export class DaemonClient {
     }
   }
 
+  /** The daemon's clock, which may be simulated; this machine's where it does not tell. UTC epoch ms. */
+  async clockMs(): Promise<number> {
+    const { signal } = this.#options;
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(requestMsMax)]);
+    const told = await fetch(this.#address('healthz'), { redirect: 'manual', signal: limit }).then(
+      async (response) => {
+        await response.body?.cancel();
+        return Date.parse(response.headers.get('meterd-clock') ?? '');
+      },
+      () => Number.NaN,
+    );
+    signal.throwIfAborted();
+    return Number.isNaN(told) ? Date.now() : told;
+  }
+
+  #address(path: string): URL {
+    const { url } = this.#options;
+    return new URL(path, url.href.endsWith('/') ? url : `${url.href}/`);
+  }
+
   async #persistently(attempt: () => Promise<unknown>): Promise<unknown> {
     const { signal, onRetry } = this.#options;
     let waitMs = this.#options.firstWaitMs ?? firstWaitMs;
@@ -100,8 +120,8 @@ export class DaemonClient {
     request: { method: string; body?: string; headers?: Record<string, string> },
     token = this.#options.token,
   ): Promise<unknown> {
-    const { url, signal } = this.#options;
-    const address = new URL(path, url.href.endsWith('/') ? url : `${url.href}/`);
+    const { signal } = this.#options;
+    const address = this.#address(path);
     let response: Response;
     let text: string;
     try {

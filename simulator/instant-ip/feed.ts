@@ -12,8 +12,8 @@ import type {
   ChargeView,
   LiveCharge,
   LiveMessage,
+  NamedAmount,
   Page,
-  ShareView,
 } from '../../daemon/contract.ts';
 
 /** The one account of the server. */
@@ -202,7 +202,7 @@ function addTo(totals: Totals, name: string, amount: bigint): void {
   totals.set(name, (known ?? 0n) + amount);
 }
 
-function namedAmounts(totals: Totals): ShareView[] {
+function namedAmounts(totals: Totals): NamedAmount[] {
   return [...totals].map(([name, amount]) => ({ name, amount: printThousandths(amount) }));
 }
 

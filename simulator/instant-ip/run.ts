@@ -162,11 +162,14 @@ function terminalStage({ screen }: Play): Stage {
   };
 }
 
-function daemonStage({ options, screen, abandoned }: Play, target: ReplayTarget & { kind: 'daemon' }): Stage {
+async function daemonStage(
+  { options, screen, abandoned }: Play,
+  target: ReplayTarget & { kind: 'daemon' },
+): Promise<Stage> {
   const { url, token, billToken, account, run, keepTime } = target;
   const onRetry = (reason: string, waitMs: number) => screen.say(`${reason}; again in ${waitMs} ms`);
   const client = new DaemonClient({ url, token, billToken, account, signal: abandoned, onRetry });
-  const firstAtMs = keepTime ? null : Math.floor(Date.now() / 1000) * 1000;
+  const firstAtMs = keepTime ? null : Math.floor((await client.clockMs()) / 1000) * 1000;
   const onVerdict = (text: string) => screen.say(text);
   const sink = new DaemonSink({ client, run, account, firstAtMs, onError: options.onError, onVerdict });
   let before: bigint | null = null;

@@ -40,6 +40,8 @@ describe('an empty configuration', () => {
           clockFutureSeconds: 300,
         },
         billing: { graceHours: 24 },
+        dedupe: { days: 400 },
+        events: { futureSeconds: 300 },
         log: { retentionDays: 7 },
         clock: { startMs: null, speed: 1 },
         admin: { login: 'admin', password: null },
@@ -65,6 +67,8 @@ radius:
         requireMessageAuthenticator: true, swapDirections: true }
     - { cidr: "2001:db8::/32", secret: ${secret} }
 billing: { order: log, graceHours: 0 }
+dedupe: { days: 36525 }
+events: { futureSeconds: 0 }
 log: { retentionDays: 0 }
 clock: { start: 2026-03-01T00:00:00Z, speed: 60.5 }
 admin: { login: root, password: "0123" }
@@ -75,6 +79,8 @@ admin: { login: root, password: "0123" }
       http: { host: '::', port: 0 },
       radius: { host: '127.0.0.1', port: 11_813, clockPastHours: 48, clockFutureSeconds: 0 },
       billing: { graceHours: 0 },
+      dedupe: { days: 36_525 },
+      events: { futureSeconds: 0 },
       log: { retentionDays: 0 },
       clock: { startMs: Date.UTC(2026, 2, 1), speed: 60.5 },
       admin: { login: 'root', password: '0123' },
@@ -125,6 +131,10 @@ describe('an error', () => {
     [client('swapDirections: perhaps\nsecret: x'), 4, 'radius.clients[0].swapDirections'],
     ['billing:\n  order: time', 2, 'billing.order'],
     ['billing:\n  graceHours: 745', 2, 'billing.graceHours'],
+    ['dedupe:\n  days: 0', 2, 'dedupe.days'],
+    ['dedupe:\n  days: 36526', 2, 'dedupe.days'],
+    ['events:\n  futureSeconds: 86401', 2, 'events.futureSeconds'],
+    ['events:\n  futureSeconds: -1', 2, 'events.futureSeconds'],
     ['log:\n  retentionDays: 3651', 2, 'log.retentionDays'],
     ['clock:\n  start: tomorrow', 2, 'clock.start'],
     ['clock:\n  speed: 0', 2, 'clock.speed'],
@@ -171,7 +181,7 @@ describe('an unknown key', () => {
     expect(complaint('http:\n  prot: 1')).toContain('it knows host, port');
   });
 
-  it.each(['netflow', 'flow', 'dedupe', 'partitions'])('%s of a later version is a warning', (key) => {
+  it.each(['netflow', 'flow', 'partitions'])('%s of a later version is a warning', (key) => {
     const { warnings } = read(`data: x\n${key}: { anything: [1, 2] }`);
     expect(warnings).toEqual([`meterd.yaml:2: ${key} has no effect yet`]);
   });

@@ -159,4 +159,20 @@ describe('the devices seen', () => {
     const names = new Set(sights.all().map(({ device }) => device));
     expect([names.size, names.has('d0'), names.has('d1'), names.has('new')]).toEqual([20_000, true, false, true]);
   });
+
+  it('are not displaced by forgeries from many addresses, of which the latest are shown beside them', () => {
+    const sights = new DeviceSights();
+    sights.see('nas', 'c', 0);
+    for (let n = 0; n < 30_000; n++) sights.refuse(`forged${n}`, 'c', 1 + n);
+    const names = sights.all().map(({ device }) => device);
+    expect([names.length, names[0], names.at(-1)]).toEqual([101, 'nas', 'forged29999']);
+  });
+
+  it('keep what was refused from their address, before and after the first that verified', () => {
+    const sights = new DeviceSights();
+    sights.refuse('nas', 'c', 1);
+    sights.see('nas', 'c', 2);
+    sights.refuse('nas', 'c', 3);
+    expect(sights.all()).toMatchObject([{ device: 'nas', received: 1, refused: 2, lastSeenMs: 3 }]);
+  });
 });

@@ -5,7 +5,7 @@ import { adminPassword } from './daemon-process.ts';
 
 export interface NewTestAccount {
   readonly id: string;
-  readonly plan: string;
+  readonly plan?: string;
   readonly logins?: readonly string[];
   readonly stations?: readonly string[];
   readonly password?: string;
@@ -60,7 +60,7 @@ export class Api {
       currency: account.currency ?? 'USD',
       timezone: 'UTC',
       cycleDay: 1,
-      plan: account.plan,
+      ...(account.plan === undefined ? {} : { plan: account.plan }),
       identities: [
         ...(account.logins ?? []).map((value) => ({ kind: 'login', value })),
         ...(account.stations ?? []).map((value) => ({ kind: 'station', value })),

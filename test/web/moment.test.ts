@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatAge, formatPeriod, formatTime, formatZone } from '../../web/moment.ts';
+import { formatAge, formatPeriod, formatRecordTime, formatTime, formatZone } from '../../web/moment.ts';
 
 test.each([
   ['2026-01-01', '2026-02-01', /January 2026|January 1 – 31, 2026|1[–-]31 January 2026/],
@@ -32,4 +32,13 @@ test.each([
   [86_400_000 * 3, '3 d ago'],
 ])('%i ms is %s', (ageMs, shown) => {
   expect(formatAge(ageMs)).toBe(shown);
+});
+
+test.each([
+  ['UTC', Date.UTC(2009, 3, 4, 14, 5, 0), '09/04/04 14:05:00'],
+  ['America/Detroit', Date.UTC(2001, 0, 1, 4, 59, 59), '00/12/31 23:59:59'],
+  ['Europe/Paris', Date.UTC(2026, 2, 28, 23, 0, 0), '26/03/29 00:00:00'],
+  ['Not/AZone', Date.UTC(2026, 0, 1), '26/01/01 00:00:00'],
+])("a record's time in %s at %i", (zone, atMs, shown) => {
+  expect(formatRecordTime(atMs, zone)).toBe(shown);
 });

@@ -1,11 +1,13 @@
 /** The live bill of one account, for its subscriber and for staff. */
 import type { BillView, Problem } from '../../daemon/contract.ts';
+import { KeepInView } from '../instant-ip/keep-in-view.tsx';
 import type { LiveState } from '../live.ts';
 import { en } from '../messages.en.ts';
 import { formatPeriod, formatZone } from '../moment.ts';
 import { formatMoney } from '../money.ts';
 import { useDocumentTitle } from '../parts/document-title.ts';
 import { Failure, Skeleton } from '../parts/panel.tsx';
+import { pathsOf } from '../places.ts';
 import { Link } from '../router.tsx';
 import { AllowancesPanel } from './allowances-panel.tsx';
 import { BalancePanel } from './balance-panel.tsx';
@@ -29,6 +31,7 @@ export function BillPage({ account, own }: BillPageProps) {
   const { state, problem, retry, dismiss } = useLiveBill(account);
   const { bill } = state;
   const page = own ? text.title : text.titleOf(bill?.name ?? account);
+  const paths = pathsOf({ account, own });
   useDocumentTitle(bill === null ? page : text.documentTitle(formatMoney(bill.total, bill.currency), page));
   return (
     <div className="bill" data-stale={state.link === 'lost' ? '' : undefined}>
@@ -39,16 +42,24 @@ export function BillPage({ account, own }: BillPageProps) {
       )}
       <header className="page-head">
         <h1>{page}</h1>
-        <p className="muted">
-          {bill === null ? (
-            <span className="skeleton-line" />
-          ) : (
-            <>
-              <span>{formatPeriod(bill.period)}</span>{' '}
-              <span className="quiet">{text.zone(formatZone(bill.timezone, bill.asOfMs))}</span>
-            </>
-          )}
-        </p>
+        <div className="page-head-split">
+          <p className="muted">
+            {bill === null ? (
+              <span className="skeleton-line" />
+            ) : (
+              <>
+                <span>{formatPeriod(bill.period)}</span>{' '}
+                <span className="quiet">{text.zone(formatZone(bill.timezone, bill.asOfMs))}</span>
+              </>
+            )}
+          </p>
+          <div className="page-actions">
+            <Link href={paths.display} className="page-link">
+              {en.instantIp.open}
+            </Link>
+            <KeepInView band={paths.band} />
+          </div>
+        </div>
       </header>
       <Notices notices={state.notices} onDismiss={dismiss} />
       {bill === null ? <NoBill problem={problem} onRetry={retry} /> : <BillBody state={state} bill={bill} />}

@@ -93,6 +93,7 @@ test('use and charges come in pages, newest first, and belong together', async (
     end: '2026-01-10T13:00:00.000Z',
     device: 'nas',
     session: expect.any(String),
+    attributes: {},
     readings: { time: '3600' },
   });
 });

@@ -92,6 +92,24 @@ test('known use is rated with a stored plan', async () => {
   expect((await rate({ usage: [] })).json()).toEqual({ currency: 'USD', records: [], bills: [] });
 });
 
+test('known use that would hold up the daemon is refused: a year of it with hundreds of primitives', async () => {
+  const filters = Array.from({ length: 300 }, (_, n) => {
+    const minute = (of: number) =>
+      `${String(Math.floor(of / 60)).padStart(2, '0')}:${String(of % 60).padStart(2, '0')}`;
+    return `<primitive id="f${n}" type="DailyTimeFilter"><property name="from" value="${minute(2 * n)}"/>
+      <property name="to" value="${minute(2 * n + 1)}"/></primitive>
+      <connection from="usage" to="f${n}"/><connection from="f${n}" to="rate"/>`;
+  });
+  const xml = planXml().replace('</plan>', `${filters.join('')}</plan>`);
+  expect((await putPlan(stub, designer, xml)).statusCode).toBe(201);
+  const rate = (end: string) => {
+    const payload = { usage: [{ type: 'time', quantity: 3_600, start: '2026-01-01T00:00:00', end }] };
+    return stub.ask(designer, { method: 'POST', url: '/api/plans/hourly/rate', payload });
+  };
+  expect((await rate('2026-12-31T00:00:00')).json()).toMatchObject({ status: 400, field: 'usage' });
+  expect((await rate('2026-01-08T00:00:00')).statusCode).toBe(200);
+});
+
 test('a plan is assigned to an account', async () => {
   const admin = await stub.signIn('admin');
   await putPlan(stub, designer);

@@ -46,6 +46,26 @@ test('a broken address is a problem', async () => {
   expect((await stub.ask(null, { url: '/api/accounts/%E0%A4%A' })).json()).toMatchObject({ code: 'request-invalid' });
 });
 
+test.each(['/../secret.txt', '/%2e%2e/secret.txt', '/assets/../../secret.txt'])('nothing is at %s', async (path) => {
+  buildPages();
+  const http = await startHttp({ ...stub.deps, metrics: new Registry() });
+  const { port } = new URL(http.url);
+  // By hand, since every HTTP client resolves the dots before it asks.
+  const answer = await new Promise<string>((resolve) => {
+    let text = '';
+    const socket = connect(Number(port), '127.0.0.1', () => {
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+    });
+    socket.on('data', (data) => {
+      text += data.toString();
+    });
+    socket.on('close', () => resolve(text));
+  });
+  await http.close();
+  expect(answer).toContain('404 Not Found');
+  expect(answer).toContain('"code":"not-found"');
+});
+
 test('bodies too large or of another type are problems', async () => {
   const cookie = await stub.signIn('admin');
   const large = await postAccount(stub, cookie, { name: 'x'.repeat(70_000) });
@@ -170,4 +190,16 @@ test('it closes although a client keeps its connection', async () => {
   await new Promise((resolve) => client.once('data', resolve));
   await http.close();
   await closed;
+});
+
+test('a client that never reads its answer does not hold up the end', async () => {
+  buildPages();
+  writeFileSync(join(stub.deps.webRoot, 'large.bin'), Buffer.alloc(64 * 1024 * 1024));
+  const http = await startHttp({ ...stub.deps, metrics: new Registry() });
+  const client = connect(Number(new URL(http.url).port), '127.0.0.1');
+  client.on('error', () => undefined);
+  client.write('GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await new Promise((resolve) => client.once('readable', resolve));
+  await http.close();
+  client.destroy();
 });

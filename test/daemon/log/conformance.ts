@@ -289,6 +289,20 @@ export function usageLogConformance(makePlace: () => LogPlace): void {
       expect(await log.prune(5, 201)).toBe(1);
       expect(accountsOf(await log.readAfter(0, 10))).toEqual([[5]]);
     });
+
+    it('drops a part at a time where there is much, so that others get their turn', async () => {
+      const log = fresh();
+      for (let n = 1; n <= 1_200; n++) await log.append([usage(n)], [], 100);
+      const dropped: number[] = [];
+      for (;;) {
+        const count = await log.prune(1_199, 200);
+        if (count === 0) break;
+        dropped.push(count);
+      }
+      expect(dropped.reduce((sum, count) => sum + count)).toBe(1_199);
+      expect(dropped.length).toBeGreaterThan(1);
+      expect(accountsOf(await log.readAfter(0, 10))).toEqual([[1_200]]);
+    });
   });
 
   describe('identity and notes', () => {

@@ -51,6 +51,23 @@ async function hourlyWorld(...reports: Report[]) {
   return { ...world, anna, partition };
 }
 
+/** A plan that doubles its use again and again: each layer has two filters, fed by both of the one before. */
+function doublingPlan(layers: number): string {
+  const allDay = '<property name="from" value="00:00"/><property name="to" value="24:00"/>';
+  const parts = Array.from({ length: layers }, (_, layer) =>
+    [0, 1].map((side) => {
+      const id = `f${layer}-${side}`;
+      const sources = layer === 0 ? ['usage'] : [`f${layer - 1}-0`, `f${layer - 1}-1`];
+      const connections = sources.map((from) => `<connection from="${from}" to="${id}"/>`).join('');
+      return `<primitive id="${id}" type="DailyTimeFilter">${allDay}</primitive>${connections}`;
+    }),
+  );
+  return `<plan xmlns="urn:meterd:plan:1" id="doubling" name="n" currency="USD">${parts.flat().join('')}
+    <primitive id="time" type="StepRater"><property name="unit" value="hour"/><step multiplier="1"/></primitive>
+    <primitive id="post" type="AccountFinalizer"/>
+    <connection from="f${layers - 1}-0" to="time"/><connection from="time" to="post"/></plan>`;
+}
+
 describe('the worked example of the plan language, through log and store', () => {
   /** REQUIREMENTS P-I: day, hours and minutes of 2001. */
   const sessions: [string, string][] = [
@@ -357,6 +374,26 @@ describe('quarantine', () => {
     const partition = await startPartition(world.store, world.log);
     await foldRetrying(partition);
     expect((await world.store.quarantined(10)).map(({ reason }) => reason)).toEqual(['out-of-range', 'out-of-range']);
+    expect((await billLines(partition, bert!)).total).toBe('1.20');
+    expect(await conserved(world.store)).toBe(true);
+    await close(world);
+  });
+
+  it('takes use that a plan multiplies beyond what a row can hold, and others go on', async () => {
+    const world = await makeWorld({ anna: 'none', bert: 'hourly' });
+    const { anna, bert } = world.accounts;
+    const plan = { planId: 'doubling', name: 'n', currency: 'USD', validFromMs: null, createdMs: epochMs };
+    await world.store.addPlanVersion({ ...plan, xml: doublingPlan(60) });
+    await world.store.assignPlan(anna!, { planId: 'doubling', validFromMs: null });
+    await world.log.append(
+      [usageOf(anna!, { at: hour, time: hour }), usageOf(bert!, { at: hour, time: hour, session: 's2' })],
+      [],
+      0,
+    );
+    const partition = await startPartition(world.store, world.log);
+    await foldRetrying(partition);
+    expect(await world.store.quarantined(10)).toMatchObject([{ position: 1, reason: 'rating-fault' }]);
+    expect((await billLines(partition, anna!)).total).toBe('0.00');
     expect((await billLines(partition, bert!)).total).toBe('1.20');
     expect(await conserved(world.store)).toBe(true);
     await close(world);
