@@ -1,6 +1,6 @@
 /** The daemon: its parts, built and wired in one place, started and stopped in order. */
 import { randomBytes } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { makeClock } from './clock.ts';
@@ -27,6 +27,7 @@ import type { NewIdentity, Store } from './store/store.ts';
 import { dueEntries } from './ticks.ts';
 
 const tickSweepMs = 1_000;
+const catchingUpMs = 100;
 const sweepMsMax = 366 * 24 * 3_600_000;
 const backlogMarkMs = 500;
 const houseKeepingMs = 60_000;
@@ -114,6 +115,7 @@ class RunningDaemon implements Daemon {
     this.#pipeline = new Pipeline({
       log: this.#log,
       guide: this.#guide,
+      sessionAccount: async (key) => (await this.#reader?.latestSession(key))?.state.account ?? null,
       clock: this.clock,
       onAppended: (position) => this.#appended(position),
       onFault: (cause) => logger.error({ err: cause }, 'the usage log cannot be written; devices get no answer'),
@@ -175,6 +177,7 @@ class RunningDaemon implements Daemon {
     });
     this.url = this.#http.url;
     this.#warnOfSmallBuffer();
+    void this.#releaseWhenRated(this.#lastPosition);
     await this.#sweepTicks();
     this.#timers.push(setInterval(() => void this.#sweepTicks(), tickSweepMs));
     this.#timers.push(setInterval(() => void this.#keepHouse(), houseKeepingMs));
@@ -252,6 +255,13 @@ class RunningDaemon implements Daemon {
     const rated = this.#rater.progress?.position ?? 0;
     const kept = this.#backlogMarks.findIndex(({ position }) => position > rated);
     this.#backlogMarks.splice(0, kept === -1 ? this.#backlogMarks.length : kept);
+  }
+
+  /** What waits for its session may go on when the store knows all sessions of the log as it was at the start. */
+  async #releaseWhenRated(position: number): Promise<void> {
+    while (this.#stopped === null && (this.#rater.progress?.position ?? 0) < position) await pause(catchingUpMs);
+    if (this.#stopped === null)
+      await this.#pipeline.releaseAll().catch((cause) => this.#options.logger.error({ err: cause }));
   }
 
   async #learnAccounts(reader: Store): Promise<void> {

@@ -12,9 +12,9 @@
  */
 import type { UsageRecord } from '../collectors/index.ts';
 import type { CollectorCounters } from './counters.ts';
-import type { LogEntry, SuspendedRecord, SuspenseItem, UsageLog } from './log/usage-log.ts';
-import type { Guide } from './mediation/guide.ts';
+import type { LogEntry, SuspendedRecord } from './log/usage-log.ts';
 import { sessionKey } from './mediation/session.ts';
+import { Suspense, type SuspenseOptions } from './suspense.ts';
 
 /** Records in one transaction, and how long the first of them may wait for others. */
 const batchRecordsMax = 1_000;
@@ -22,7 +22,6 @@ const batchWaitMs = 2;
 const batchRecordsEnough = 128;
 /** Records waiting for the log; beyond it new ones are refused, and their devices will send them again. */
 const pendingRecordsMax = 50_000;
-const releaseRecordsMax = 1_000;
 
 /** What became of a record; null where it could not be made durable, so that it must be sent again. */
 export type Fate = 'logged' | 'suspended' | 'duplicate' | null;
@@ -33,20 +32,13 @@ interface Pending {
   readonly done: (fate: Fate) => void;
 }
 
-export interface PipelineOptions {
-  readonly log: UsageLog;
-  readonly guide: Guide;
-  /** UTC epoch ms, maybe simulated. */
-  readonly clock: () => number;
-  /** Called after each append. */
-  readonly onAppended: (lastPosition: number) => void;
+export interface PipelineOptions extends SuspenseOptions {
   readonly onFault: (cause: unknown) => void;
 }
 
 export class Pipeline {
   readonly #options: PipelineOptions;
-  /** Number of suspended records by session: what follows them in their session waits behind them. */
-  readonly #suspendedSessions = new Map<string, number>();
+  readonly #suspense: Suspense;
   #pending: Pending[] = [];
   #flushScheduled: 'soon' | 'now' | null = null;
   #chain: Promise<void> = Promise.resolve();
@@ -55,17 +47,13 @@ export class Pipeline {
 
   constructor(options: PipelineOptions) {
     this.#options = options;
+    this.#suspense = new Suspense(options);
   }
 
   /** Learns what waits in suspense, and releases what can be guided by now. */
   async start(): Promise<void> {
-    for (let afterId = 0; ; ) {
-      const items = await this.#options.log.suspense(afterId, releaseRecordsMax);
-      if (items.length === 0) break;
-      for (const { record } of items) this.#countSuspended(record, 1);
-      afterId = items.at(-1)!.id;
-    }
-    await this.#release((afterId) => this.#options.log.suspense(afterId, releaseRecordsMax));
+    await this.#suspense.load();
+    await this.releaseAll();
   }
 
   /** Takes a record; `done` is called when it is durable, or with null when it could not be made so. */
@@ -82,7 +70,12 @@ export class Pipeline {
 
   /** Releases what waits for a subject, after the guide has learned who holds it. Returns the number released. */
   release(subject: string): Promise<number> {
-    return this.#release((afterId) => this.#options.log.suspenseOfSubject(subject, afterId, releaseRecordsMax));
+    return this.#inTurn(() => this.#suspense.release(subject));
+  }
+
+  /** Releases whatever can be guided by now. */
+  releaseAll(): Promise<number> {
+    return this.#inTurn(() => this.#suspense.release());
   }
 
   /** Waits until everything taken so far has been decided. */
@@ -114,18 +107,35 @@ export class Pipeline {
     let fates: readonly Fate[];
     try {
       const known = await this.#knownEvents(batch);
+      await this.#suspense.lookUp(batch.map(({ record }) => record));
       fates = batch.map(({ record }) => this.#decide(record, known, entries, suspended));
       await this.#append(entries, suspended);
     } catch (cause) {
       fates = batch.map(() => null);
       this.#options.onFault(cause);
-      for (const { record } of suspended) this.#countSuspended(record, -1);
+      for (const { record } of suspended) this.#suspense.count(record, -1);
     }
     for (const [index, { counters, done }] of batch.entries()) {
       const fate = fates[index]!;
       if (fate === 'duplicate') counters.answeredFromCache++;
       else if (fate !== null) counters[fate]++;
       done(fate);
+    }
+    await this.#releaseToldSessions(suspended);
+  }
+
+  /** A session waits that named nobody, until a report of it does. */
+  async #releaseToldSessions(suspended: readonly SuspendedRecord[]): Promise<void> {
+    const told = suspended.filter(
+      ({ reason, record }) => reason === 'session-suspended' && this.#suspense.tellsItsSession(record),
+    );
+    try {
+      for (const key of new Set(told.map(({ record }) => sessionKey(record)!))) {
+        await this.#suspense.releaseSession(key);
+      }
+    } catch (cause) {
+      // They wait on, durable, for the session's next report.
+      this.#options.onFault(cause);
     }
   }
 
@@ -149,46 +159,15 @@ export class Pipeline {
       entries.push({ kind: 'usage', account: 0, record });
       return 'logged';
     }
-    const guidance = this.#guide(record);
+    const guidance = this.#suspense.guide(record);
     if ('account' in guidance) {
+      this.#suspense.remember(record, guidance.account);
       entries.push({ kind: 'usage', account: guidance.account, record });
       return 'logged';
     }
     suspended.push({ reason: guidance.suspend, record });
-    this.#countSuspended(record, 1);
+    this.#suspense.count(record, 1);
     return 'suspended';
-  }
-
-  #guide(record: UsageRecord): { readonly account: number } | { readonly suspend: string } {
-    const key = sessionKey(record);
-    if (key !== null && this.#suspendedSessions.has(key)) return { suspend: 'session-suspended' };
-    return this.#options.guide.guide(record);
-  }
-
-  async #release(read: (afterId: number) => Promise<readonly SuspenseItem[]>): Promise<number> {
-    let released = 0;
-    let afterId = 0;
-    /** Sessions of which something must stay: what follows it must stay, too. */
-    const staying = new Set<string>();
-    for (let more = true; more; ) {
-      await this.#inTurn(async () => {
-        const items = await read(afterId);
-        more = items.length > 0;
-        if (!more) return;
-        const free = items.flatMap(({ id, record }) => {
-          const key = sessionKey(record) ?? '';
-          const guidance = staying.has(key) ? null : this.#options.guide.guide(record);
-          if (guidance !== null && 'account' in guidance) return [{ id, account: guidance.account, record }];
-          if (key !== '') staying.add(key);
-          return [];
-        });
-        if (free.length > 0) this.#options.onAppended(await this.#options.log.release(free, this.#options.clock()));
-        for (const { record } of free) this.#countSuspended(record, -1);
-        released += free.length;
-        afterId = items.at(-1)!.id;
-      });
-    }
-    return released;
   }
 
   async #append(entries: readonly LogEntry[], suspended: readonly SuspendedRecord[]): Promise<void> {
@@ -203,17 +182,12 @@ export class Pipeline {
     }
   }
 
-  #countSuspended(record: UsageRecord, change: 1 | -1): void {
-    const key = sessionKey(record);
-    if (key === null) return;
-    const count = (this.#suspendedSessions.get(key) ?? 0) + change;
-    if (count > 0) this.#suspendedSessions.set(key, count);
-    else this.#suspendedSessions.delete(key);
-  }
-
-  #inTurn(work: () => Promise<void>): Promise<void> {
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#chain.then(work);
-    this.#chain = turn.catch(() => undefined);
+    this.#chain = turn.then(
+      () => undefined,
+      () => undefined,
+    );
     return turn;
   }
 }

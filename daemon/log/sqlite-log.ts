@@ -3,7 +3,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import type Database from 'better-sqlite3';
 import type { UsageRecord } from '../../collectors/index.ts';
 import { failpoint } from '../failpoint.ts';
-import { subjectKey } from '../mediation/guide.ts';
+import { sessionSubjectKey, subjectKey } from '../mediation/guide.ts';
+import { sessionKey } from '../mediation/session.ts';
 import { openSqliteFile } from '../sqlite-file.ts';
 import { decodeEntries, decodeRecord, encodeEntries, encodeRecord } from './entry-codec.ts';
 import type { LogBatch, LogEntry, SuspendedRecord, SuspenseCounts, SuspenseItem, UsageLog } from './usage-log.ts';
@@ -73,7 +74,8 @@ class SqliteLog implements UsageLog {
       waiting: db.prepare<[], { n: number }>('SELECT count(*) AS n FROM suspense'),
       subjects: db.prepare<[number], { key: string; reason: string; count: number }>(
         `SELECT j.subject AS key, s.reason AS reason, count(*) AS count, min(s.id)
-         FROM suspense_subject j JOIN suspense s ON s.id = j.suspense_id GROUP BY j.subject
+         FROM suspense_subject j JOIN suspense s ON s.id = j.suspense_id
+         WHERE j.subject NOT LIKE 'session%' GROUP BY j.subject
          ORDER BY count DESC LIMIT ?`,
       ),
       keepEvent: db.prepare('INSERT INTO event (digest, appended_ms) VALUES (?, ?)'),
@@ -140,7 +142,7 @@ class SqliteLog implements UsageLog {
     this.#inTransaction(() => {
       for (const { id, record } of items) {
         if (this.#sql.unsuspend.run(id).changes !== 1) throw new Error(`suspended record ${id} was released before`);
-        for (const subject of record.subjects) this.#sql.unsuspendSubject.run(subjectKey(subject), id);
+        for (const key of suspenseKeys(record)) this.#sql.unsuspendSubject.run(key, id);
       }
       this.#insertBatch(
         items.map(({ account, record }) => ({ kind: 'usage', account, record })),
@@ -191,7 +193,7 @@ class SqliteLog implements UsageLog {
   #suspend(suspended: readonly SuspendedRecord[], atMs: number): void {
     for (const { reason, record } of suspended) {
       const id = Number(this.#sql.suspend.run(reason, atMs, encodeRecord(record)).lastInsertRowid);
-      for (const subject of record.subjects) this.#sql.suspendSubject.run(subjectKey(subject), id);
+      for (const key of suspenseKeys(record)) this.#sql.suspendSubject.run(key, id);
     }
     const before = Number(this.#sql.meta.get('suspended')!.value);
     this.#sql.setMeta.run(String(before + suspended.length), 'suspended');
@@ -220,6 +222,13 @@ class SqliteLog implements UsageLog {
 /** 128 bits: two events of ours would collide after 2⁶⁴; an enemy can only collide with itself, keys naming the provider. */
 function digestOf(key: string): Buffer {
   return createHash('sha256').update(key).digest().subarray(0, 16);
+}
+
+/** What a suspended record can be asked for by: its subjects, and its session. */
+function suspenseKeys(record: UsageRecord): string[] {
+  const session = sessionKey(record);
+  const subjects = record.subjects.map(subjectKey);
+  return session === null ? subjects : [...subjects, sessionSubjectKey(session)];
 }
 
 interface SuspenseRow {

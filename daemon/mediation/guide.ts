@@ -72,3 +72,8 @@ export class Guide {
 export function subjectKey(subject: { kind: string; value: string; provider?: string }): string {
   return `${subject.kind}\n${subject.provider ?? ''}\n${subject.value}`;
 }
+
+/** Under this the records of a session wait, beside their subjects. */
+export function sessionSubjectKey(session: string): string {
+  return `session\n\n${session}`;
+}

@@ -49,7 +49,14 @@ class Bench {
     });
     const { guide } = this;
     const silent = () => undefined;
-    this.pipeline = new Pipeline({ log, guide, clock: () => eventsNowMs, onAppended: silent, onFault: silent });
+    this.pipeline = new Pipeline({
+      log,
+      guide,
+      sessionAccount: async () => null,
+      clock: () => eventsNowMs,
+      onAppended: silent,
+      onFault: silent,
+    });
     return this.pipeline;
   }
 

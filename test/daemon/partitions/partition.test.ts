@@ -630,6 +630,7 @@ describe('use that was suspended', () => {
     const pipeline = new Pipeline({
       log: world.log,
       guide,
+      sessionAccount: async () => null,
       clock: () => epochMs,
       onAppended: () => undefined,
       onFault: (cause) => faults.push(cause),

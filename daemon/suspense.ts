@@ -1,0 +1,190 @@
+/**
+ * What waits for an account, and when it may go on (DESIGN §1.2). Records of one session stay in order: while one of
+ * them waits, those after it wait behind it, and they are released together, oldest first.
+ *
+ * A device need not name the user in each report of a session, so a report that names no login goes with its session:
+ * to the account of the session's reports before it, or, where the session itself waits, of the first one after it that
+ * can be guided. A Start never does, since the id may be one that a restarted device uses again.
+ */
+import type { UsageRecord } from '../collectors/index.ts';
+import type { SuspenseItem, UsageLog } from './log/usage-log.ts';
+import { type Guide, sessionSubjectKey } from './mediation/guide.ts';
+import { sessionKey } from './mediation/session.ts';
+
+export interface SuspenseOptions {
+  readonly log: UsageLog;
+  readonly guide: Guide;
+  /** The account of a session's latest incarnation as committed, or null. */
+  readonly sessionAccount: (key: string) => Promise<number | null>;
+  readonly clock: () => number;
+  readonly onAppended: (lastPosition: number) => void;
+}
+
+export type Guidance = ReturnType<Guide['guide']> | { readonly suspend: 'session-suspended' };
+
+const itemsPageSize = 1_000;
+/** Sessions whose account is remembered; what is older the store knows. */
+const sessionsRememberedMax = 100_000;
+
+export class Suspense {
+  readonly #options: SuspenseOptions;
+  /** Number of waiting records by session. */
+  readonly #waiting = new Map<string, number>();
+  readonly #accounts = new Map<string, number>();
+
+  constructor(options: SuspenseOptions) {
+    this.#options = options;
+  }
+
+  /** Learns what waits. */
+  async load(): Promise<void> {
+    for (let afterId = 0; ; ) {
+      const items = await this.#options.log.suspense(afterId, itemsPageSize);
+      if (items.length === 0) return;
+      for (const { record } of items) this.count(record, 1);
+      afterId = items.at(-1)!.id;
+    }
+  }
+
+  /** Notes that a record began to wait (1), or waits no more (−1). */
+  count(record: UsageRecord, change: 1 | -1): void {
+    const key = sessionKey(record);
+    if (key === null) return;
+    const count = (this.#waiting.get(key) ?? 0) + change;
+    if (count > 0) this.#waiting.set(key, count);
+    else this.#waiting.delete(key);
+  }
+
+  /** Remembers whose session it is, from a record that is in the log. */
+  remember(record: UsageRecord, account: number): void {
+    const key = sessionKey(record);
+    if (key === null) return;
+    if (this.#accounts.size >= sessionsRememberedMax && !this.#accounts.has(key)) {
+      this.#accounts.delete(this.#accounts.keys().next().value!);
+    }
+    this.#accounts.set(key, account);
+  }
+
+  /** Asks the store for sessions of which these records can't be guided without. */
+  async lookUp(records: readonly UsageRecord[]): Promise<void> {
+    for (const record of records) {
+      const key = sessionKey(record);
+      if (key === null || !goesWithItsSession(record) || this.#accounts.has(key) || this.#waiting.has(key)) continue;
+      if ('account' in this.#options.guide.guide(record)) continue;
+      const account = await this.#options.sessionAccount(key);
+      if (account !== null) this.remember(record, account);
+    }
+  }
+
+  guide(record: UsageRecord): Guidance {
+    const key = sessionKey(record);
+    if (key !== null && this.#waiting.has(key)) return { suspend: 'session-suspended' };
+    return this.#guideInSession(record, key === null ? null : (this.#accounts.get(key) ?? null));
+  }
+
+  /** Whether a record that waits behind others tells by itself whose its session is. */
+  tellsItsSession(record: UsageRecord): boolean {
+    return 'account' in this.#options.guide.guide(record);
+  }
+
+  /** Releases what can be guided by now: all of it, or what waits for one subject. Returns the number released. */
+  async release(subject?: string): Promise<number> {
+    const { log } = this.#options;
+    let released = 0;
+    const sessions = new Set<string>();
+    for (let afterId = 0; ; ) {
+      const items =
+        subject === undefined
+          ? await log.suspense(afterId, itemsPageSize)
+          : await log.suspenseOfSubject(subject, afterId, itemsPageSize);
+      if (items.length === 0) break;
+      afterId = items.at(-1)!.id;
+      const single: Freed[] = [];
+      for (const item of items) {
+        const key = sessionKey(item.record);
+        if (key !== null) sessions.add(key);
+        else this.#freeIfGuided(item, null, single);
+      }
+      released += await this.#free(single);
+    }
+    for (const key of sessions) released += await this.releaseSession(key);
+    return released;
+  }
+
+  /** Releases the waiting records of one session from the oldest on, up to the first that must stay. */
+  async releaseSession(key: string): Promise<number> {
+    const { log } = this.#options;
+    let released = 0;
+    let account: number | null = null;
+    for (let afterId = 0; ; ) {
+      const items = await log.suspenseOfSubject(sessionSubjectKey(key), afterId, itemsPageSize);
+      account ??= await this.#accountOfWaiting(key, items);
+      const free: Freed[] = [];
+      for (const item of items) {
+        if (!this.#freeIfGuided(item, account, free)) break;
+        account = free.at(-1)!.account;
+      }
+      released += await this.#free(free);
+      if (items.length < itemsPageSize || free.length < items.length) return released;
+      afterId = items.at(-1)!.id;
+    }
+  }
+
+  /** Of a Start that waits nobody knows but the reports after it; what is no Start goes on from the reports before. */
+  async #accountOfWaiting(key: string, items: readonly SuspenseItem[]): Promise<number | null> {
+    const goesOn = items[0] !== undefined && goesWithItsSession(items[0].record);
+    const known = goesOn ? (this.#accounts.get(key) ?? (await this.#options.sessionAccount(key))) : null;
+    return known ?? firstAccount(items, this.#options.guide);
+  }
+
+  #guideInSession(record: UsageRecord, account: number | null): ReturnType<Guide['guide']> {
+    const guidance = this.#options.guide.guide(record);
+    const goesWithIt = 'suspend' in guidance && account !== null && goesWithItsSession(record);
+    return goesWithIt ? { account } : guidance;
+  }
+
+  /** Within a session that waits, a Start that names nobody goes with the rest. */
+  #freeIfGuided({ id, record }: SuspenseItem, account: number | null, free: Freed[]): boolean {
+    const guidance = this.#options.guide.guide(record);
+    const found = 'account' in guidance ? guidance.account : namesLogin(record) ? null : account;
+    if (found !== null && sessionIsNamed(record)) free.push({ id, account: found, record });
+    return found !== null && sessionIsNamed(record);
+  }
+
+  async #free(free: readonly Freed[]): Promise<number> {
+    if (free.length === 0) return 0;
+    this.#options.onAppended(await this.#options.log.release(free, this.#options.clock()));
+    for (const { record, account } of free) {
+      this.count(record, -1);
+      this.remember(record, account);
+    }
+    return free.length;
+  }
+}
+
+interface Freed {
+  readonly id: number;
+  readonly account: number;
+  readonly record: UsageRecord;
+}
+
+function firstAccount(items: readonly SuspenseItem[], guide: Guide): number | null {
+  for (const { record } of items) {
+    const guidance = guide.guide(record);
+    if ('account' in guidance) return guidance.account;
+  }
+  return null;
+}
+
+function namesLogin(record: UsageRecord): boolean {
+  return record.subjects.some(({ kind }) => kind === 'login');
+}
+
+function goesWithItsSession(record: UsageRecord): boolean {
+  return (record.status === 'interim' || record.status === 'stop') && !namesLogin(record);
+}
+
+/** A RADIUS report without Acct-Session-Id can't be accounted for, whoever it is about. */
+function sessionIsNamed({ source }: UsageRecord): boolean {
+  return source.collector !== 'radius' || source.session !== undefined;
+}
