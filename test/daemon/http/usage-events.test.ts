@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { InjectOptions } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -348,6 +349,48 @@ describe('a log that cannot be written', () => {
       refused: { 'log-unavailable': 2 },
       difference: 0,
     });
+  });
+});
+
+describe('docs/api.md', () => {
+  const [, section = ''] = readFileSync('docs/api.md', 'utf8').split('## Usage events\n');
+
+  it('shows events that are logged as they stand', async () => {
+    const examples = [
+      ...section.matchAll(/^ {2}http:\S+\/api\/usage -d '(\[[^']+\])'$/gm),
+      ...section.matchAll(/<<'EOF'[^{]+(\{[^`]+\})\nEOF$/gm),
+    ].map(([, body]) => JSON.parse(body!) as unknown);
+    expect(examples).toHaveLength(2);
+    const verdicts = await verdictsOf(post(examples.flat()));
+    expect(verdicts.map(({ id, verdict }) => [id, verdict])).toEqual([
+      ['call-4711', 'logged'],
+      ['mail-1', 'logged'],
+      ['order-9', 'logged'],
+    ]);
+    const answer = /^```json\n([^`]+)```$/m.exec(section)![1]!;
+    expect((JSON.parse(answer) as UsageAnswer).results).toEqual(verdicts.slice(0, 2));
+  });
+
+  it('lists each reason for a refusal', async () => {
+    const listed = [
+      ...section
+        .split('| reason | why |')[1]!
+        .split('\n\n')[0]!
+        .matchAll(/^\| `([a-z-]+)` \|/gm),
+    ];
+    const events = [
+      'x',
+      usageEvent({ type: 'x' }),
+      usageEvent({ subject: '' }),
+      usageEvent({ data: { attributes: 1 } }),
+      usageEvent({ data: { quantity: -1 } }),
+      usageEvent({ data: { end: 'x' } }),
+      usageEvent({ data: { start: '2020-01-01T00:00:00Z', end: '2020-01-01T00:00:00Z' } }),
+      usageEvent({ data: { end: '2026-03-09T00:00:00Z' } }),
+      chargeEvent(),
+    ];
+    const verdicts = await verdictsOf(post(events, await tokenOf(['usage'])));
+    expect(listed.map(([, reason]) => reason)).toEqual(verdicts.map(({ reason }) => reason));
   });
 });
 
