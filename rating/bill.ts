@@ -147,6 +147,8 @@ export function closeBill(terms: AccountTerms, state: AccountState, periodFromMs
       bill: period,
       amount: shrink(rounding),
       quantity: 0,
+      account: null,
+      currency: null,
     });
   }
   for (const { line, amount } of movements) line.rounding = amount;

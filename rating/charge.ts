@@ -18,9 +18,9 @@ export interface Movement {
   readonly bill: Span;
   amount: Whole;
   quantity: Whole;
-  /** Set where the line is not on this account's bill. */
-  readonly account?: string;
-  readonly currency?: string;
+  /** Not null where the line is on another account's bill. */
+  readonly account: string | null;
+  readonly currency: string | null;
 }
 
 /** Adds a movement to its line and to the list, joining it with an earlier one of the same line and kind. */
@@ -45,7 +45,7 @@ export function chargesOf(zone: string, movements: readonly Movement[]): RatedCh
       : [...movements].sort((a, b) => a.bill.fromMs - b.bill.fromMs || a.line.place - b.line.place);
   const charges: RatedCharge[] = [];
   for (const { line, label, unit, kind, bill, amount, quantity, account, currency } of ordered) {
-    if ((kind === 'usage' || account !== undefined) && amount === 0 && quantity === 0) continue;
+    if ((kind === 'usage' || account !== null) && amount === 0 && quantity === 0) continue;
     const charge: RatedCharge = {
       planId: line.planId,
       version: line.version,
@@ -58,7 +58,7 @@ export function chargesOf(zone: string, movements: readonly Movement[]): RatedCh
       amount: fromScaled(amount, line.scale),
       baseQuantity: BigInt(quantity),
     };
-    charges.push(account === undefined ? charge : { ...charge, account, currency: currency! });
+    charges.push(account === null ? charge : { ...charge, account, currency: currency! });
   }
   return charges;
 }

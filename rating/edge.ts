@@ -19,7 +19,7 @@ export function edgeWithin(frame: Frame, parts: readonly Part[], occasion: Occas
   const { layout } = frame.rater;
   if (layout.sharedEdges.length === 0) return false;
   const used = parts.filter(({ quantity }) => quantity > 0n);
-  if (used.length < 2 || !mayCross(frame, used, occasion)) return false;
+  if (used.length < 2 || !mayCross(frame, used)) return false;
   // What would be counted, tried on copies: each meter's use at each edge, and the total before any of it.
   const counted = new Map<number, { before: bigint; uses: bigint[] }>();
   const trial = standIn(frame);
@@ -53,19 +53,15 @@ export function edgeWithin(frame: Frame, parts: readonly Part[], occasion: Occas
 }
 
 /** A quick no: totals that stay below their edge even with everything, or are beyond it already. */
-function mayCross(
-  { rater: { plan, layout }, accumulators }: Frame,
-  used: readonly Part[],
-  occasion: Occasion,
-): boolean {
+function mayCross({ rater: { layout }, accumulators }: Frame, used: readonly Part[]): boolean {
   if (layout.attributeQuantities) return true;
   const sum = used.reduce((total, { quantity }) => total + quantity, 0n);
-  return layout.sharedEdges.some((index) => {
-    const slot = layout.slotOf[index]!;
-    if (slot < 0) return true;
-    const node = plan.nodes[index]!;
-    const left = primitiveOf(node).edge!(node) - BigInt(accumulators[slot]!.total);
-    return left > 0n && left < sum && occasion.toMs > occasion.fromMs;
+  return layout.sharedEdges.some(({ edge, slots }) => {
+    if (slots === null) return true;
+    return slots.some((slot) => {
+      const left = edge - BigInt(accumulators[slot]!.total);
+      return left > 0n && left < sum;
+    });
   });
 }
 

@@ -19,7 +19,7 @@ import type { AccountState, Accumulator, LineTotal } from './state.ts';
 import { amountOf } from './step-table.ts';
 import { calendarOf } from './stretch.ts';
 import { isSpecial, type SpecialDays } from './tables/holidays.ts';
-import { type AccountFacts, type AccountTerms, type PlanSegment, type UseFlag, unitOfNode } from './terms.ts';
+import type { AccountTerms, PlanSegment, UseFlag } from './terms.ts';
 import { zoneNamed } from './zone.ts';
 
 export interface Frame extends Span, Standing {
@@ -28,10 +28,9 @@ export interface Frame extends Span, Standing {
   readonly version: number;
   readonly zone: string;
   readonly cycleDay: number;
-  /** What the facts were found in. */
-  readonly asked: AccountFacts;
-  /** Something that this plan needs could not be found. */
-  readonly lacking: boolean;
+  /** What it was made for: the quick way to see that it still fits. */
+  readonly asked: AccountTerms;
+  readonly segment: PlanSegment;
   /** Where `post` and `flag` put things; set for each call. */
   movements: Movement[];
   flags: UseFlag[];
@@ -51,10 +50,9 @@ export function frameCovers(
   startMs: number,
   endMs: number,
 ): boolean {
+  if (startMs < frame.fromMs || startMs >= frame.toMs || endMs > frame.toMs) return false;
+  if (frame.asked === terms && frame.segment === segment) return true;
   return (
-    startMs >= frame.fromMs &&
-    startMs < frame.toMs &&
-    endMs <= frame.toMs &&
     frame.rater === segment.rater &&
     frame.version === segment.version &&
     frame.planId === segment.planId &&
@@ -150,14 +148,15 @@ export function makeFrame(
     : stretch.open;
 
   const frame: Frame = {
-    ...span,
+    fromMs: span.fromMs,
+    toMs: span.toMs,
     rater,
     planId: segment.planId,
     version: segment.version,
     zone: terms.zone,
     cycleDay: terms.cycleDay,
     asked: terms,
-    lacking: facts.some((fact) => fact !== undefined && 'reason' in fact),
+    segment,
     accumulators,
     memories,
     open,
@@ -171,8 +170,18 @@ export function makeFrame(
         at = lineOf(terms, state, nameOf(segment, node, line, labelOf(line)), bill);
         placed[line] = at;
       }
-      const label = at.line.label ?? node.label;
-      move(frame.movements, { ...at, label, unit: unitOfNode(node), kind: options.kind, amount, quantity });
+      // Written out: spreading an object here makes rating ten times slower.
+      move(frame.movements, {
+        line: at.line,
+        bill: at.bill,
+        label: at.line.label ?? node.label,
+        unit: layout.units[node.index]!,
+        kind: options.kind,
+        amount,
+        quantity,
+        account: null,
+        currency: null,
+      });
     },
     postTo(account, line, amount, quantity, finalizer) {
       const node = plan.nodes[layout.lines[line]!.node]!;
@@ -187,7 +196,7 @@ export function makeFrame(
         line: detached,
         bill,
         label: detached.label ?? node.label,
-        unit: unitOfNode(node),
+        unit: layout.units[node.index]!,
         kind: options.kind,
         amount,
         quantity,
@@ -235,7 +244,11 @@ function namesOf(fact: Resolved | Missing | undefined): readonly string[] | unde
 const NO_FACTS: readonly undefined[] = [];
 
 /** What the primitives of a plan find in tables and in the account at an instant. */
-function factsAt(terms: AccountTerms, { plan, layout }: Rater, atMs: number): (Resolved | Missing | undefined)[] {
+export function factsAt(
+  terms: AccountTerms,
+  { plan, layout }: Rater,
+  atMs: number,
+): (Resolved | Missing | undefined)[] {
   if (layout.informed.length === 0) return NO_FACTS as (Resolved | Missing | undefined)[];
   const zone = zoneNamed(terms.zone);
   const currencies = currenciesOf(plan);

@@ -5,8 +5,10 @@ import { type Flows, flowsOf } from './flow.ts';
 import { type Route, routeOf } from './kinds.ts';
 import type { PeriodKind } from './period.ts';
 import type { Plan, PlanNode } from './plan.ts';
+import type { Primitive } from './primitive.ts';
 import { meterNames, OTHER_METER } from './quantity.ts';
 import type { StepTable } from './step-table.ts';
+import { unitOfNode } from './terms.ts';
 import type { Window } from './window.ts';
 
 export interface Slot {
@@ -14,6 +16,13 @@ export interface Slot {
   readonly key: string;
   readonly period: PeriodKind;
   readonly table: StepTable | null;
+}
+
+export interface SharedEdge {
+  readonly node: number;
+  readonly edge: bigint;
+  /** Slots of the totals that count there; null where it is the total of an event. */
+  readonly slots: readonly number[] | null;
 }
 
 export interface Layout extends Flows {
@@ -33,11 +42,15 @@ export interface Layout extends Flows {
   /** By node: the meters whose use gets there and is taken. */
   readonly reaching: readonly (readonly string[])[];
   /** Nodes with an edge that several meters reach, so that records are cut there in the order of time. */
-  readonly sharedEdges: readonly number[];
+  readonly sharedEdges: readonly SharedEdge[];
+  /** By node: unit of its bill line. */
+  readonly units: readonly string[];
   /** By node: its charges go to the account through nothing but Adders. */
   readonly direct: readonly boolean[];
   /** Nodes that look into tables or at the account. */
   readonly informed: readonly number[];
+  /** Those of them that read attributes of an event which may not do. */
+  readonly reading: readonly { readonly node: number; readonly suffices: NonNullable<Primitive['suffices']> }[];
   /** Some classifier takes a quantity from an attribute, which is the use of the record's first part. */
   readonly attributeQuantities: boolean;
   /** Currency of what reaches the account. */
@@ -100,9 +113,19 @@ function makeLayout(plan: Plan): Layout {
     meters,
     routes,
     reaching,
-    sharedEdges: plan.nodes.flatMap((node) =>
-      primitiveOf(node).edge && reaching[node.index]!.length > 1 ? [node.index] : [],
-    ),
+    sharedEdges: plan.nodes.flatMap((node): SharedEdge[] => {
+      const edge = primitiveOf(node).edge?.(node);
+      if (edge === undefined || reaching[node.index]!.length < 2) return [];
+      const kinds = reaching[node.index]!.flatMap((meter) => routes.get(meter)!.takes[node.index]!);
+      const counting = slotOf[node.index]! >= 0 ? [node.index] : kinds.map(({ total }) => total?.node ?? -1);
+      const slots = counting.includes(-1) ? null : [...new Set(counting.map((index) => slotOf[index]!))];
+      return [{ node: node.index, edge, slots }];
+    }),
+    reading: plan.nodes.flatMap((node) => {
+      const { suffices } = primitiveOf(node);
+      return suffices ? [{ node: node.index, suffices }] : [];
+    }),
+    units: plan.nodes.map(unitOfNode),
     direct: directOf(plan),
     informed: plan.nodes.flatMap((node) => {
       const { facts, asks } = primitiveOf(node);

@@ -121,7 +121,7 @@ export interface Primitive {
   /** Whether it has to ask at all; by default it does where it has `facts`. */
   readonly asks?: (node: PlanNode) => boolean;
   /** Whether what it reads off an event is enough to rate it; a firing that would be refused must be told beforehand. */
-  readonly suffices?: (fact: unknown, attributes: Readonly<Record<string, string>>) => boolean;
+  readonly suffices?: (node: PlanNode, fact: unknown, attributes: Readonly<Record<string, string>>) => boolean;
   /** How the running amount in its cell of that place becomes what it posts. */
   readonly cell?: (node: PlanNode, fact: unknown, place: number, scale: number) => CellWorth;
   /** Period of its cells; the billing cycle by default. */

@@ -3,20 +3,19 @@
  * changes, and fires the plan for each part (DESIGN §3).
  */
 
-import { primitiveOf } from './catalog.ts';
 import { chargesOf } from './charge.ts';
 import { edgeWithin } from './edge.ts';
 import type { Occasion } from './evaluate.ts';
-import { type Collected, type Frame, frameAt, frameCovers } from './frame.ts';
+import { type Collected, type Frame, factsAt, frameAt, frameCovers } from './frame.ts';
 import { shrink } from './money.ts';
-import { meterNamed } from './quantity.ts';
+import { meterNamed, OTHER_METER } from './quantity.ts';
 import type { AccountState } from './state.ts';
 import { type AccountTerms, type PlanSegment, type RateResult, segmentAt, type UsageEvent } from './terms.ts';
 import { attempt } from './undo.ts';
 import { EARLIEST_MS, isZone, LATEST_MS } from './zone.ts';
 
 /** Readings of 2⁹⁶ base units and more are refused as nonsense. */
-const QUANTITY_BITS_MAX = 96n;
+const QUANTITY_MAX = 2n ** 96n;
 /** A record may last 400 days at most: it is cut at every window's edge. */
 const DURATION_MS_MAX = 400 * 86_400_000;
 
@@ -37,17 +36,24 @@ export function rateUsage(terms: AccountTerms, state: AccountState, event: Usage
 
 /** Whether something a plan needs may be missing, so that the state must be kept to go back to. */
 function mightFail(terms: AccountTerms, state: AccountState, event: UsageEvent, segment: PlanSegment): boolean {
+  const { startMs, endMs } = event;
+  if (endMs > segment.toMs) return true;
   const known = state.frame;
-  const covered = known && frameCovers(known, terms, segment, event.startMs, event.endMs);
-  return !covered || known.lacking || !attributesSuffice(known, event);
-}
-
-/** Whether what the primitives of a frame read off an event is there. */
-function attributesSuffice({ rater, facts }: Frame, { attributes }: UsageEvent): boolean {
-  return rater.layout.informed.every((index) => {
-    const fact = facts[index];
-    const suffices = primitiveOf(rater.plan.nodes[index]!).suffices;
-    return !suffices || (fact !== undefined && 'value' in fact && suffices(fact.value, attributes));
+  const facts =
+    known && frameCovers(known, terms, segment, startMs, endMs) ? known.facts : factsAt(terms, segment.rater, startMs);
+  const { plan, layout } = segment.rater;
+  const { informed, reading, routes } = layout;
+  for (const node of informed) {
+    const fact = facts[node]!;
+    if ('reason' in fact || fact.fromMs > startMs || fact.toMs < endMs) return true;
+  }
+  // What primitives read off the event must do, wherever its use can get to.
+  return reading.some(({ node, suffices }) => {
+    const fact = facts[node];
+    const reached = event.readings.some(
+      ({ meter }) => (routes.get(meter) ?? routes.get(OTHER_METER)!).takes[node]!.length > 0,
+    );
+    return reached && !(fact && 'value' in fact && suffices(plan.nodes[node]!, fact.value, event.attributes));
   });
 }
 
@@ -153,7 +159,7 @@ function refusalOf(
   for (let i = 0; i < readings.length; i++) {
     const { meter, quantity } = readings[i]!;
     if (quantity < 0n) return refuse('bad-usage', `${meter}: negative quantity ${quantity}`);
-    if (quantity >> QUANTITY_BITS_MAX) return refuse('out-of-range', `${meter}: quantity ${quantity}`);
+    if (quantity >= QUANTITY_MAX) return refuse('out-of-range', `${meter}: quantity ${quantity}`);
     if (!meterNamed(meter))
       return refuse('unknown-meter', meter === 'octets' ? 'octets is derived: report octets-in and octets-out' : meter);
   }

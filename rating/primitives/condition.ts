@@ -25,9 +25,16 @@ function isSame(a: string, b: string): boolean {
   return a === b || (NUMBER.test(a) && NUMBER.test(b) && compareDecimal(a, b) === 0);
 }
 
+const WHOLE = /^\d{1,28}$/;
+
+/** Whether an attribute holds a whole number of base units. */
+export function isWholeQuantity(text: string | undefined): text is string {
+  return text !== undefined && WHOLE.test(text);
+}
+
 /** A whole number of base units from an attribute. @throws Refused if it is none */
 export function quantityOfAttribute(text: string | undefined, name: string): bigint {
-  if (text === undefined || !/^\d{1,28}$/.test(text))
+  if (!isWholeQuantity(text))
     throw new Refused('bad-attribute', `${name}: expected a whole number of base units, found ${text ?? 'nothing'}`);
   return BigInt(text);
 }

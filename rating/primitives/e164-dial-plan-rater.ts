@@ -85,7 +85,7 @@ export const e164DialPlanRater: Primitive = {
       ? { value: entry.table, ...span }
       : { reason: 'no-table', detail: `no dial plan named ${textOf(node, 'table')}`, ...span };
   },
-  suffices(fact, attributes) {
+  suffices(_node, fact, attributes) {
     const digits = digitsOf(attributeOf(attributes, CALLED) ?? '');
     return digits !== null && (fact as DialPlan).match(digits) >= 0;
   },

@@ -1,8 +1,10 @@
 import { attributeOf } from '../evaluate.ts';
+import { EVER } from '../facts.ts';
 import type { UseKind } from '../kinds.ts';
 import { type Condition, type PlanNode, textOf } from '../plan.ts';
 import type { Primitive } from '../primitive.ts';
-import { holds, quantityOfAttribute } from './condition.ts';
+import { meterNamed } from '../quantity.ts';
+import { holds, isWholeQuantity, quantityOfAttribute } from './condition.ts';
 import { emitInto } from './passing.ts';
 
 /**
@@ -63,6 +65,10 @@ export const usageTypeClassifier: Primitive = {
     const behind = always >= 0 ? node.rows[always + 1] : undefined;
     if (behind) report('is never tried: the rule before it always holds', { line: behind.line, warning: true });
   },
+  asks: (node) => quantitiesOf(node).length > 0,
+  facts: () => ({ value: null, ...EVER }),
+  suffices: (node, _fact, attributes) =>
+    quantitiesOf(node).every((name) => isWholeQuantity(attributeOf(attributes, name))),
   evaluate(node, { uses }, context) {
     for (const use of uses) {
       const read = (name: string) => (name === 'meter' ? use.meter : context.attribute(use, name));
@@ -101,10 +107,13 @@ export const usageTypeClassifier: Primitive = {
   },
 };
 
+/** Attributes that rules take a quantity from. */
+const quantitiesOf = (node: PlanNode): string[] =>
+  node.rows.flatMap(({ values }) => (values.quantity === undefined ? [] : [String(values.quantity)]));
+
 function derivedKind(kind: UseKind, values: PlanNode['values']): UseKind {
   const derived = values.quantity === undefined ? 'quantity' : 'attribute';
   return { ...kind, meter: textOf({ values } as PlanNode, 'meter'), explicit: false, derived };
 }
 
-const isReportable = (name: string) =>
-  attributeOf({ [name]: name }, name) !== undefined && /^[a-z][a-z0-9._-]*$/.test(name);
+const isReportable = (name: string) => name !== 'octets' && meterNamed(name) !== undefined;
