@@ -9,7 +9,7 @@ import {
   addDecimal,
   closeBill,
   encodeState,
-  negated,
+  negatedDecimal,
   postedTotal,
   postPriced,
   type RatedCharge,
@@ -132,7 +132,7 @@ export class Fold {
     for (const no of this.touched) {
       const rated = this.#accounts.get(no)!;
       const { currency } = rated.account;
-      const added = addDecimal(postedTotal(rated.state), negated(this.#postedBefore.get(no)!));
+      const added = addDecimal(postedTotal(rated.state), negatedDecimal(this.#postedBefore.get(no)!));
       onBills[currency] = addDecimal(onBills[currency] ?? '0', added);
       accounts.push({
         account: no,
