@@ -8,6 +8,7 @@ export { interpretPlan } from './interpret.ts';
 export { addDecimal, fromScaled, minorDigits, negatedDecimal, roundToMinor, toScaled } from './money.ts';
 export { billPeriodAt, dayOf, nextTickAfter } from './period.ts';
 export type { Plan, PlanNode, PlanProblem, Step } from './plan.ts';
+export { type Posting, postFromOther } from './posting.ts';
 export { type PricedUse, postPriced } from './priced.ts';
 export type { Primitive, PropertySpec, RowSpec } from './primitive.ts';
 export { formatQuantity, meterNamed, meterNames, toBaseUnits, type Unit, unitNamed, unitNames } from './quantity.ts';
