@@ -209,12 +209,7 @@ class RunningDaemon implements Daemon {
   #makeBook(): AccountBook {
     const rater = this.#rater;
     return {
-      createAccount: async (account) => {
-        const created = await rater.change('createAccount', account);
-        this.#guide.learnAccount(created.id, created.no);
-        await this.#pipeline.release(subjectKey({ kind: 'account', value: created.id }));
-        return created;
-      },
+      createAccount: (account) => rater.change('createAccount', account),
       updateAccount: (id, changes) => rater.change('updateAccount', id, changes),
       addIdentity: async (identity) => {
         const holdings = await rater.change('addIdentity', identity, this.clock());
@@ -235,6 +230,7 @@ class RunningDaemon implements Daemon {
         await rater.change('assignPlan', account, assignment);
         // The first tick starts the account's recurring charges, so that one that stays idle is billed as well.
         await this.#pipeline.append([{ kind: 'tick', account, atMs: this.clock() }]);
+        await this.#learnAccount(account);
       },
       addPayment: (payment) => rater.change('addPayment', payment),
       putUser: (user) => rater.change('putUser', user),
@@ -260,6 +256,14 @@ class RunningDaemon implements Daemon {
     const rated = this.#rater.progress?.position ?? 0;
     const kept = this.#backlogMarks.findIndex(({ position }) => position > rated);
     this.#backlogMarks.splice(0, kept === -1 ? this.#backlogMarks.length : kept);
+  }
+
+  /** Only now may use name the account by its id: without a plan it would be quarantined. */
+  async #learnAccount(no: number): Promise<void> {
+    const account = (await this.#reader?.accountByNo(no)) ?? null;
+    if (account === null || this.#guide.accountOf(account.id) !== null) return;
+    this.#guide.learnAccount(account.id, no);
+    await this.#pipeline.release(subjectKey({ kind: 'account', value: account.id }));
   }
 
   async #learnAccounts(reader: Store): Promise<void> {

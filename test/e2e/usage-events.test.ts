@@ -179,6 +179,15 @@ test('email of more than 3 MB is charged for every started MB above (REQUIREMENT
   ]);
 }, 60_000);
 
+test('use that names an account before it is made waits, and is billed by the plan the account gets', async () => {
+  const api = await begin();
+  const token = await providerToken(api, ['usage', 'accounts']);
+  expect(await verdicts(token, [download(1, 'zoe')])).toEqual({ suspended: 1 });
+  await api.createAccount({ id: 'zoe', plan: 'downloads' });
+  expect((await api.rated()).partition).toMatchObject({ quarantined: 0, rated: 1 });
+  expect((await api.bill('zoe')).total).toBe('1.25');
+}, 60_000);
+
 function recordsOf(file: string | URL): InstantIpRecord[] {
   const reader = new InstantIpReader({ file: String(file) });
   return [...reader.push(readFileSync(file)), ...reader.end()].flatMap(({ record }) => (record ? [record] : []));
