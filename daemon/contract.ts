@@ -52,7 +52,17 @@ export interface AccountView {
   readonly plan: string | null;
   readonly prepaid: boolean;
   readonly creditLimit: string | null;
+  /** Where it is taxed now, from the large to the small: `US/CA/Alameda`. */
+  readonly place: string | null;
+  readonly taxExemptions: readonly TaxExemptionView[];
   readonly identities: readonly IdentityView[];
+}
+
+/** Name of a tax, its jurisdiction (`state`, `county`, `local`), or `*`. */
+export interface TaxExemptionView {
+  readonly tax: string;
+  readonly from?: string;
+  readonly to?: string;
 }
 
 export interface BillLineView {
@@ -189,6 +199,16 @@ export interface UsageVerdict {
 export interface UsageAnswer {
   /** In the order of the events. */
   readonly results: readonly UsageVerdict[];
+}
+
+/** A table that plans may name. */
+export interface TableView {
+  readonly kind: 'taxes' | 'rates' | 'dial-plans' | 'locations' | 'holidays';
+  readonly name: string;
+  /** Local day from which it is in force; null: always, or its dates are inside. */
+  readonly from: string | null;
+  readonly characters: number;
+  readonly importedAt: string;
 }
 
 // --- WebSocket /api/live ---------------------------------------------------------------------------------------

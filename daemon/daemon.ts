@@ -232,6 +232,11 @@ class RunningDaemon implements Daemon {
         await this.#pipeline.append([{ kind: 'tick', account, atMs: this.clock() }]);
         await this.#learnAccount(account);
       },
+      putRatingTable: async (table) => {
+        await rater.change('putRatingTable', table);
+        this.#plans?.forgetTables();
+      },
+      putTaxation: (account, place, exemptions) => rater.change('putTaxation', account, place, exemptions),
       addPayment: (payment) => rater.change('addPayment', payment),
       putUser: (user) => rater.change('putUser', user),
       putWebSession: (hash, login, expiresMs) => rater.change('putWebSession', hash, login, expiresMs),

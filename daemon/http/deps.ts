@@ -11,6 +11,7 @@ import type {
   NewIdentity,
   Payment,
   PlanVersion,
+  StoredTable,
   StoreReader,
   StoreWriter,
 } from '../store/store.ts';
@@ -34,6 +35,8 @@ export interface AccountBook
   addPlanVersion(plan: Omit<PlanVersion, 'version'>): Promise<PlanVersion>;
   assignPlan(account: number, assignment: Assignment): Promise<void>;
   addPayment(payment: Payment): Promise<void>;
+  putRatingTable(table: StoredTable): Promise<void>;
+  putTaxation: StoreWriter['putTaxation'];
 }
 
 export interface LiveFeed {

@@ -19,6 +19,7 @@ import { registerPages } from './pages.ts';
 import { planRoutes } from './plans.ts';
 import { refusalOf, registerProblems, sendProblem } from './problem.ts';
 import { sessionRoutes } from './session.ts';
+import { tableRoutes } from './tables.ts';
 import { tokenRoutes } from './tokens.ts';
 import { usageRoutes } from './usage.ts';
 import { usageEventRoutes } from './usage-events.ts';
@@ -86,6 +87,7 @@ export function buildServer(deps: HttpDeps): FastifyInstance {
     usageRoutes(routes, context);
     usageEventRoutes(routes, context);
     planRoutes(routes, context);
+    tableRoutes(routes, context);
     liveRoutes(routes, context, metrics);
     tokenRoutes(routes, context);
     healthRoutes(routes, context);

@@ -6,7 +6,7 @@
  * changes. Money is decimal strings, quantities bigint in base units, times UTC epoch ms (null: without limit).
  */
 import type { Subject } from '../../collectors/index.ts';
-import type { Posting } from '../../rating/index.ts';
+import type { Posting, TableKind } from '../../rating/index.ts';
 import type { Role, TokenRight } from '../contract.ts';
 import type { IdentityHolding } from '../mediation/guide.ts';
 import type { SessionState } from '../mediation/session.ts';
@@ -48,6 +48,28 @@ export interface PlanVersion {
 export interface Assignment {
   readonly planId: string;
   readonly validFromMs: number | null;
+}
+
+/** A table that plans may name, as it was imported (rating/tables). */
+export interface StoredTable {
+  readonly kind: TableKind;
+  readonly name: string;
+  /** Local day from which it is in force, `2026-01-31`; null: always, or its dates are inside. */
+  readonly from: string | null;
+  readonly text: string;
+  readonly createdMs: number;
+}
+
+/** Where an account is taxed, from the large to the small (`US/CA/Alameda`), and what it need not pay. */
+export interface AccountTaxation {
+  /** In order of time. */
+  readonly places: readonly { readonly place: string; readonly fromMs: number }[];
+  /** Name of a tax, its jurisdiction, or `*`; `toMs` is exclusive, null is without limit. */
+  readonly exemptions: readonly {
+    readonly tax: string;
+    readonly fromMs: number | null;
+    readonly toMs: number | null;
+  }[];
 }
 
 export interface User {
@@ -219,6 +241,8 @@ export interface StoreReader {
   allIdentities(): Promise<readonly IdentityHolding[]>;
   plans(): Promise<readonly PlanVersion[]>;
   planVersions(planId: string): Promise<readonly PlanVersion[]>;
+  ratingTables(): Promise<readonly StoredTable[]>;
+  taxation(account: number): Promise<AccountTaxation>;
   assignments(account: number): Promise<readonly Assignment[]>;
   user(login: string): Promise<User | null>;
   webSession(tokenHash: string): Promise<WebSession | null>;
@@ -258,6 +282,14 @@ export interface StoreWriter {
     atMs: number,
   ): Promise<readonly IdentityHolding[]>;
   addPlanVersion(plan: Omit<PlanVersion, 'version'>): Promise<PlanVersion>;
+  /** Takes the place of the table of that kind, name and day. */
+  putRatingTable(table: StoredTable): Promise<void>;
+  /** Adds a place from an instant on, and replaces all exemptions; null leaves either as it is. */
+  putTaxation(
+    account: number,
+    place: AccountTaxation['places'][number] | null,
+    exemptions: AccountTaxation['exemptions'] | null,
+  ): Promise<void>;
   assignPlan(account: number, assignment: Assignment): Promise<void>;
   /** Adds or changes a user; whoever was signed in under that login no longer is. */
   putUser(user: User): Promise<void>;

@@ -2,6 +2,8 @@
  * JSON Schemas (2020-12, as OpenAPI 3.1 has them) of what the API takes and gives. `object<T>` makes the compiler hold
  * each to the fields of its type in contract.ts.
  */
+
+import { tableKinds } from '../../../rating/index.ts';
 import type {
   AccountView,
   AllowanceView,
@@ -19,6 +21,8 @@ import type {
   Problem,
   RawUsageView,
   SessionView,
+  TableView,
+  TaxExemptionView,
   UsageAnswer,
   UsageVerdict,
 } from '../../contract.ts';
@@ -72,6 +76,9 @@ const accountFields = {
   plan: text(),
   prepaid: flag,
   creditLimit: { type: ['string', 'null'] },
+  place: text({ maxLength: 200 }),
+  placeFrom: instant,
+  taxExemptions: { ...list(ref('TaxExemptionView')), maxItems: 50 },
   identities: { ...list(ref('NewIdentity')), maxItems: 100 },
   password: text({ maxLength: 256, writeOnly: true }),
 };
@@ -133,6 +140,8 @@ export const components = {
     plan: nullable('string'),
     prepaid: flag,
     creditLimit: nullable('string'),
+    place: nullable('string'),
+    taxExemptions: list(ref('TaxExemptionView')),
     identities: list(ref('IdentityView')),
   }),
   Payment: object({ amount: money, note: text({ maxLength: 500 }) }, ['note']),
@@ -237,6 +246,17 @@ export const components = {
     },
     ['reason', 'detail'],
   ),
+  TableView: object<TableView>({
+    kind: oneOf(tableKinds),
+    name: text(),
+    from: nullable('string'),
+    characters: integer(),
+    importedAt: instant,
+  }),
+  TaxExemptionView: object<TaxExemptionView>({ tax: text({ maxLength: 100 }), from: instant, to: instant }, [
+    'from',
+    'to',
+  ]),
   PlanView: object({ id: text(), name: text(), currency: text(), version: integer(), validFrom: nullable('string') }),
   PlanVersionView: object({ id: text(), version: integer() }),
   PlanProblem: object(

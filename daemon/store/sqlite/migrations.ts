@@ -68,6 +68,15 @@ const steps: readonly string[] = [
   CREATE TABLE outgoing_posting (position INTEGER NOT NULL, n INTEGER NOT NULL, account TEXT NOT NULL,
     posting TEXT NOT NULL, PRIMARY KEY (position, n)) WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE rating_table (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, name TEXT NOT NULL, from_day TEXT,
+    text TEXT NOT NULL, created_ms INTEGER NOT NULL);
+  CREATE TABLE account_place (account_no INTEGER NOT NULL REFERENCES account (no), from_ms INTEGER NOT NULL,
+    place TEXT NOT NULL, PRIMARY KEY (account_no, from_ms)) WITHOUT ROWID;
+  CREATE TABLE account_exemption (id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_no INTEGER NOT NULL REFERENCES account (no), tax TEXT NOT NULL, from_ms INTEGER, to_ms INTEGER);
+  CREATE INDEX account_exemption_account ON account_exemption (account_no);
+  `,
 ];
 
 /** Brings a store to the newest schema. Throws where the file was written by a newer meterd. */

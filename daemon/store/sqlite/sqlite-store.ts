@@ -6,6 +6,7 @@ import { meterdError } from '../../errors.ts';
 import { openSqliteFile } from '../../sqlite-file.ts';
 import * as apiTokens from '../api-tokens.ts';
 import * as masterData from '../master-data.ts';
+import * as ratingFacts from '../rating-facts.ts';
 import type { StoreSchema } from '../schema.ts';
 import type {
   AccountChanges,
@@ -24,6 +25,7 @@ import type {
   QuarantinedEntry,
   SessionRow,
   Store,
+  StoredTable,
   UsageRow,
   User,
 } from '../store.ts';
@@ -119,6 +121,11 @@ class SqliteStore implements Store {
   plans = () => masterData.listPlanVersions(this.#query);
   planVersions = (planId: string) => masterData.listPlanVersions(this.#query, planId);
   addPlanVersion = (plan: Omit<PlanVersion, 'version'>) => masterData.insertPlanVersion(this.#query, plan);
+  ratingTables = () => ratingFacts.listTables(this.#query);
+  putRatingTable = (table: StoredTable) => ratingFacts.putTable(this.#query, table);
+  taxation = (account: number) => ratingFacts.findTaxation(this.#query, account);
+  putTaxation: Store['putTaxation'] = (account, place, exemptions) =>
+    ratingFacts.putTaxation(this.#query, account, place, exemptions);
   assignments = (account: number) => masterData.listAssignments(this.#query, account);
   assignPlan = (account: number, plan: Assignment) => masterData.insertAssignment(this.#query, account, plan);
   user = (login: string) => masterData.findUser(this.#query, login);

@@ -141,6 +141,11 @@ function bookOf(store: Store, clock: () => number, plans: PlanRegistry): Account
     },
     assignPlan: (account, assignment) => store.assignPlan(account, assignment),
     addPayment: (payment) => store.addPayment(payment),
+    putRatingTable: async (table) => {
+      await store.putRatingTable(table);
+      plans.forgetTables();
+    },
+    putTaxation: (account, place, exemptions) => store.putTaxation(account, place, exemptions),
     putUser: (user) => store.putUser(user),
     putWebSession: (hash, login, expiresMs) => store.putWebSession(hash, login, expiresMs),
     deleteWebSession: (hash) => store.deleteWebSession(hash),

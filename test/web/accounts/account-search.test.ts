@@ -11,6 +11,8 @@ const account = (id: string, name: string, login: string): AccountView => ({
   plan: 'evening',
   prepaid: false,
   creditLimit: null,
+  place: null,
+  taxExemptions: [],
   identities: [{ kind: 'login', value: login }],
 });
 const accounts = [account('A-1', 'Ada Martin', 'ada@isp.example'), account('A-2', 'Omar Haddad', 'omar@isp.example')];
