@@ -93,6 +93,7 @@ export const costResponsibilityMatrix: Primitive = {
     const parties = partiesOf(node);
     const mine = classRows(node, classOf(node, context.occasion.attributes, context.meter));
     for (const charge of charges) {
+      if (charge.amount === 0 && charge.quantity === 0) continue;
       if (mine.length === 0) {
         context.charge(charge);
         continue;
@@ -119,8 +120,9 @@ export const costResponsibilityMatrix: Primitive = {
         left -= BigInt(amount);
         const line = flow.made[input * parties.length + parties.indexOf(party)]!;
         const quantity = i === 0 ? charge.quantity : 0;
-        if (account !== undefined) standing.postTo(account, line, amount, quantity, node.index);
-        else context.charge({ line, amount, quantity });
+        if (account !== undefined && (amount !== 0 || quantity !== 0))
+          standing.postTo(account, line, amount, quantity, node.index);
+        else if (account === undefined) context.charge({ line, amount, quantity });
       }
     }
   },

@@ -53,8 +53,9 @@ export const currencyConverter: Primitive = {
   },
   cell: (_node, fact) => worthAt(fact as Rate),
   evaluate(node, { charges }, context) {
-    const rate = context.fact() as Rate;
     for (const { line, amount: given, quantity } of charges) {
+      if (given === 0 && quantity === 0) continue;
+      const rate = context.fact() as Rate;
       const cell = context.standing.cell(context.flow.firstCell + context.flow.inputs.indexOf(line));
       const { amount, traced } = raiseCell(cell, BigInt(given), rate);
       context.trace?.({

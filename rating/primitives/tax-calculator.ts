@@ -88,9 +88,9 @@ export const taxCalculator: Primitive = {
   cell: (_node, fact, place) => worthAt((fact as readonly TaxInForce[])[place]!),
   evaluate(_node, { charges }, context) {
     for (const charge of charges) context.charge(charge);
-    const taxes = context.fact() as readonly TaxInForce[];
     const base = total(charges);
     if (base === 0n) return;
+    const taxes = context.fact() as readonly TaxInForce[];
     let levied = 0n;
     for (const [i, tax] of taxes.entries()) {
       if (!tax) continue;
