@@ -1,6 +1,6 @@
 import { attributeOf } from '../evaluate.ts';
 import { type Line, lineKey } from '../flow.ts';
-import { shrink, type Whole } from '../money.ts';
+import { fromScaled, shrink, type Whole } from '../money.ts';
 import { type PlanNode, textOf } from '../plan.ts';
 import type { Primitive } from '../primitive.ts';
 import { raiseCell, ratioOf, worthAt } from './cell.ts';
@@ -105,13 +105,19 @@ export const costResponsibilityMatrix: Primitive = {
         let amount: Whole = shrink(left);
         if (i < mine.length - 1) {
           const cell = standing.cell(flow.firstCell + input * shares.length + row);
-          const raised = raiseCell(cell, BigInt(charge.amount), shareRatio(shares[row]!));
+          const raised = raiseCell(cell, BigInt(charge.amount), shareRatio(shares[row]!), context.scale);
           amount = raised.amount;
           const line = flow.made[input * parties.length + parties.indexOf(party)]!;
           context.trace?.({
             text: `${party}: ${percent} %`,
             terms: [
-              { quantity: String(charge.amount), unit: '', multiplier: `${percent}/100`, constant: '0', of: party },
+              {
+                quantity: fromScaled(charge.amount, context.scale),
+                unit: '',
+                multiplier: `${percent}/100`,
+                constant: '0',
+                of: party,
+              },
             ],
             line,
             ...raised.traced,
