@@ -3,6 +3,7 @@
 export { type Allowance, type Bill, type BillLine, billOf, closeBill, postedTotal } from './bill.ts';
 export { primitives } from './catalog.ts';
 export { type CompiledSource, compilePlan } from './compile.ts';
+export { primitivesPage } from './docs.ts';
 export type { PrimitiveExample } from './example.ts';
 export { type ChargeTrace, explainUsage } from './explain.ts';
 export { interpretPlan } from './interpret.ts';
