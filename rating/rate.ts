@@ -27,7 +27,6 @@ export function rateUsage(terms: AccountTerms, state: AccountState, event: Usage
   const segment = segmentAt(terms, event.startMs);
   const refusal = refusalOf(terms, state, event, segment);
   if (refusal) return refusal;
-  if (state.sinceMs === null || event.startMs < state.sinceMs) state.sinceMs = event.startMs;
 
   const first = segment!.rater.layout;
   if (first.informed.length === 0 && event.endMs <= segment!.toMs) return rateRecord(terms, state, event, segment!);

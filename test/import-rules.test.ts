@@ -42,7 +42,7 @@ const rules: Readonly<Record<string, readonly Allowed[]>> = {
     { target: '@fastify/' },
     // The command's first step, before there is anything compiled to name.
     { target: '(computed)', from: 'daemon/meterd.js' },
-    ...packages('better-sqlite3', 'decimal.js', 'fastify', 'kysely', 'pino', 'prom-client', 'ws', 'yaml'),
+    ...packages('better-sqlite3', 'decimal.js', 'fastify', 'kysely', 'mmdb-lib', 'pino', 'prom-client', 'ws', 'yaml'),
   ],
   web: [
     { target: 'rating/index.ts' },
