@@ -40,7 +40,7 @@ test('an account is made, with plan, identity and sign-in', async () => {
 test('what is left out has its default', async () => {
   const answer = await postAccount(stub, admin, { id: undefined, cycleDay: undefined, identities: undefined });
   expect(answer.json()).toMatchObject({ cycleDay: 1, prepaid: false, creditLimit: null, identities: [] });
-  expect(answer.json().id).toMatch(/^[a-z0-9]10$/);
+  expect(answer.json().id).toMatch(/^[a-z0-9]{10}$/);
 });
 
 const bad: [string, object, string][] = [
