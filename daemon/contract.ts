@@ -180,6 +180,38 @@ export interface ChargeView {
   readonly attribution: string;
 }
 
+/** `GET /api/accounts/{id}/charges/{seq}/trace`: why the charge is what it is; no steps where no use stands behind it. */
+export interface ChargeTraceView {
+  readonly seq: number;
+  readonly steps: readonly {
+    readonly plan: string;
+    readonly version: number;
+    readonly primitive: string;
+    readonly type: string;
+    /** Ids of the primitives from the source to this one. */
+    readonly path: readonly string[];
+    /** The part of the use: its ends are the edges at which it was cut. */
+    readonly from: string;
+    readonly to: string;
+    readonly meter: string;
+    /** In words. */
+    readonly text: string;
+    /** Base units let go free, and passed on. */
+    readonly free?: string;
+    readonly passed?: string;
+    /** Of a charge: the bill line, its amount, and what was multiplied. */
+    readonly label?: string;
+    readonly charged?: string;
+    readonly terms?: readonly {
+      readonly quantity: string;
+      readonly unit: string;
+      readonly multiplier: string;
+      readonly constant: string;
+      readonly of: string;
+    }[];
+  }[];
+}
+
 /** Newest first; `next` is the cursor of the following page, null at the end. */
 export interface Page<T> {
   readonly items: readonly T[];
@@ -207,7 +239,7 @@ export interface TableView {
   readonly name: string;
   /** Local day from which it is in force; null: always, or its dates are inside. */
   readonly from: string | null;
-  readonly characters: number;
+  readonly octets: number;
   readonly importedAt: string;
 }
 

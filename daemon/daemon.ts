@@ -167,6 +167,7 @@ class RunningDaemon implements Daemon {
       live: this.#hub,
       events: this.#events,
       terms: (account) => plans.terms(account),
+      tables: () => plans.tables(),
       health: () => this.#health(),
       ready: () => this.#stopped === null && this.#pipeline.writable && !this.#rater.faulty,
       metrics,

@@ -1,7 +1,7 @@
 /** What the HTTP side asks of the rest of the daemon: reading, changes by the writer, live bills, health. */
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { AccountTerms } from '../../rating/index.ts';
+import type { AccountTerms, RatingTables } from '../../rating/index.ts';
 import type { HealthView, LiveMessage } from '../contract.ts';
 import type { EventCollector } from '../net/event-collector.ts';
 import type {
@@ -61,6 +61,8 @@ export interface HttpDeps {
   readonly live: LiveFeed;
   readonly events: Pick<EventCollector, 'take'>;
   readonly terms: (account: Account) => Promise<AccountTerms>;
+  /** All tables that plans may name. */
+  readonly tables: () => Promise<RatingTables>;
   readonly health: () => Promise<HealthView>;
   /** False while the daemon starts or stops, or can't write its log. */
   readonly ready: () => boolean;

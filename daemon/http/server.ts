@@ -9,6 +9,7 @@ import { registerAccess } from './access.ts';
 import { accountRoutes } from './accounts.ts';
 import { billRoutes } from './bills.ts';
 import type { HttpDeps } from './deps.ts';
+import { explainRoutes } from './explain.ts';
 import { registerHeaders, securityHeaders } from './headers.ts';
 import { healthRoutes } from './health.ts';
 import { liveRoutes, registerWebSockets } from './live.ts';
@@ -85,6 +86,7 @@ export function buildServer(deps: HttpDeps): FastifyInstance {
     accountRoutes(routes, context);
     billRoutes(routes, context);
     usageRoutes(routes, context);
+    explainRoutes(routes, context);
     usageEventRoutes(routes, context);
     planRoutes(routes, context);
     tableRoutes(routes, context);

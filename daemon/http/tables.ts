@@ -1,8 +1,9 @@
-/** Tables that plans name: taxes, currency rates, dial plans, locations, holidays. Imported as CSV while running. */
+/** Tables that plans name: taxes, currency rates, dial plans, locations, holidays. Imported while running. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type TableKind, tableKinds, withTable } from '../../rating/index.ts';
+import { type TableKind, tableKinds } from '../../rating/index.ts';
 import type { Page, TableView } from '../contract.ts';
 import { meterdError } from '../errors.ts';
+import { importedOctets, storedText, withStored } from '../plans/stored-tables.ts';
 import type { StoredTable } from '../store/store.ts';
 import { access } from './access.ts';
 import type { HttpContext } from './context.ts';
@@ -42,14 +43,15 @@ export function tableRoutes(server: FastifyInstance, { deps }: HttpContext): voi
       const { kind, name } = tableOfPath(request);
       const table = (await reader.ratingTables()).findLast((known) => known.kind === kind && known.name === name);
       if (table === undefined) throw meterdError('not-found', `there is no table "${name}" of ${kind}`);
-      return reply.type('text/csv; charset=utf-8').send(table.text);
+      const { octets, isMmdb } = importedOctets(table.text);
+      return reply.type(isMmdb ? 'application/octet-stream' : 'text/csv; charset=utf-8').send(octets);
     },
   );
 
   // Text of whatever type the client calls it.
   server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'string', bodyLimit: tableOctetsMax }, (_request, body, done) =>
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: tableOctetsMax }, (_request, body, done) =>
       done(null, body),
     );
     const putOperation = {
@@ -66,14 +68,13 @@ export function tableRoutes(server: FastifyInstance, { deps }: HttpContext): voi
       async (request, reply) => {
         const { kind, name } = tableOfPath(request);
         const day = queryText(request, 'from');
-        const body = request.body;
-        if (typeof body !== 'string') throw invalid('the body', 'must be the table as CSV');
-        const result = withTable({}, { kind, name, ...(day === null ? {} : { from: day }) }, body);
+        if (!Buffer.isBuffer(request.body)) throw invalid('the body', 'must be the table as CSV, or a MaxMind DB file');
+        const table: StoredTable = { kind, name, from: day, text: storedText(request.body), createdMs: clock() };
+        const result = withStored({}, table);
         if ('problem' in result) {
           const { line, message } = result.problem;
           throw meterdError('table-invalid', `line ${line}: ${message}`);
         }
-        const table: StoredTable = { kind, name, from: day, text: body, createdMs: clock() };
         await book.putRatingTable(table);
         return reply.code(201).send(tableView(table));
       },
@@ -90,5 +91,6 @@ function tableOfPath(request: FastifyRequest): { readonly kind: TableKind; reado
 }
 
 function tableView({ kind, name, from: day, text: body, createdMs }: StoredTable): TableView {
-  return { kind, name, from: day, characters: body.length, importedAt: new Date(createdMs).toISOString() };
+  const octets = importedOctets(body).octets.length;
+  return { kind, name, from: day, octets, importedAt: new Date(createdMs).toISOString() };
 }

@@ -9,11 +9,11 @@ import {
   type Rater,
   type RatingTables,
   readPlan,
-  withTable,
 } from '../../rating/index.ts';
 import { meterdError } from '../errors.ts';
 import type { Account, Assignment, PlanVersion, StoreReader } from '../store/store.ts';
 import { loadRater } from './load-code.ts';
+import { withStored } from './stored-tables.ts';
 
 export class PlanRegistry {
   readonly #store: StoreReader;
@@ -45,10 +45,13 @@ export class PlanRegistry {
     }
     const joinedAtMs = assignments[0]?.validFromMs ?? null;
     const { places, exemptions } = await this.#store.taxation(account.no);
-    this.#tables ??= this.#readTables();
     return {
-      tables: await this.#tables,
-      places,
+      tables: await this.tables(),
+      // The first place reaches back without limit (DESIGN §3.4).
+      places: places.map(({ place, fromMs }) => ({
+        place,
+        fromMs: fromMs === Number.MIN_SAFE_INTEGER ? Number.NEGATIVE_INFINITY : fromMs,
+      })),
       exemptions: exemptions.map(({ tax, fromMs, toMs }) => ({
         tax,
         fromMs: fromMs ?? Number.NEGATIVE_INFINITY,
@@ -62,12 +65,19 @@ export class PlanRegistry {
     };
   }
 
+  /** All tables that plans may name; the same object until `forgetTables`. */
+  tables(): Promise<RatingTables> {
+    this.#tables ??= this.#readTables();
+    return this.#tables;
+  }
+
   async #readTables(): Promise<RatingTables> {
     let tables: RatingTables = {};
-    for (const { kind, name, from, text } of await this.#store.ratingTables()) {
-      const result = withTable(tables, { kind, name, ...(from === null ? {} : { from }) }, text);
-      if ('problem' in result)
-        throw meterdError('table-invalid', `stored table ${kind}/${name}: ${result.problem.message}`);
+    for (const table of await this.#store.ratingTables()) {
+      const result = withStored(tables, table);
+      if ('problem' in result) {
+        throw meterdError('table-invalid', `stored table ${table.kind}/${table.name}: ${result.problem.message}`);
+      }
       tables = result.tables;
     }
     return tables;

@@ -91,6 +91,7 @@ export async function startStub(): Promise<DaemonStub> {
     live: feedOf(subscriptions),
     events,
     terms: (account) => plans.terms(account),
+    tables: () => plans.tables(),
     health: async () => ({ verdict: 'ok', summary: 'All is well.' }) as HealthView,
     ready: () => stub.ready,
     metrics: new Registry(),

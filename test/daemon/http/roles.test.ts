@@ -18,6 +18,7 @@ const admitted: Readonly<Record<string, readonly Role[] | 'everyone'>> = {
   'GET /api/accounts/{id}/bill': ['subscriber', 'csr', 'admin'],
   'GET /api/accounts/{id}/usage': ['subscriber', 'csr', 'admin'],
   'GET /api/accounts/{id}/charges': ['subscriber', 'csr', 'admin'],
+  'GET /api/accounts/{id}/charges/{seq}/trace': ['subscriber', 'csr', 'admin'],
   'POST /api/usage': ['provider', 'admin'],
   'GET /api/plans': ['csr', 'designer', 'admin'],
   'GET /api/plans/{id}': ['csr', 'designer', 'admin'],

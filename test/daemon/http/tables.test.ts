@@ -47,7 +47,7 @@ describe('tables', () => {
     expect(await hourOf('cal')).toHaveProperty('no-table');
     const answer = await put('taxes/us', taxes);
     expect(answer.statusCode).toBe(201);
-    expect(answer.json<TableView>()).toMatchObject({ kind: 'taxes', name: 'us', from: null, characters: taxes.length });
+    expect(answer.json<TableView>()).toMatchObject({ kind: 'taxes', name: 'us', from: null, octets: taxes.length });
     const listed = await stub.ask(csr, { method: 'GET', url: '/api/tables' });
     expect(listed.json<Page<TableView>>().items).toHaveLength(1);
     const read = await stub.ask(csr, { method: 'GET', url: '/api/tables/taxes/us' });
