@@ -17,27 +17,28 @@ export function readFixedRecord(
   into: FlowRecord,
   exportMs: number,
 ): void {
-  const { steps } = template;
+  const { steps, groupEnds } = template;
   const { values, addresses } = into;
-  for (let index = 0; index < steps.length; index += stepWidth) {
+  let index = 0;
+  for (const end = groupEnds[0]!; index < end; index += stepWidth) {
+    values[steps[index + 2]!] = view.getUint8(at + steps[index + 1]!);
+  }
+  for (const end = groupEnds[1]!; index < end; index += stepWidth) {
+    values[steps[index + 2]!] = view.getUint16(at + steps[index + 1]!);
+  }
+  for (const end = groupEnds[2]!; index < end; index += stepWidth) {
+    values[steps[index + 2]!] = view.getUint32(at + steps[index + 1]!);
+  }
+  for (const end = groupEnds[3]!; index < end; index += stepWidth) {
     const from = at + steps[index + 1]!;
-    const to = steps[index + 2]!;
-    switch (steps[index]!) {
-      case step.uint8:
-        values[to] = view.getUint8(from);
-        break;
-      case step.uint16:
-        values[to] = view.getUint16(from);
-        break;
-      case step.uint32:
-        values[to] = view.getUint32(from);
-        break;
-      case step.ipv4:
-        addresses[to] = view.getUint32(from);
-        break;
-      default:
-        readStep(view, from, steps[index]!, to, steps[index + 3]!, into, exportMs);
-    }
+    values[steps[index + 2]!] = view.getUint32(from) * 2 ** 32 + view.getUint32(from + 4);
+  }
+  for (const end = groupEnds[4]!; index < end; index += stepWidth) {
+    addresses[steps[index + 2]!] = view.getUint32(at + steps[index + 1]!);
+  }
+  for (; index < steps.length; index += stepWidth) {
+    const from = at + steps[index + 1]!;
+    readStep(view, from, steps[index]!, steps[index + 2]!, steps[index + 3]!, into, exportMs);
   }
 }
 

@@ -17,21 +17,22 @@ export interface TemplateField {
   readonly v9Scope?: true;
 }
 
-/** Codes of steps; the frequent ones first. */
+/** Codes of steps. Those below `uint` are the frequent ones, which a reader of fixed records takes in groups. */
 export const step = {
   uint8: 0,
   uint16: 1,
   uint32: 2,
-  /** 1 to 8 octets. */
-  uint: 3,
+  uint64: 3,
   ipv4: 4,
-  ipv6: 5,
-  seconds: 6,
-  ntp: 7,
-  microsecondsBeforeExport: 8,
-  microseconds: 9,
-  dscp: 10,
-  skip: 11,
+  /** 1 to 8 octets. */
+  uint: 5,
+  ipv6: 6,
+  seconds: 7,
+  ntp: 8,
+  microsecondsBeforeExport: 9,
+  microseconds: 10,
+  dscp: 11,
+  skip: 12,
 } as const;
 
 /** Numbers per step: code, octets from the record's start, where it goes, length. */
@@ -43,7 +44,10 @@ export interface Template {
   readonly scopeCount: number;
   readonly isOptions: boolean;
   readonly fields: readonly TemplateField[];
+  /** In order of the fields where lengths vary, otherwise in order of codes. */
   readonly steps: Int32Array;
+  /** Of fixed records: where in `steps` the group of each frequent code ends. */
+  readonly groupEnds: Int32Array;
   /** Octets of a record, or at least so many where lengths vary. */
   readonly recordOctets: number;
   readonly isVariable: boolean;
@@ -89,7 +93,7 @@ export function compileTemplate(plan: TemplatePlan, announcedAtMs: number): Temp
   const chosen = chooseFields(fields);
   const has = contentOf([...chosen.values()]);
   const isVariable = fields.some(({ length }) => length === variableLength);
-  const steps: number[] = [];
+  let steps: number[] = [];
   let offset = 0;
   fields.forEach((field, index) => {
     const element = chosen.get(index);
@@ -99,17 +103,34 @@ export function compileTemplate(plan: TemplatePlan, announcedAtMs: number): Temp
     // A variable field takes at least the octet that tells its length.
     offset += field.length === variableLength ? 1 : field.length;
   });
+  if (!isVariable) steps = inGroups(steps);
   return {
     id,
     isOptions,
     scopeCount,
     fields,
     steps: Int32Array.from(steps),
+    groupEnds: Int32Array.from([step.uint8, step.uint16, step.uint32, step.uint64, step.ipv4], (code) =>
+      endOfGroup(steps, code),
+    ),
     recordOctets: offset,
     isVariable,
     has,
     announcedAtMs,
   };
+}
+
+/** Steps of one code together: which code comes next is then no riddle to the processor (twice as fast). */
+function inGroups(steps: readonly number[]): number[] {
+  const each: number[][] = [];
+  for (let index = 0; index < steps.length; index += stepWidth) each.push(steps.slice(index, index + stepWidth));
+  return each.sort(([left], [right]) => left! - right!).flat();
+}
+
+function endOfGroup(steps: readonly number[], code: number): number {
+  let end = 0;
+  while (end < steps.length && steps[end]! <= code) end += stepWidth;
+  return end;
 }
 
 /** Neighbours that are passed over make one step, so that no record takes more steps than it has octets. */
@@ -182,10 +203,17 @@ function targetOf({ reading, to }: Element, { family, natFamily }: TemplateConte
   return natFamily === 46 ? to : to - addressAt.source6;
 }
 
+const integerSteps: Readonly<Record<number, number>> = {
+  1: step.uint8,
+  2: step.uint16,
+  4: step.uint32,
+  8: step.uint64,
+};
+
 function stepOf(reading: Reading, length: number): number {
   switch (reading) {
     case 'integer':
-      return length === 1 ? step.uint8 : length === 2 ? step.uint16 : length === 4 ? step.uint32 : step.uint;
+      return integerSteps[length] ?? step.uint;
     case 'ipv4':
       return step.ipv4;
     case 'ipv6':
