@@ -215,10 +215,14 @@ class RunningTotals {
   accumulate(flow: SimulatedFlow): void {
     const at = flow.subscriber * 16 + (flow.isDownload ? 8 : 0) + (flow.family === 6 ? 4 : 0);
     const sums = this.#sums;
-    flow.octets = sums[at]! += flow.octets;
-    flow.packets = sums[at + 1]! += flow.packets;
-    flow.reverseOctets = sums[at + 2]! += flow.reverseOctets;
-    flow.reversePackets = sums[at + 3]! += flow.reversePackets;
+    const rise = (column: number, by: number): number => {
+      sums[at + column]! += by;
+      return sums[at + column]!;
+    };
+    flow.octets = rise(0, flow.octets);
+    flow.packets = rise(1, flow.packets);
+    flow.reverseOctets = rise(2, flow.reverseOctets);
+    flow.reversePackets = rise(3, flow.reversePackets);
     // The key of the flow must stay what it was.
     flow.localPort = 2000;
     flow.remotePort = 443;
