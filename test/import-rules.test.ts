@@ -36,6 +36,7 @@ const rules: Readonly<Record<string, readonly Allowed[]>> = {
     { target: 'rating/index.ts' },
     // The command line starts the simulator; no other part of the daemon knows it.
     { target: 'simulator/index.ts', from: 'daemon/commands/' },
+    { target: 'simulator/exporter/command.ts', from: 'daemon/commands/' },
     { target: 'simulator/instant-ip/command.ts', from: 'daemon/commands/' },
     { target: 'simulator/nas/command.ts', from: 'daemon/commands/' },
     { target: 'node:' },
