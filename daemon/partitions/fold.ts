@@ -268,10 +268,15 @@ export class Fold {
     readings: readonly MeterReading[],
   ): void {
     this.#usage.push({
-      ...about,
       position: this.position,
       previous: rated.lastUsagePosition,
       account: rated.account.no,
+      sessionId: about.sessionId,
+      device: about.device,
+      session: about.session,
+      attributes: about.attributes,
+      startMs: about.startMs,
+      endMs: about.endMs,
       readings: quantitiesOf(readings),
     });
     rated.lastUsagePosition = this.position;
