@@ -1,6 +1,16 @@
 /** The public face of rating: plan + state + usage → charges. Pure, and fit for a browser. */
 
-export { type Allowance, type Bill, type BillLine, billOf, closeBill, postedTotal, thousandths } from './bill.ts';
+export { AmountSum } from './amount-sum.ts';
+export {
+  type Allowance,
+  addPosted,
+  type Bill,
+  type BillLine,
+  billOf,
+  closeBill,
+  postedTotal,
+  thousandths,
+} from './bill.ts';
 export { primitives } from './catalog.ts';
 export { type CompiledSource, compilePlan } from './compile.ts';
 export { primitivesPage } from './docs.ts';

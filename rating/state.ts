@@ -4,7 +4,7 @@
  */
 
 import type { Frame } from './frame.ts';
-import { fromScaled, type Whole } from './money.ts';
+import type { Whole } from './money.ts';
 
 /** Running total of one node in one period. */
 export interface Accumulator {
@@ -273,9 +273,4 @@ function decodeLine(
     quantity: unpack(quantity),
     rounding: unpack(rounding ?? 0),
   };
-}
-
-/** Amount of a line with its rounding, at its scale. */
-export function postedOf(line: LineTotal): string {
-  return fromScaled(BigInt(line.amount) + BigInt(line.rounding), line.scale);
 }

@@ -5,8 +5,9 @@
  * Frame (RFC 2866 §3): code 1 · identifier 1 · length 2 · authenticator 16 · attributes (type 1, length 1, value).
  * Octets after Length are padding and ignored; a datagram shorter than Length is refused.
  */
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { attribute, packetCode } from './attributes.ts';
+import { hasRequestDigest, writeResponseDigest } from './md5.ts';
 
 const headerOctets = 20;
 /** RFC 2866 §3 says 4095, RFC 2865 §3 says 4096; the larger is accepted. */
@@ -62,7 +63,7 @@ export function readAccountingRequest(bytes: Uint8Array, trust: PacketTrust): Pa
   const frame = scanFrame(attributes);
   if (!frame.ok) return refused('bad-attribute-framing');
   const authenticator = packet.subarray(4, headerOctets);
-  const secret = trust.secrets.find((candidate) => timingSafeEqual(requestDigest(packet, candidate), authenticator));
+  const secret = trust.secrets.find((candidate) => hasRequestDigest(packet, candidate));
   if (secret === undefined) return refused('bad-authenticator');
   const offset = frame.messageAuthenticatorAt;
   if (offset === null && trust.requireMessageAuthenticator) return refused('missing-message-authenticator');
@@ -103,7 +104,7 @@ export function accountingResponse(request: AccountingPacket): Buffer {
     proxyStates.push(value);
     length += 2 + value.length;
   });
-  const response = Buffer.alloc(length);
+  const response = Buffer.allocUnsafe(length);
   response[0] = packetCode.accountingResponse;
   response[1] = request.identifier;
   response.writeUInt16BE(length, 2);
@@ -115,7 +116,7 @@ export function accountingResponse(request: AccountingPacket): Buffer {
     value.copy(response, at + 2);
     at += value.length + 2;
   }
-  hash('md5', Buffer.concat([response, request.secret]), 'buffer').copy(response, 4);
+  writeResponseDigest(response, request.secret);
   return response;
 }
 
@@ -135,15 +136,6 @@ function scanFrame(attributes: Buffer): { ok: boolean; messageAuthenticatorAt: n
     at += length;
   }
   return { ok: true, messageAuthenticatorAt };
-}
-
-/** MD5(code, id, length, 16 zero octets, attributes, secret), RFC 2866 §3. */
-function requestDigest(packet: Buffer, secret: Buffer): Buffer {
-  const copy = Buffer.allocUnsafe(packet.length + secret.length);
-  packet.copy(copy);
-  zeros16.copy(copy, 4);
-  secret.copy(copy, packet.length);
-  return hash('md5', copy, 'buffer');
 }
 
 /** HMAC-MD5 over the packet with the authenticator and the attribute's own value zeroed. */

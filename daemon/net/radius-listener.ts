@@ -3,8 +3,10 @@
  * the answer cache, then the record; what is not authentic touches no table (RFC 5080 §2.2.2). The answer is sent when
  * the pipeline says that the record is durable, and never otherwise (RFC 2866 §2).
  */
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { createSocket, type RemoteInfo, type Socket, type SocketOptions } from 'node:dgram';
+import { lookup } from 'node:dns';
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { accountingRecord, accountingResponse, ClientTable, readAccountingRequest } from '../../collectors/index.ts';
 import type { Config } from '../config.ts';
 import { type CollectorCounters, DeviceSights } from '../counters.ts';
@@ -45,7 +47,8 @@ export class RadiusListener {
   /** Binds the socket and sizes its receive buffer. Rejects with `port-in-use`. */
   async start(): Promise<void> {
     const { host, port, receiveBufferBytes } = this.#options.config;
-    const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4', recvBufferSize: receiveBufferBytes });
+    const type = host.includes(':') ? 'udp6' : 'udp4';
+    const socket = createSocket({ type, recvBufferSize: receiveBufferBytes, lookup: lookUpNames });
     await new Promise<void>((resolve, reject) => {
       socket.once('error', (cause: NodeJS.ErrnoException) => {
         const where = `${host}:${port}`;
@@ -139,8 +142,17 @@ export class RadiusListener {
 
   #send(response: Buffer, to: RemoteInfo): void {
     // An answer that can't be sent takes nothing back: the record is logged, and its sender will ask again.
-    this.#socket?.send(response, to.port, to.address, (error) => {
-      if (error) this.#options.counters.socketErrors++;
-    });
+    this.#socket?.send(response, to.port, to.address, this.#sent);
   }
+
+  readonly #sent = (error: Error | null): void => {
+    if (error) this.#options.counters.socketErrors++;
+  };
 }
+
+/** An answer goes to an address, which needs no looking up: Node would do it a turn later. */
+const lookUpNames: NonNullable<SocketOptions['lookup']> = (name, options, callback) => {
+  const family = isIP(name);
+  if (family === 0) lookup(name, options, callback);
+  else callback(null, name, family);
+};

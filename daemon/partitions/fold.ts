@@ -6,11 +6,10 @@ import type { MeterReading, PricedUsage, UsageRecord } from '../../collectors/in
 import {
   type AccountState,
   type AccountTerms,
-  addDecimal,
+  AmountSum,
+  addPosted,
   closeBill,
   encodeState,
-  negatedDecimal,
-  postedTotal,
   postFromOther,
   postPriced,
   type RatedCharge,
@@ -85,7 +84,9 @@ export class Fold {
   readonly #quarantined: QuarantinedEntry[] = [];
   readonly #outgoing: OutgoingPosting[] = [];
   readonly #sessionRows = new Map<number, SessionRow>();
-  readonly #postedBefore = new Map<number, string>();
+  readonly #posted: SumsByCurrency;
+  /** Of the touched accounts, what was posted before this step is taken away first. */
+  readonly #onBills: SumsByCurrency;
   readonly #count;
   #lastSessionId: number;
   #lastChargeId: number;
@@ -98,6 +99,8 @@ export class Fold {
     openByDevice: Map<string, Set<string>>,
   ) {
     this.#before = progress;
+    this.#posted = new SumsByCurrency(progress.posted);
+    this.#onBills = new SumsByCurrency(progress.onBills);
     this.position = progress.position;
     this.#accounts = accounts;
     this.#sessions = sessions;
@@ -126,18 +129,10 @@ export class Fold {
   }
 
   finish() {
-    const posted = { ...this.#before.posted };
-    const onBills = { ...this.#before.onBills };
-    for (const charge of this.#charges) {
-      const { currency } = this.#accounts.get(charge.account)!.account;
-      posted[currency] = addDecimal(posted[currency] ?? '0', charge.amount);
-    }
     const accounts: AccountProgress[] = [];
     for (const no of this.touched) {
       const rated = this.#accounts.get(no)!;
-      const { currency } = rated.account;
-      const added = addDecimal(postedTotal(rated.state), negatedDecimal(this.#postedBefore.get(no)!));
-      onBills[currency] = addDecimal(onBills[currency] ?? '0', added);
+      addPosted(this.#onBills.of(rated.account.currency), rated.state, 1);
       accounts.push({
         account: no,
         state: encodeState(rated.state),
@@ -155,8 +150,8 @@ export class Fold {
       quarantined: this.#before.quarantined + this.#count.quarantined,
       lastSessionId: this.#lastSessionId,
       lastChargeId: this.#lastChargeId,
-      posted,
-      onBills,
+      posted: this.#posted.amounts(),
+      onBills: this.#onBills.amounts(),
     };
     const sessions = [...this.#sessionRows.values()];
     return {
@@ -273,11 +268,16 @@ export class Fold {
     readings: readonly MeterReading[],
   ): void {
     this.#usage.push({
-      ...about,
       position: this.position,
       previous: rated.lastUsagePosition,
       account: rated.account.no,
-      readings: Object.fromEntries(readings.map(({ meter, quantity }) => [meter, quantity])),
+      sessionId: about.sessionId,
+      device: about.device,
+      session: about.session,
+      attributes: about.attributes,
+      startMs: about.startMs,
+      endMs: about.endMs,
+      readings: quantitiesOf(readings),
     });
     rated.lastUsagePosition = this.position;
   }
@@ -319,6 +319,7 @@ export class Fold {
     atMs: number | null,
     detail: ChargeDetail | null,
   ): void {
+    this.#posted.of(rated.account.currency).addDecimal(charge.amount);
     if (detail) addShare(rated.shares, charge.periodFromMs, detail, charge.amount);
     const id = ++this.#lastChargeId;
     this.#charges.push({
@@ -356,10 +357,10 @@ export class Fold {
   }
 
   #touch(rated: RatedAccount): void {
-    const { no } = rated.account;
+    const { no, currency } = rated.account;
     if (this.touched.has(no)) return;
     this.touched.add(no);
-    this.#postedBefore.set(no, postedTotal(rated.state));
+    addPosted(this.#onBills.of(currency), rated.state, -1);
   }
 
   #quarantine(entry: LogEntry, reason: string, detail: string): void {
@@ -374,8 +375,32 @@ export class Fold {
   }
 }
 
+class SumsByCurrency {
+  readonly #sums: Map<string, AmountSum>;
+
+  constructor(amounts: Readonly<Record<string, string>>) {
+    this.#sums = new Map(Object.entries(amounts).map(([currency, amount]) => [currency, new AmountSum(amount)]));
+  }
+
+  of(currency: string): AmountSum {
+    const sum = this.#sums.get(currency) ?? new AmountSum();
+    this.#sums.set(currency, sum);
+    return sum;
+  }
+
+  amounts(): Record<string, string> {
+    return Object.fromEntries([...this.#sums].map(([currency, sum]) => [currency, sum.toString()]));
+  }
+}
+
 function absurdReading(readings: readonly MeterReading[]): MeterReading | undefined {
   return readings.find(({ quantity }) => quantity >= useQuantityMax);
+}
+
+function quantitiesOf(readings: readonly MeterReading[]): Record<string, bigint> {
+  const quantities: Record<string, bigint> = {};
+  for (const { meter, quantity } of readings) quantities[meter] = quantity;
+  return quantities;
 }
 
 /** Priced use as it is shown beside its charge. */

@@ -4,9 +4,6 @@ import type { Posting } from '../../../rating/index.ts';
 import { failpoint } from '../../failpoint.ts';
 import type { ChargeLine, CommitBatch, UsageRow } from '../store.ts';
 
-/** Meters with a column of their own; the others go into one JSON column. */
-const columnMeters = ['time', 'octets-in', 'octets-out'] as const;
-
 /** Lines of priced use are named by their vendors, so there may be any number. */
 const rememberedLinesMax = 20_000;
 
@@ -15,10 +12,16 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
   const usage = db.prepare('INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const charge = db.prepare('INSERT INTO charge VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const detail = db.prepare('INSERT INTO charge_detail VALUES (?, ?, ?, ?)');
+  // Most reports leave a session as open as it was; naming "open" would write two indexes again.
+  const sessionGoesOn = db.prepare(
+    `UPDATE session SET start_ms = ?, last_event_ms = ?, device_restart_ms = ?, seconds = ?, octets_in = ?,
+       octets_out = ?, counters = ? WHERE id = ? AND open = ?`,
+  );
   const session = db.prepare(
-    `INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
+    `INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
        start_ms = excluded.start_ms, last_event_ms = excluded.last_event_ms, open = excluded.open,
-       device_restart_ms = excluded.device_restart_ms, counters = excluded.counters`,
+       device_restart_ms = excluded.device_restart_ms, counters = excluded.counters, seconds = excluded.seconds,
+       octets_in = excluded.octets_in, octets_out = excluded.octets_out`,
   );
   const account = db.prepare(
     `INSERT INTO account_progress VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (account_no) DO UPDATE SET
@@ -34,6 +37,7 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
   const lineNo = lineNumbers(db);
   const run = db.transaction((batch: CommitBatch) => {
     for (const row of batch.usage) {
+      const { seconds, octetsIn, octetsOut, others } = columnsOf(row.readings);
       usage.run(
         row.position,
         row.previous,
@@ -41,10 +45,10 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
         row.sessionId,
         row.startMs,
         row.endMs,
-        row.readings.time ?? null,
-        row.readings['octets-in'] ?? null,
-        row.readings['octets-out'] ?? null,
-        otherReadings(row),
+        seconds,
+        octetsIn,
+        octetsOut,
+        others,
         eventOf(row),
       );
     }
@@ -67,18 +71,37 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
       if (row.detail) detail.run(row.id, row.detail.additional, row.detail.vendor, row.detail.attribution);
     }
     for (const { id, state } of batch.sessions) {
+      const { startMs, lastEventMs, deviceRestartMs } = state;
+      const open = state.open ? 1 : 0;
+      const { seconds, octetsIn, octetsOut, others } = columnsOf(state.counters);
+      const counters = others ?? '{}';
+      const known = sessionGoesOn.run(
+        startMs,
+        lastEventMs,
+        deviceRestartMs,
+        seconds,
+        octetsIn,
+        octetsOut,
+        counters,
+        id,
+        open,
+      );
+      if (known.changes === 1) continue;
       session.run(
         id,
         state.key,
         state.device,
         state.session,
         state.account,
-        state.startMs,
-        state.lastEventMs,
-        state.open ? 1 : 0,
-        state.deviceRestartMs,
-        encodeQuantities(state.counters),
+        startMs,
+        lastEventMs,
+        open,
+        deviceRestartMs,
+        counters,
         state.incarnation,
+        seconds,
+        octetsIn,
+        octetsOut,
       );
     }
     for (const row of batch.accounts) {
@@ -105,10 +128,6 @@ export function decodePosting(text: string): Posting {
   return { ...posting, baseQuantity: BigInt(posting.baseQuantity) };
 }
 
-export function encodeQuantities(quantities: Readonly<Record<string, bigint>>): string {
-  return JSON.stringify(quantities, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
-}
-
 export function decodeQuantities(text: string): Record<string, bigint> {
   const quantities: Record<string, bigint> = {};
   for (const [meter, value] of Object.entries(JSON.parse(text) as Record<string, string>)) {
@@ -117,9 +136,31 @@ export function decodeQuantities(text: string): Record<string, bigint> {
   return quantities;
 }
 
-function otherReadings(row: UsageRow): string | null {
-  const others = Object.entries(row.readings).filter(([meter]) => !(columnMeters as readonly string[]).includes(meter));
-  return others.length === 0 ? null : encodeQuantities(Object.fromEntries(others));
+interface QuantityColumns {
+  seconds: bigint | null;
+  octetsIn: bigint | null;
+  octetsOut: bigint | null;
+  /** What has no column, or does not fit one, as a JSON object of decimal strings; null for none. */
+  others: string | null;
+}
+
+const columnMax = (1n << 63n) - 1n;
+
+function columnsOf(quantities: Readonly<Record<string, bigint>>): QuantityColumns {
+  const columns: QuantityColumns = { seconds: null, octetsIn: null, octetsOut: null, others: null };
+  let others: Record<string, string> | null = null;
+  for (const meter in quantities) {
+    const quantity = quantities[meter]!;
+    if (meter === 'time' && quantity <= columnMax) columns.seconds = quantity;
+    else if (meter === 'octets-in' && quantity <= columnMax) columns.octetsIn = quantity;
+    else if (meter === 'octets-out' && quantity <= columnMax) columns.octetsOut = quantity;
+    else {
+      others ??= {};
+      others[meter] = quantity.toString();
+    }
+  }
+  if (others !== null) columns.others = JSON.stringify(others);
+  return columns;
 }
 
 function eventOf({ sessionId, device, session, attributes }: UsageRow): string | null {

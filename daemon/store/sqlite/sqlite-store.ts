@@ -76,11 +76,15 @@ class SqliteStore implements Store {
     this.#sql = {
       progress: db.prepare<[], { progress: string }>('SELECT progress FROM partition_progress'),
       account: db.prepare<[number], AccountProgressRow>('SELECT * FROM account_progress WHERE account_no = ?'),
-      session: db.prepare<[string], SessionTableRow>('SELECT * FROM session WHERE key = ? ORDER BY id DESC LIMIT 1'),
-      openOfDevice: db.prepare<[string], SessionTableRow>('SELECT * FROM session WHERE device = ? AND open = 1'),
-      openOfAccount: db.prepare<[number], SessionTableRow>(
-        'SELECT * FROM session WHERE account_no = ? AND open = 1 ORDER BY id',
-      ),
+      session: db
+        .prepare<[string], SessionTableRow>('SELECT * FROM session WHERE key = ? ORDER BY id DESC LIMIT 1')
+        .safeIntegers(),
+      openOfDevice: db
+        .prepare<[string], SessionTableRow>('SELECT * FROM session WHERE device = ? AND open = 1')
+        .safeIntegers(),
+      openOfAccount: db
+        .prepare<[number], SessionTableRow>('SELECT * FROM session WHERE account_no = ? AND open = 1 ORDER BY id')
+        .safeIntegers(),
       usage: db
         .prepare<[number], UsageTableRow>(
           `SELECT u.*, s.device, s.session FROM usage u LEFT JOIN session s ON s.id = u.session_id WHERE u.position = ?`,
@@ -263,47 +267,46 @@ interface AccountProgressRow {
   readonly shares: string | null;
 }
 
-interface SessionTableRow {
-  readonly id: number;
-  readonly key: string;
-  readonly device: string;
-  readonly session: string;
-  readonly account_no: number;
-  readonly start_ms: number;
-  readonly last_event_ms: number;
-  readonly open: number;
-  readonly device_restart_ms: number | null;
-  readonly counters: string;
-  readonly incarnation: number;
-}
+type SessionTableRow = Record<'id' | 'account_no' | 'start_ms' | 'last_event_ms' | 'open' | 'incarnation', bigint> &
+  Record<'key' | 'device' | 'session' | 'counters', string> &
+  QuantityColumns & { readonly device_restart_ms: bigint | null };
 
 function sessionRow(row: SessionTableRow): SessionRow {
   return {
-    id: row.id,
+    id: Number(row.id),
     state: {
       key: row.key,
       device: row.device,
       session: row.session,
-      account: row.account_no,
-      startMs: row.start_ms,
-      lastEventMs: row.last_event_ms,
-      open: row.open === 1,
-      deviceRestartMs: row.device_restart_ms,
-      incarnation: row.incarnation,
-      counters: decodeQuantities(row.counters),
+      account: Number(row.account_no),
+      startMs: Number(row.start_ms),
+      lastEventMs: Number(row.last_event_ms),
+      open: row.open === 1n,
+      deviceRestartMs: row.device_restart_ms === null ? null : Number(row.device_restart_ms),
+      incarnation: Number(row.incarnation),
+      counters: quantitiesOf(row, row.counters),
     },
   };
 }
 
-type UsageTableRow = Record<'position' | 'previous' | 'account_no' | 'session_id' | 'start_ms' | 'end_ms', bigint> & {
-  readonly seconds: bigint | null;
-  readonly octets_in: bigint | null;
-  readonly octets_out: bigint | null;
-  readonly other: string | null;
-  readonly device: string | null;
-  readonly session: string | null;
-  readonly event: string | null;
-};
+type QuantityColumns = Readonly<Record<'seconds' | 'octets_in' | 'octets_out', bigint | null>>;
+
+function quantitiesOf(row: QuantityColumns, others: string | null): Record<string, bigint> {
+  return {
+    ...(row.seconds === null ? {} : { time: row.seconds }),
+    ...(row.octets_in === null ? {} : { 'octets-in': row.octets_in }),
+    ...(row.octets_out === null ? {} : { 'octets-out': row.octets_out }),
+    ...(others === null ? {} : decodeQuantities(others)),
+  };
+}
+
+type UsageTableRow = Record<'position' | 'previous' | 'account_no' | 'session_id' | 'start_ms' | 'end_ms', bigint> &
+  QuantityColumns & {
+    readonly other: string | null;
+    readonly device: string | null;
+    readonly session: string | null;
+    readonly event: string | null;
+  };
 
 interface StoredEvent {
   readonly device: string;
@@ -323,12 +326,7 @@ function usageRow(row: UsageTableRow): UsageRow {
     attributes: event?.attributes ?? {},
     startMs: Number(row.start_ms),
     endMs: Number(row.end_ms),
-    readings: {
-      ...(row.seconds === null ? {} : { time: row.seconds }),
-      ...(row.octets_in === null ? {} : { 'octets-in': row.octets_in }),
-      ...(row.octets_out === null ? {} : { 'octets-out': row.octets_out }),
-      ...(row.other === null ? {} : decodeQuantities(row.other)),
-    },
+    readings: quantitiesOf(row, row.other),
   };
 }
 

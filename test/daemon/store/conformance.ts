@@ -76,7 +76,7 @@ function chargeRow(account: number, id: number, previous: number, changes: Parti
   };
 }
 
-function sessionState(changes: Partial<SessionState> = {}): SessionState {
+export function sessionState(changes: Partial<SessionState> = {}): SessionState {
   return {
     key: '3:nas1',
     device: 'nas',
