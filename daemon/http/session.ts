@@ -65,10 +65,23 @@ export function sessionRoutes(server: FastifyInstance, { deps, sessions }: HttpC
   const askOperation = {
     tag: 'session',
     summary: 'Who is signed in',
-    answer: { status: 200, schema: schemas.SessionView, description: 'Login, role and own account.' },
+    answer: {
+      status: 200,
+      schema: schemas.SessionOrNone,
+      description: 'Login, role and own account; null for nobody.',
+    },
+    refusals: ['not-signed-in'],
   } as const;
-  server.get('/api/session', { config: { access: access.signedIn, operation: askOperation } }, async (request) =>
-    sessionView(callerOf(request)),
+  server.get(
+    '/api/session',
+    { config: { access: access.everyone, operation: askOperation } },
+    async (request, reply) => {
+      const caller = await sessions.callerOf(request);
+      if (caller !== null) return sessionView(caller);
+      // A program that shows a token wants to hear that it is none. A page only asks, and a browser would log a 401.
+      if (request.headers.authorization !== undefined) throw meterdError('not-signed-in', 'the token is not valid');
+      return reply.type('application/json; charset=utf-8').send('null');
+    },
   );
 
   const endOperation = {

@@ -1,6 +1,7 @@
 /** The figure people come for: what has been spent so far, how fresh that is, and what open sessions may add. */
 import type { BillView } from '../../daemon/contract.ts';
 import { useNow } from '../clock.ts';
+import { compare } from '../decimal.ts';
 import { currentEstimate, freshnessOf } from '../freshness.ts';
 import type { LiveState } from '../live.ts';
 import { en } from '../messages.en.ts';
@@ -41,7 +42,7 @@ function BigAmount({ amount, currency }: { readonly amount: string; readonly cur
 /** Always takes its line, so that nothing below moves when the estimate comes and goes. */
 export function EstimateLine({ state, bill }: { readonly state: LiveState; readonly bill: BillView }) {
   const estimate = currentEstimate(state, useNow());
-  if (estimate === null) return <p className="estimate" aria-hidden="true" />;
+  if (estimate === null || compare(estimate.amount, '0') === 0) return <p className="estimate" aria-hidden="true" />;
   const amount = formatMoney(estimate.amount, bill.currency, { estimate: true, signed: true });
   return (
     <p className="estimate" title={text.estimateWhy}>

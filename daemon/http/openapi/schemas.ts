@@ -88,6 +88,7 @@ const tokenFields = {
 export const components = {
   SignIn: object({ login: text({ maxLength: 256 }), password: text({ maxLength: 256 }) }),
   SessionView: object<SessionView>({ login: text(), role: oneOf(allRoles), account: nullable('string') }),
+  SessionOrNone: { oneOf: [ref('SessionView'), { type: 'null' }] },
   NewApiToken: object(
     {
       name: text({ maxLength: 100 }),

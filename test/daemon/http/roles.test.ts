@@ -7,7 +7,7 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 const admitted: Readonly<Record<string, readonly Role[] | 'everyone'>> = {
   'POST /api/session': 'everyone',
-  'GET /api/session': ['subscriber', 'csr', 'designer', 'operator', 'provider', 'admin'],
+  'GET /api/session': 'everyone',
   'DELETE /api/session': ['subscriber', 'csr', 'designer', 'operator', 'provider', 'admin'],
   'POST /api/accounts': ['csr', 'admin'],
   'GET /api/accounts': ['subscriber', 'csr', 'operator', 'admin'],

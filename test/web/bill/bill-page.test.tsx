@@ -107,6 +107,15 @@ describe('the live bill', () => {
     expect(text(page, 'tfoot')).toBe('Total€36.60');
   });
 
+  test('an estimate of nothing is not shown', async () => {
+    const page = await shown(answersWith(bill));
+    await PlayedSocket.last?.open();
+    const { asOfMs } = bill;
+    const nothing = { type: 'projection', account: 'A-1', seq: 3, asOfMs, amount: '0.00', total: '36.10' } as const;
+    await PlayedSocket.last?.say({ ...nothing, sessions: [] });
+    expect(text(page, '.estimate')).toBe('');
+  });
+
   test('turns to Delayed, and to Reconnecting with the numbers kept and dimmed', async () => {
     const page = await shown(answersWith(bill));
     await PlayedSocket.last?.open();
