@@ -114,6 +114,70 @@ export interface BillView {
   readonly sessions: readonly OpenSessionView[];
 }
 
+/** One local day of an account: what was charged for it, and what was measured on it in base units by meter. */
+export interface DayView {
+  readonly date: string;
+  /** Unrounded. */
+  readonly amount: string;
+  readonly use: Readonly<Record<string, string>>;
+}
+
+/** How many charges and usage records stand behind a line of the bill; `plan` and `label` are those of the line. */
+export interface LineCount {
+  readonly label: string;
+  readonly plan: string;
+  readonly unit: string;
+  readonly versions: readonly number[];
+  readonly charges: number;
+  readonly records: number;
+}
+
+/** Where a period leads: an estimate, with everything it was made of (daemon/forecast.ts). */
+export interface ForecastView {
+  /** total + use per day begun × days to go + due, at the currency's minor unit. */
+  readonly amount: string;
+  /** Charged for use so far, and per day begun; unrounded and at six decimals. */
+  readonly usage: string;
+  readonly perDay: string;
+  readonly daysBegun: number;
+  readonly daysToGo: number;
+  /** Recurring charges that are still to come in the period. */
+  readonly due: string;
+}
+
+/** How long what is left to spend lasts at the pace of the forecast. */
+export interface RunwayView {
+  readonly left: string;
+  /** Whole days; null for more than ten years, or where nothing is used. */
+  readonly days: number | null;
+  /** Local date of the last whole day. */
+  readonly until: string | null;
+}
+
+/** `GET /api/accounts/{id}/spend`: the period by days, beside the one before, and where it leads. */
+export interface SpendView {
+  readonly account: string;
+  readonly currency: string;
+  readonly seq: number;
+  readonly asOfMs: number;
+  readonly period: { readonly from: string; readonly to: string };
+  /** Every day of the period up to today, in order. */
+  readonly days: readonly DayView[];
+  /** Null where nothing was charged in the period before. `sameDay`: its total at the end of the day today stands for. */
+  readonly previous: {
+    readonly period: { readonly from: string; readonly to: string };
+    readonly total: string;
+    readonly sameDay: string;
+    readonly sameDayDate: string;
+    readonly days: readonly DayView[];
+  } | null;
+  readonly forecast: ForecastView;
+  readonly runway: RunwayView | null;
+  readonly lines: readonly LineCount[];
+  /** False where there are more records than are looked at: days and counts are then of the newest only. */
+  readonly whole: boolean;
+}
+
 /** What charges of a period came to under one name, unrounded. */
 export interface NamedAmount {
   readonly name: string;

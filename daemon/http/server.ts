@@ -19,6 +19,7 @@ import { registerPages } from './pages.ts';
 import { planRoutes } from './plans.ts';
 import { refusalOf, registerProblems, sendProblem } from './problem.ts';
 import { sessionRoutes } from './session.ts';
+import { spendRoutes } from './spend.ts';
 import { tokenRoutes } from './tokens.ts';
 import { usageRoutes } from './usage.ts';
 import { usageEventRoutes } from './usage-events.ts';
@@ -83,6 +84,7 @@ export function buildServer(deps: HttpDeps): FastifyInstance {
     sessionRoutes(routes, context, metrics);
     accountRoutes(routes, context);
     billRoutes(routes, context);
+    spendRoutes(routes, context);
     usageRoutes(routes, context);
     usageEventRoutes(routes, context);
     planRoutes(routes, context);
