@@ -8,20 +8,34 @@ import { en } from '../messages.en.ts';
 import { formatAge } from '../moment.ts';
 import { formatMoney, moneyParts } from '../money.ts';
 import { Marked } from '../parts/marked.tsx';
+import { Figures } from './figures.tsx';
 import { SpokenTotal } from './spoken-total.tsx';
+import type { Spend } from './use-spend.ts';
 
 const text = en.bill;
 
-export function TotalPanel({ state, bill }: { readonly state: LiveState; readonly bill: BillView }) {
+export interface TotalPanelProps {
+  readonly state: LiveState;
+  readonly bill: BillView;
+  readonly spend: Spend;
+}
+
+export function TotalPanel({ state, bill, spend }: TotalPanelProps) {
   return (
     <section className="panel total-panel" aria-labelledby="total-title">
-      <h2 id="total-title">{text.soFar}</h2>
+      <h2 id="total-title">
+        {text.soFar}{' '}
+        <span className="badge" title={text.provisionalWhy}>
+          {text.provisional}
+        </span>
+      </h2>
       <p className="total">
         <Marked value={bill.total}>
           <BigAmount amount={bill.total} currency={bill.currency} />
         </Marked>
       </p>
       <EstimateLine state={state} bill={bill} />
+      <Figures spend={spend} currency={bill.currency} />
       <FreshnessLine state={state} />
       <SpokenTotal total={formatMoney(bill.total, bill.currency)} />
     </section>
