@@ -178,6 +178,28 @@ export interface SpendView {
   readonly whole: boolean;
 }
 
+/** `POST /api/accounts/{id}/quote` `{uses: [{meter, quantity, unit?, start?, end?, attributes?}]}`: one answer a use. */
+export interface QuoteView {
+  readonly meter: string;
+  readonly quantity: string;
+  /** '' for the meter's base unit. */
+  readonly unit: string;
+  readonly currency: string;
+  /** At the plan's scale; what it would add to the bill. */
+  readonly amount: string;
+  readonly lines: readonly {
+    readonly label: string;
+    readonly quantity: string;
+    readonly unit: string;
+    readonly amount: string;
+  }[];
+  /** Why it costs nothing: an allowance takes it, or the plan does not price such use. */
+  readonly free: 'allowance' | 'unpriced' | null;
+  readonly balanceAfter: string;
+  /** How much of it what is left to spend buys from now on: base units, and in `unit`. Null where nothing limits it. */
+  readonly buys: { readonly quantity: string; readonly inUnit: string; readonly beyond: boolean } | null;
+}
+
 /** What charges of a period came to under one name, unrounded. */
 export interface NamedAmount {
   readonly name: string;

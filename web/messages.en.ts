@@ -193,6 +193,28 @@ export const en = {
     due: (due: string) => `Recurring charges of ${due} still due are added.`,
   },
 
+  quote: {
+    title: 'What would it cost now?',
+    use: 'Use',
+    price: 'Price',
+    presets: { hour: 'One hour online', gigabyte: 'One gigabyte down', call: 'A call of three minutes' },
+    fromAllowance: 'free, from your allowance',
+    unpriced: 'not charged by your plan',
+    free: 'nothing',
+    buys: (quantity: string) => `Your balance buys ${quantity}`,
+    buysBeyond: 'Your balance buys more than a year’s use',
+    buysNone: 'Your balance buys none of it',
+    other: 'Price another use',
+    meter: 'What',
+    quantity: 'How much',
+    unit: 'In',
+    calledNumber: 'Called number',
+    ask: 'Ask the price',
+    busy: 'Asking…',
+    answer: (use: string, price: string) => `${use}: ${price}`,
+    wrongQuantity: 'Enter a number such as 2 or 1.5.',
+  },
+
   days: {
     choose: 'What the chart shows',
     spend: 'Spend',
@@ -216,7 +238,9 @@ export const en = {
       `By plan ${plan}, ${plural(versions.length, 'version', 'versions')} ${versions.join(', ')}.`,
     priced: 'Priced by its vendor.',
     counted: (charges: string, chargeCount: number, records: string, recordCount: number) =>
-      `${charges} ${plural(chargeCount, 'charge', 'charges')} for ${records} usage ${plural(recordCount, 'record', 'records')}.`,
+      recordCount === 0
+        ? `${charges} ${plural(chargeCount, 'charge', 'charges')}.`
+        : `${charges} ${plural(chargeCount, 'charge', 'charges')} for ${records} usage ${plural(recordCount, 'record', 'records')}.`,
     follow: 'Show them below',
   },
 

@@ -40,10 +40,11 @@ export function formatPeriod(period: { readonly from: string; readonly to: strin
   return last <= first ? days.format(first) : days.formatRange(first, last);
 }
 
-/** A local date `YYYY-MM-DD`, without its year. */
-export function formatDate(date: string): string {
+/** A local date `YYYY-MM-DD`, without its year unless that is wanted. */
+export function formatDate(date: string, withYear = false): string {
   const atMs = Date.parse(`${date}T00:00:00Z`);
-  return Number.isNaN(atMs) ? date : formatter('UTC', { day: 'numeric', month: 'short' }).format(atMs);
+  if (Number.isNaN(atMs)) return date;
+  return formatter('UTC', { day: 'numeric', month: 'short', ...(withYear ? { year: 'numeric' } : {}) }).format(atMs);
 }
 
 /** The local date `YYYY-MM-DD` of an instant, to be compared with those of periods. */

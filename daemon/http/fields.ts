@@ -68,6 +68,13 @@ export class Fields {
     return value === null ? null : (instantMs(value) ?? this.fail(key, instantWanted));
   }
 
+  optionalObject(key: string): Readonly<Record<string, unknown>> | null {
+    const value = this.#value(key);
+    if (value === null) return null;
+    if (typeof value !== 'object' || Array.isArray(value)) return this.fail(key, 'must be a JSON object');
+    return value as Readonly<Record<string, unknown>>;
+  }
+
   optionalList<T>(key: string, max: number, read: (item: unknown, path: string) => T): T[] | null {
     const value = this.#value(key);
     if (value === null) return null;

@@ -18,6 +18,7 @@ import { registerOriginCheck } from './origin.ts';
 import { registerPages } from './pages.ts';
 import { planRoutes } from './plans.ts';
 import { refusalOf, registerProblems, sendProblem } from './problem.ts';
+import { quoteRoutes } from './quotes.ts';
 import { sessionRoutes } from './session.ts';
 import { spendRoutes } from './spend.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -85,6 +86,7 @@ export function buildServer(deps: HttpDeps): FastifyInstance {
     accountRoutes(routes, context);
     billRoutes(routes, context);
     spendRoutes(routes, context);
+    quoteRoutes(routes, context);
     usageRoutes(routes, context);
     usageEventRoutes(routes, context);
     planRoutes(routes, context);

@@ -45,7 +45,7 @@ function Runway({ spend, prepaid }: { readonly spend: Spend; readonly prepaid: b
         ? ''
         : runway.days === null || runway.until === null
           ? text.runwayLong
-          : text.runway(formatCount(runway.days), runway.days, formatDate(runway.until))}
+          : text.runway(formatCount(runway.days), runway.days, formatDate(runway.until, true))}
     </p>
   );
 }

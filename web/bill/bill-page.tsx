@@ -14,6 +14,7 @@ import { AllowancesPanel } from './allowances-panel.tsx';
 import { BalancePanel } from './balance-panel.tsx';
 import { LinesPanel } from './lines-panel.tsx';
 import { Notices } from './notices.tsx';
+import { QuotePanel } from './quote-panel.tsx';
 import { SessionsPanel } from './sessions-panel.tsx';
 import type { ShownLine } from './shown-lines.ts';
 import { SpendPanel } from './spend-panel.tsx';
@@ -84,6 +85,7 @@ export function BillBody({ state, bill }: { readonly state: LiveState; readonly 
         <LinesPanel bill={bill} spend={spend} charges={charges.items} onFollow={setFollowed} />
         <div className="bill-side">
           <BalancePanel bill={bill} spend={spend} />
+          <QuotePanel account={bill.account} seq={bill.seq} />
           <AllowancesPanel allowances={bill.allowances} />
           <SessionsPanel state={state} bill={bill} />
         </div>

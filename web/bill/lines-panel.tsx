@@ -89,17 +89,19 @@ function Line({ line, bill, open, onToggle }: LineProps) {
     <tr>
       <th scope="row">
         {line.label}
-        {origin !== '' && <span className="line-plan">{origin}</span>}
-        <button
-          type="button"
-          className="why"
-          aria-expanded={open}
-          aria-controls={`why-${line.key}`}
-          aria-label={text.whyOf(line.label)}
-          onClick={onToggle}
-        >
-          {text.why}
-        </button>
+        <span className="line-foot">
+          {origin !== '' && <span className="line-plan">{origin}</span>}
+          <button
+            type="button"
+            className="why"
+            aria-expanded={open}
+            aria-controls={`why-${line.key}`}
+            aria-label={text.whyOf(line.label)}
+            onClick={onToggle}
+          >
+            {text.why}
+          </button>
+        </span>
       </th>
       <td className="number" title={line.baseQuantity === '' ? undefined : text.baseQuantity(line.baseQuantity)}>
         {line.unit !== '' && <Marked value={line.quantity}>{formatQuantity(line.quantity, line.unit)}</Marked>}

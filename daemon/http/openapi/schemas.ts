@@ -20,6 +20,7 @@ import type {
   NamedAmount,
   OpenSessionView,
   Problem,
+  QuoteView,
   RawUsageView,
   RunwayView,
   SessionView,
@@ -157,6 +158,42 @@ export const components = {
     },
     ['vendor', 'attribution'],
   ),
+  NewQuote: object({
+    uses: {
+      ...list(
+        object(
+          {
+            meter: text({ maxLength: 64 }),
+            quantity: money,
+            unit: text({ description: 'Default: the base unit of the meter.' }),
+            start: { ...instant, description: 'Default: now.' },
+            end: { ...instant, description: 'Default: as long as it lasts; at once for what is counted.' },
+            attributes: mapOf(text()),
+          },
+          ['unit', 'start', 'end', 'attributes'],
+        ),
+      ),
+      minItems: 1,
+      maxItems: 8,
+    },
+  }),
+  QuoteView: object<QuoteView>({
+    meter: text(),
+    quantity: money,
+    unit: text(),
+    currency: text(),
+    amount: money,
+    lines: list(object<QuoteView['lines'][number]>({ label: text(), quantity: money, unit: text(), amount: money })),
+    free: { enum: ['allowance', 'unpriced', null] },
+    balanceAfter: money,
+    buys: {
+      oneOf: [
+        object<NonNullable<QuoteView['buys']>>({ quantity: whole, inUnit: money, beyond: flag }),
+        { type: 'null' },
+      ],
+    },
+  }),
+  QuoteAnswer: object({ quotes: list(ref('QuoteView')) }),
   DayView: object<DayView>({ date, amount: money, use: mapOf(whole) }),
   SpendView: object<SpendView>({
     account: text(),

@@ -17,6 +17,7 @@ const admitted: Readonly<Record<string, readonly Role[] | 'everyone'>> = {
   'POST /api/accounts/{id}/payments': ['csr', 'admin'],
   'GET /api/accounts/{id}/bill': ['subscriber', 'csr', 'admin'],
   'GET /api/accounts/{id}/spend': ['subscriber', 'csr', 'admin'],
+  'POST /api/accounts/{id}/quote': ['subscriber', 'csr', 'admin'],
   'GET /api/accounts/{id}/usage': ['subscriber', 'csr', 'admin'],
   'GET /api/accounts/{id}/charges': ['subscriber', 'csr', 'admin'],
   'POST /api/usage': ['provider', 'admin'],

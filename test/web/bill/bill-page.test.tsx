@@ -26,6 +26,7 @@ describe('the bill', () => {
     const page = await shown({ ...answers, '/api/accounts/A-1/bill': () => slow });
     expect(page.querySelector('.skeleton')).not.toBeNull();
     await act(async () => arrive(bill));
+    await pass(20);
     expect(page.querySelector('.skeleton')).toBeNull();
     expect(text(page, '.total')).toBe('€36.10');
     expect(text(page, '.page-head')).toContain('Europe/Paris');
@@ -95,7 +96,7 @@ describe('three figures and reasons', () => {
     expect(rows(page, '.figures dl > div')).toEqual(['End of the period estimate€53.28', 'Same day last period€31.00']);
     expect(page.querySelector<HTMLElement>('.figure-value')?.title).toContain('€16.10 for use in 15 days begun');
     expect(text(page, '.method')).toContain('Same day last period: what had been charged by the end of Dec 15.');
-    expect(text(page, '.runway')).toContain('Lasts about 12 days, until Jan 27');
+    expect(text(page, '.runway')).toContain('Lasts about 12 days, until Jan 27, 2026');
   });
 
   test('a forecast that fails says so in its place and leaves the bill', async () => {
