@@ -1,7 +1,11 @@
 /** `npm run bench -- NAME …`: measures meterd beside its peers, on this machine, in one run. */
 import { benchRadius } from './radius.ts';
+import { benchRating } from './rating.ts';
 
-const benches: Readonly<Record<string, (args: string[]) => Promise<number>>> = { radius: benchRadius };
+const benches: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
+  radius: benchRadius,
+  rating: benchRating,
+};
 
 const [name = '', ...args] = process.argv.slice(2);
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;

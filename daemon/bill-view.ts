@@ -7,7 +7,7 @@ import {
   billOf,
   billPeriodAt,
   formatQuantity,
-  negated,
+  negatedDecimal,
   postedTotal,
   roundToMinor,
   thousandths,
@@ -57,7 +57,7 @@ function totalsOf(shares: Shares, bill: Bill): NonNullable<BillView['totals']> {
   const { vendors, attributions } = sharesOf(shares, bill.fromMs);
   const posted = bill.lines.reduce((sum, line) => addDecimal(sum, line.exactAmount), '0');
   const withRest = (named: readonly NamedAmount[]): NamedAmount[] => {
-    const rest = named.reduce((sum, { amount }) => addDecimal(sum, negated(amount)), posted);
+    const rest = named.reduce((sum, { amount }) => addDecimal(sum, negatedDecimal(amount)), posted);
     return /[1-9]/.test(rest) ? [...named, { name: '', amount: rest }] : [...named];
   };
   return { vendors: withRest(vendors), attributions: withRest(attributions) };
@@ -66,7 +66,7 @@ function totalsOf(shares: Shares, bill: Bill): NonNullable<BillView['totals']> {
 /** Payments less everything posted, rounded to the currency's minor unit. */
 export function balanceOf(paid: string, state: AccountState, currency: string): string {
   const posted = postedTotal(state);
-  return roundToMinor(addDecimal(paid, negated(posted)), currency);
+  return roundToMinor(addDecimal(paid, negatedDecimal(posted)), currency);
 }
 
 export function billLines(bill: Bill): BillLineView[] {

@@ -1,8 +1,8 @@
 /** The daemon: its parts, built and wired in one place, started and stopped in order. */
 import { randomBytes } from 'node:crypto';
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
+import { Chores } from './chores.ts';
 import { makeClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { HealthView } from './contract.ts';
@@ -24,16 +24,9 @@ import { Pipeline } from './pipeline.ts';
 import { PlanRegistry } from './plans/registry.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { NewIdentity, Store } from './store/store.ts';
-import { dueEntries } from './ticks.ts';
 
-const tickSweepMs = 1_000;
-const catchingUpMs = 100;
-const sweepMsMax = 366 * 24 * 3_600_000;
 const backlogMarkMs = 500;
-const houseKeepingMs = 60_000;
 const accountsPageSize = 1_000;
-/** Keys of events forgotten at once; datagrams wait meanwhile. */
-const forgottenEventsMax = 5_000;
 const suspenseSubjectsShown = 50;
 const dayMs = 86_400_000;
 
@@ -87,7 +80,7 @@ class RunningDaemon implements Daemon {
   readonly #eventCounters = new CollectorCounters('http');
   readonly #radius: RadiusListener;
   readonly #startedAtMs: number;
-  readonly #timers: NodeJS.Timeout[] = [];
+  #chores: Chores | null = null;
   #reader: Store | null = null;
   #plans: PlanRegistry | null = null;
   #lastPosition = 0;
@@ -95,7 +88,6 @@ class RunningDaemon implements Daemon {
   #backlogMarks: { readonly position: number; readonly atMs: number }[] = [];
   #http: { readonly url: string; close(): Promise<void> } | null = null;
   #stopped: Promise<void> | null = null;
-  #sweeping = false;
 
   constructor(options: DaemonOptions, folder: DataFolder) {
     const { config, logger } = options;
@@ -109,7 +101,11 @@ class RunningDaemon implements Daemon {
       data: { logFile: folder.logFile, storeFile: folder.storeFile, clock },
       onLive: (account, message) => this.#hub.publish(account, message),
       onFault: (text) => logger.error(text),
-      onRestart: () => this.#hub.resynchronise(),
+      onRestart: () => {
+        this.#hub.resynchronise();
+        void this.#chores?.forwardOutgoing();
+      },
+      onOutgoing: () => void this.#chores?.forwardOutgoing(),
     });
     this.#hub = new LiveHub(this.#rater);
     this.#pipeline = new Pipeline({
@@ -177,10 +173,19 @@ class RunningDaemon implements Daemon {
     });
     this.url = this.#http.url;
     this.#warnOfSmallBuffer();
-    void this.#releaseWhenRated(this.#lastPosition);
-    await this.#sweepTicks();
-    this.#timers.push(setInterval(() => void this.#sweepTicks(), tickSweepMs));
-    this.#timers.push(setInterval(() => void this.#keepHouse(), houseKeepingMs));
+    this.#chores = new Chores({
+      log: this.#log,
+      reader,
+      rater: this.#rater,
+      pipeline: this.#pipeline,
+      guide: this.#guide,
+      clock: this.clock,
+      logger,
+      graceHours: config.billing.graceHours,
+      logKeptMs: config.log.retentionDays * dayMs,
+      eventKeysKeptMs: this.#events.keysKeptMs,
+    });
+    await this.#chores.start(this.#lastPosition);
   }
 
   stop(): Promise<void> {
@@ -189,7 +194,7 @@ class RunningDaemon implements Daemon {
   }
 
   async #stopParts(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
+    this.#chores?.stop();
     await this.#pipeline.drain();
     await this.#radius.stop();
     await this.#pipeline.drain();
@@ -204,12 +209,7 @@ class RunningDaemon implements Daemon {
   #makeBook(): AccountBook {
     const rater = this.#rater;
     return {
-      createAccount: async (account) => {
-        const created = await rater.change('createAccount', account);
-        this.#guide.learnAccount(created.id, created.no);
-        await this.#pipeline.release(subjectKey({ kind: 'account', value: created.id }));
-        return created;
-      },
+      createAccount: (account) => rater.change('createAccount', account),
       updateAccount: (id, changes) => rater.change('updateAccount', id, changes),
       addIdentity: async (identity) => {
         const holdings = await rater.change('addIdentity', identity, this.clock());
@@ -230,6 +230,7 @@ class RunningDaemon implements Daemon {
         await rater.change('assignPlan', account, assignment);
         // The first tick starts the account's recurring charges, so that one that stays idle is billed as well.
         await this.#pipeline.append([{ kind: 'tick', account, atMs: this.clock() }]);
+        await this.#learnAccount(account);
       },
       addPayment: (payment) => rater.change('addPayment', payment),
       putUser: (user) => rater.change('putUser', user),
@@ -257,11 +258,12 @@ class RunningDaemon implements Daemon {
     this.#backlogMarks.splice(0, kept === -1 ? this.#backlogMarks.length : kept);
   }
 
-  /** What waits for its session may go on when the store knows all sessions of the log as it was at the start. */
-  async #releaseWhenRated(position: number): Promise<void> {
-    while (this.#stopped === null && (this.#rater.progress?.position ?? 0) < position) await pause(catchingUpMs);
-    if (this.#stopped === null)
-      await this.#pipeline.releaseAll().catch((cause) => this.#options.logger.error({ err: cause }));
+  /** Only now may use name the account by its id: without a plan it would be quarantined. */
+  async #learnAccount(no: number): Promise<void> {
+    const account = (await this.#reader?.accountByNo(no)) ?? null;
+    if (account === null || this.#guide.accountOf(account.id) !== null) return;
+    this.#guide.learnAccount(account.id, no);
+    await this.#pipeline.release(subjectKey({ kind: 'account', value: account.id }));
   }
 
   async #learnAccounts(reader: Store): Promise<void> {
@@ -280,56 +282,6 @@ class RunningDaemon implements Daemon {
     if (password === null) this.newAdminPassword = randomBytes(12).toString('base64url');
     const passwordHash = await hashPassword(password ?? this.newAdminPassword ?? '');
     await this.book.putUser({ login, passwordHash, role: 'admin', accountId: null });
-  }
-
-  /** Appends the ticks that fell due since the last sweep. A sweep that fails is done again by the next. */
-  async #sweepTicks(): Promise<void> {
-    if (this.#sweeping || this.#reader === null) return;
-    this.#sweeping = true;
-    try {
-      const clockMs = this.clock();
-      const fromMs = Number((await this.#log.note('ticked-until-ms')) ?? clockMs);
-      // A clock that jumped further is caught up with by later sweeps.
-      const nowMs = Math.min(clockMs, fromMs + sweepMsMax);
-      if (needsSweep(fromMs, nowMs)) await this.#appendTicks(this.#reader, fromMs, nowMs);
-      if (nowMs >= fromMs) await this.#log.setNote('ticked-until-ms', String(nowMs));
-    } catch (cause) {
-      this.#options.logger.error({ err: cause }, 'ticks could not be logged; trying again');
-    } finally {
-      this.#sweeping = false;
-    }
-  }
-
-  async #appendTicks(reader: Store, fromMs: number, toMs: number): Promise<void> {
-    const { graceHours } = this.#options.config.billing;
-    for (let afterNo = 0; ; ) {
-      const accounts = await reader.accounts(afterNo, accountsPageSize);
-      if (accounts.length === 0) return;
-      const entries = accounts.flatMap((account) => dueEntries(account, fromMs, toMs, graceHours));
-      if (entries.length > 0) await this.#pipeline.append(entries);
-      afterNo = accounts.at(-1)!.no;
-    }
-  }
-
-  async #keepHouse(): Promise<void> {
-    try {
-      const position = this.#rater.progress?.position ?? 0;
-      const keptMs = this.#options.config.log.retentionDays * dayMs;
-      // Datagrams come in between.
-      while (this.#stopped === null && (await this.#log.prune(position, this.clock() - keptMs)) > 0) await nextTurn();
-      await this.#forgetEvents();
-      await this.book.deleteExpiredWebSessions(Date.now());
-    } catch (cause) {
-      this.#options.logger.error({ err: cause }, 'house-keeping failed; trying again');
-    }
-  }
-
-  async #forgetEvents(): Promise<void> {
-    const beforeMs = this.clock() - this.#events.keysKeptMs;
-    for (let forgotten = forgottenEventsMax; forgotten === forgottenEventsMax; ) {
-      forgotten = await this.#log.forgetEvents(beforeMs, forgottenEventsMax);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
   }
 
   async #health(): Promise<HealthView> {
@@ -367,10 +319,4 @@ class RunningDaemon implements Daemon {
       `the kernel gave the RADIUS socket ${given} octets of receive buffer, ${asked} were asked for: raise net.core.rmem_max`,
     );
   }
-}
-
-/** Boundaries of local days in any zone lie on quarter hours; without one between, no account can have a tick. */
-function needsSweep(fromMs: number, toMs: number): boolean {
-  const quarterHourMs = 900_000;
-  return Math.floor(fromMs / quarterHourMs) !== Math.floor(toMs / quarterHourMs);
 }

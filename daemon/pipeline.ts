@@ -63,9 +63,16 @@ export class Pipeline {
     this.#scheduleFlush();
   }
 
-  /** Appends entries that come from no collector (ticks, closings). */
+  /** Appends entries that come from no collector (ticks, closings, charges from other accounts that are new). */
   append(entries: readonly LogEntry[]): Promise<void> {
-    return this.#inTurn(() => this.#append(entries, []));
+    return this.#inTurn(async () => {
+      const keys = entries.flatMap((entry) => (entry.kind === 'posting' ? [entry.key] : []));
+      const known = keys.length === 0 ? new Set() : await this.#options.log.knownEvents(keys);
+      await this.#append(
+        entries.filter((entry) => entry.kind !== 'posting' || !known.has(entry.key)),
+        [],
+      );
+    });
   }
 
   /** Releases what waits for a subject, after the guide has learned who holds it. Returns the number released. */

@@ -1,16 +1,16 @@
 /** The bill of a period, its closing, and the account's total (DESIGN §1, §3.2, §3.4). */
 
 import { primitiveOf } from './catalog.ts';
-import { chargesOf, labelled } from './charge.ts';
-import { billFrom, type Movement } from './frame.ts';
+import { chargesOf, labelled, type Movement } from './charge.ts';
 import { memoryKey } from './layout.ts';
+import { billFrom } from './lines.ts';
 import { addDecimal, fromScaled, minorDigits, roundToMinor, shrink, toScaled } from './money.ts';
 import { billPeriodAt, LIFE, periodAt, type Span } from './period.ts';
 import { type PlanNode, textOf } from './plan.ts';
-import { PRICED_SCALE, pricedCharge } from './priced.ts';
+import { PRICED_SCALE } from './priced.ts';
 import { formatQuantity } from './quantity.ts';
-import { type AccountState, type BillTotals, type LineTotal, type PricedLine, postedOf } from './state.ts';
-import { type AccountTerms, type PlanSegment, type RateResult, unitOfNode } from './terms.ts';
+import { type AccountState, type BillTotals, type LineTotal, postedOf } from './state.ts';
+import { type AccountTerms, type RateResult, unitOfNode } from './terms.ts';
 import { zoneNamed } from './zone.ts';
 
 /** Closed bills whose lines and running totals are kept, for late use; older use is refused. */
@@ -66,7 +66,8 @@ export function billOf(terms: AccountTerms, state: AccountState, periodFromMs: n
         planIds.indexOf(a.planId) - planIds.indexOf(b.planId) ||
         Number(a.adjustsMs !== null) - Number(b.adjustsMs !== null) ||
         a.place - b.place ||
-        a.version - b.version,
+        a.version - b.version ||
+        (a.label === b.label ? 0 : (a.label ?? '') < (b.label ?? '') ? -1 : 1),
     )
     .map((line) => billLine(terms, line));
   const total = lines.reduce((sum, line) => addDecimal(sum, line.amount), roundToMinor('0', terms.currency));
@@ -74,38 +75,21 @@ export function billOf(terms: AccountTerms, state: AccountState, periodFromMs: n
 }
 
 function billLine(terms: AccountTerms, line: LineTotal): BillLine {
-  if (line.priced) return pricedBillLine(terms, line, line.priced);
-  const node = nodeOf(terms, line)?.node;
-  const unit = node ? unitOfNode(node) : '';
+  const node = nodeOf(terms, line);
+  const unit = line.unit ?? (node ? unitOfNode(node) : '');
   const exactAmount = fromScaled(line.amount, line.scale);
+  const quantity = BigInt(line.quantity);
   return {
     planId: line.planId,
     version: line.version,
     primitive: line.primitive,
-    label: labelled(node?.label ?? line.primitive, line.adjustsMs, terms.zone),
+    label: labelled(line.label ?? node?.label ?? line.primitive, line.adjustsMs, terms.zone),
     unit,
-    quantity: formatQuantity(BigInt(line.quantity), unit),
+    quantity: line.priced ? thousandths(quantity) : formatQuantity(quantity, unit),
     baseQuantity: String(line.quantity),
     amount: roundToMinor(exactAmount, terms.currency),
     exactAmount,
-  };
-}
-
-function pricedBillLine(terms: AccountTerms, line: LineTotal, priced: PricedLine): BillLine {
-  const exactAmount = fromScaled(line.amount, line.scale);
-  const { vendor, attribution } = priced;
-  return {
-    planId: '',
-    version: 0,
-    primitive: '',
-    label: labelled(priced.description, line.adjustsMs, terms.zone),
-    unit: priced.unit,
-    quantity: thousandths(BigInt(line.quantity)),
-    baseQuantity: String(line.quantity),
-    amount: roundToMinor(exactAmount, terms.currency),
-    exactAmount,
-    vendor,
-    attribution,
+    ...line.priced,
   };
 }
 
@@ -114,10 +98,9 @@ export function thousandths(quantity: bigint): string {
   return fromScaled(quantity, PRICED_SCALE).replace(/\.?0+$/, '');
 }
 
-function nodeOf(terms: AccountTerms, line: LineTotal): { segment: PlanSegment; node: PlanNode } | undefined {
+function nodeOf(terms: AccountTerms, line: LineTotal): PlanNode | undefined {
   const segment = terms.segments.find((s) => s.planId === line.planId && s.version === line.version);
-  const node = segment?.rater.plan.nodes.find((n) => n.id === line.primitive);
-  return segment && node && { segment, node };
+  return segment?.rater.plan.nodes.find((n) => n.id === line.primitive);
 }
 
 /** Free use of the plan last in force in the period, in the last of the allowance's own periods that was used. */
@@ -130,7 +113,9 @@ function allowancesOf(terms: AccountTerms, state: AccountState, period: Span): A
       if (limit === undefined) return [];
       const earliest = periodAt(slot.period, zoneNamed(terms.zone), terms.cycleDay, period.fromMs).fromMs;
       const accumulators = state.plans.get(segment.planId)?.get(memoryKey(slot.node))?.accumulators ?? [];
-      const inPeriod = accumulators.filter((a) => a.fromMs >= earliest && a.fromMs < period.toMs);
+      const inPeriod = accumulators.filter(
+        (a) => a.name === undefined && a.fromMs >= earliest && a.fromMs < period.toMs,
+      );
       const latest = inPeriod.reduce((best, a) => (best && best.fromMs > a.fromMs ? best : a), inPeriod[0]);
       const total = BigInt(latest?.total ?? 0);
       const unit = textOf(slot.node, 'unit');
@@ -156,33 +141,33 @@ export function closeBill(terms: AccountTerms, state: AccountState, periodFromMs
   const bill = billFrom(state, period.fromMs);
   if (bill.closed) return { ok: true, charges: [] };
   const movements: Movement[] = [];
-  const priced: { line: LineTotal; rounding: bigint }[] = [];
   for (const line of bill.lines) {
     const rounding = roundingOf(line, terms.currency);
+    const node = nodeOf(terms, line);
     if (rounding === 0n) continue;
-    if (line.priced) {
-      priced.push({ line, rounding });
-      continue;
-    }
-    const found = nodeOf(terms, line);
-    if (!found)
+    if (!node && line.label === null)
       return {
         ok: false,
         reason: 'no-plan',
         detail: `version ${line.version} of plan ${line.planId} is not among the terms`,
       };
-    movements.push({ line, ...found, kind: 'rounding', bill: period, amount: shrink(rounding), quantity: 0 });
+    movements.push({
+      line,
+      label: line.label ?? node!.label,
+      unit: line.unit ?? (node ? unitOfNode(node) : ''),
+      kind: 'rounding',
+      bill: period,
+      amount: shrink(rounding),
+      quantity: 0,
+      account: null,
+      currency: null,
+    });
   }
   for (const { line, amount } of movements) line.rounding = amount;
-  for (const { line, rounding } of priced) line.rounding = shrink(rounding);
   bill.closed = true;
   archive(terms, state);
   state.frame = null;
-  const charges = chargesOf(terms.zone, movements);
-  for (const { line, rounding } of priced) {
-    charges.push(pricedCharge(terms.zone, line, period, 'rounding', rounding, 0n));
-  }
-  return { ok: true, charges };
+  return { ok: true, charges: chargesOf(terms.zone, movements) };
 }
 
 function roundingOf(line: LineTotal, currency: string): bigint {
@@ -205,8 +190,8 @@ function archive(terms: AccountTerms, state: AccountState): void {
   const { floorMs } = state;
   if (floorMs === null) return;
   // A month or week that the floor cuts through may still be added to.
-  const cut = (['month', 'week', 'cycle'] as const).map((kind) => periodAt(kind, zone, terms.cycleDay, floorMs).fromMs);
-  const keptMs = Math.min(...cut);
+  const cut = (['month', 'cycle'] as const).map((kind) => periodAt(kind, zone, terms.cycleDay, floorMs).fromMs);
+  const keptMs = Math.min(...cut, zone.midnight(zone.dayAt(floorMs) - 6));
   for (const memories of state.plans.values()) {
     for (const memory of memories.values()) {
       const kept = memory.accumulators.filter((a) => a.fromMs === LIFE.fromMs || a.fromMs >= keptMs);

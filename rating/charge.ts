@@ -1,32 +1,64 @@
 /** Movements on bill lines to the charges that are posted. */
 
-import type { Movement } from './frame.ts';
-import { fromScaled } from './money.ts';
-import { localDate } from './period.ts';
-import { type RatedCharge, unitOfNode } from './terms.ts';
+import type { Whole } from './money.ts';
+import { fromScaled, plus } from './money.ts';
+import { localDate, type Span } from './period.ts';
+import type { LineTotal } from './state.ts';
+import type { RatedCharge } from './terms.ts';
 import { zoneNamed } from './zone.ts';
+
+/** What moved on one line during one call. */
+export interface Movement {
+  readonly line: LineTotal;
+  /** As the plan names the line. */
+  readonly label: string;
+  readonly unit: string;
+  readonly kind: RatedCharge['kind'];
+  /** Period of the bill the line is on. */
+  readonly bill: Span;
+  amount: Whole;
+  quantity: Whole;
+  /** Not null where the line is on another account's bill. */
+  readonly account: string | null;
+  readonly currency: string | null;
+}
+
+/** Adds a movement to its line and to the list, joining it with an earlier one of the same line and kind. */
+export function move(movements: Movement[], movement: Movement): void {
+  const { line } = movement;
+  line.amount = plus(line.amount, movement.amount);
+  line.quantity = plus(line.quantity, movement.quantity);
+  for (const earlier of movements) {
+    if (earlier.line !== line || earlier.kind !== movement.kind) continue;
+    earlier.amount = plus(earlier.amount, movement.amount);
+    earlier.quantity = plus(earlier.quantity, movement.quantity);
+    return;
+  }
+  movements.push(movement);
+}
 
 /** Charges in the order of bills and of the plan; movements that came to nothing are left out. */
 export function chargesOf(zone: string, movements: readonly Movement[]): RatedCharge[] {
   const ordered =
     movements.length < 2
       ? movements
-      : [...movements].sort((a, b) => a.bill.fromMs - b.bill.fromMs || a.node.index - b.node.index);
+      : [...movements].sort((a, b) => a.bill.fromMs - b.bill.fromMs || a.line.place - b.line.place);
   const charges: RatedCharge[] = [];
-  for (const { line, segment, node, kind, bill, amount, quantity } of ordered) {
-    if (kind === 'usage' && amount === 0 && quantity === 0) continue;
-    charges.push({
-      planId: segment.planId,
-      version: segment.version,
-      primitive: node.id,
-      label: labelled(node.label, line.adjustsMs, zone),
-      unit: unitOfNode(node),
+  for (const { line, label, unit, kind, bill, amount, quantity, account, currency } of ordered) {
+    if ((kind === 'usage' || account !== null) && amount === 0 && quantity === 0) continue;
+    const charge: RatedCharge = {
+      planId: line.planId,
+      version: line.version,
+      primitive: line.primitive,
+      label: labelled(label, line.adjustsMs, zone),
+      unit,
       kind,
       periodFromMs: bill.fromMs,
       periodToMs: bill.toMs,
       amount: fromScaled(amount, line.scale),
       baseQuantity: BigInt(quantity),
-    });
+    };
+    charges.push(account === null ? charge : { ...charge, account, currency: currency! });
   }
   return charges;
 }

@@ -4,27 +4,23 @@
  */
 
 import { primitiveOf } from './catalog.ts';
-import { memoryKey } from './layout.ts';
-import { plus, shrink, toScaled, type Whole } from './money.ts';
-import { billPeriodAt, LIFE, type Span } from './period.ts';
-import { type PlanNode, textOf } from './plan.ts';
+import { type Movement, move } from './charge.ts';
+import type { Occasion } from './evaluate.ts';
+import { cutAt, type Missing, overlapOf, type Resolved } from './facts.ts';
+import { currenciesOf, memoryKey } from './layout.ts';
+import { lineOf, nameOf, ownLabel, type PlacedLine } from './lines.ts';
+import { shrink, toScaled, type Whole } from './money.ts';
+import { LIFE, periodAt, type Span } from './period.ts';
+import { textOf } from './plan.ts';
+import { formatQuantity } from './quantity.ts';
 import type { Rater, Standing } from './rater.ts';
-import type { AccountState, Accumulator, BillTotals, LineTotal, NodeMemory } from './state.ts';
-import { amountOf, chargedOf, numeratorAt } from './step-table.ts';
+import { accumulatorOf, memoryOf, tallyOf } from './remember.ts';
+import type { AccountState, Accumulator, LineTotal } from './state.ts';
+import { amountOf } from './step-table.ts';
 import { calendarOf } from './stretch.ts';
-import type { AccountTerms, PlanSegment, RatedCharge } from './terms.ts';
-
-/** What moved on one line during one call. */
-export interface Movement {
-  readonly line: LineTotal;
-  readonly segment: PlanSegment;
-  readonly node: PlanNode;
-  readonly kind: RatedCharge['kind'];
-  /** Period of the bill the line is on. */
-  readonly bill: Span;
-  amount: Whole;
-  quantity: Whole;
-}
+import { isSpecial, type SpecialDays } from './tables/holidays.ts';
+import type { AccountTerms, PlanSegment, UseFlag } from './terms.ts';
+import { zoneNamed } from './zone.ts';
 
 export interface Frame extends Span, Standing {
   readonly rater: Rater;
@@ -32,8 +28,18 @@ export interface Frame extends Span, Standing {
   readonly version: number;
   readonly zone: string;
   readonly cycleDay: number;
-  /** Where `post` puts movements; set for each call. */
+  /** What it was made for: the quick way to see that it still fits. */
+  readonly asked: AccountTerms;
+  readonly segment: PlanSegment;
+  /** Where `post` and `flag` put things; set for each call. */
   movements: Movement[];
+  flags: UseFlag[];
+}
+
+/** Where a call collects what it does. */
+export interface Collected {
+  readonly movements: Movement[];
+  readonly flags: UseFlag[];
 }
 
 /** Whether a frame is that of a segment and covers an interval within it. */
@@ -44,17 +50,19 @@ export function frameCovers(
   startMs: number,
   endMs: number,
 ): boolean {
+  if (startMs < frame.fromMs || startMs >= frame.toMs || endMs > frame.toMs) return false;
+  if (frame.asked === terms && frame.segment === segment) return true;
   return (
-    startMs >= frame.fromMs &&
-    startMs < frame.toMs &&
-    endMs <= frame.toMs &&
     frame.rater === segment.rater &&
     frame.version === segment.version &&
     frame.planId === segment.planId &&
     frame.zone === terms.zone &&
     frame.cycleDay === terms.cycleDay &&
     frame.fromMs >= segment.fromMs &&
-    frame.toMs <= segment.toMs
+    frame.toMs <= segment.toMs &&
+    frame.asked.tables === terms.tables &&
+    frame.asked.places === terms.places &&
+    frame.asked.exemptions === terms.exemptions
   );
 }
 
@@ -67,61 +75,219 @@ export function frameAt(
   state: AccountState,
   segment: PlanSegment,
   atMs: number,
-  movements: Movement[],
+  into: Collected,
 ): Frame {
   const last = state.frame;
   if (last && frameCovers(last, terms, segment, atMs, atMs)) {
-    last.movements = movements;
+    last.movements = into.movements;
+    last.flags = into.flags;
     return last;
   }
+  const frame = makeFrame(terms, state, segment, atMs, into, { kind: 'usage' });
+  if (segment.rater.layout.startsWithCharge) chargeStarts(terms, state, segment, frame, atMs, into);
+  state.frame = frame;
+  return frame;
+}
+
+interface FrameOptions {
+  readonly kind: Movement['kind'];
+  /** Bill of its charges, if it is not that of its instant. */
+  readonly bill?: Span;
+}
+
+/** A frame by itself: for charges that time brings, it has no running totals of use. */
+export function makeFrame(
+  terms: AccountTerms,
+  state: AccountState,
+  segment: PlanSegment,
+  atMs: number,
+  into: Collected,
+  options: FrameOptions,
+): Frame {
   const { rater } = segment;
+  const { plan, layout } = rater;
+  const { slots } = layout;
+  const zone = zoneNamed(terms.zone);
   const stretch = calendarOf(rater, terms.zone, terms.cycleDay).stretchAt(atMs);
-  const { slots, startsWithCharge } = rater.layout;
-  const memories = slots.map((slot) => memoryOf(state, segment.planId, slot.key));
-  const accumulators = slots.map((_, i) => accumulatorOf(memories[i]!, stretch.periodStarts[i]!, segment, i));
-  const lines: (PlacedLine | undefined)[] = [];
+  const facts = factsAt(terms, rater, atMs);
+  const span = overlapOf(
+    overlapOf(stretch, segment),
+    cutAt(
+      facts.filter((fact) => fact !== undefined),
+      atMs,
+    ),
+  );
+  const kept = options.kind === 'usage' ? slots : [];
+  const memories = kept.map((slot) => memoryOf(state, segment.planId, slot.key));
+  const accumulators = kept.map((_, i) => accumulatorOf(memories[i]!, stretch.periodStarts[i]!, segment, i));
+  const bill = options.bill ?? stretch.bill;
+  const placed: (PlacedLine | undefined)[] = [];
+  const elsewhere = new Map<string, LineTotal>();
+  const cells: (Accumulator | undefined)[] = [];
+  const labels = () => layout.lines.map((line) => ownLabel(plan.nodes, line, namesOf(facts[line.node])));
+  let ownLabels: readonly (string | null)[] | null = null;
+  const labelOf = (line: number): string | null => {
+    if (line < plan.nodes.length) return null;
+    ownLabels ??= labels();
+    return ownLabels[line]!;
+  };
+  // What depends on a rate begins again where the rate does.
+  const beginOf = (node: number) => {
+    const kind = primitiveOf(plan.nodes[node]!).cellPeriod?.(plan.nodes[node]!) ?? 'cycle';
+    const period = periodAt(kind, zone, terms.cycleDay, atMs);
+    return Math.max(period.fromMs, facts[node]?.fromMs ?? LIFE.fromMs);
+  };
+  // As for other windows, the wall clock's label tells the day.
+  const labelDay = Math.floor((atMs + zone.offsetAt(atMs)) / 86_400_000);
+  const opened = (place: number, found: Resolved | Missing | undefined): boolean => {
+    const days = found && 'value' in found ? (found.value as SpecialDays) : null;
+    return days === null ? stretch.open[place]! : isSpecial(days, labelDay) === layout.windows[place]!.special!.inside;
+  };
+  const open = layout.windows.some((window) => window.special?.table)
+    ? layout.windows.map((_, place) => opened(place, facts[layout.windowOf.indexOf(place)]))
+    : stretch.open;
+
   const frame: Frame = {
-    fromMs: Math.max(stretch.fromMs, segment.fromMs),
-    toMs: Math.min(stretch.toMs, segment.toMs),
+    fromMs: span.fromMs,
+    toMs: span.toMs,
     rater,
     planId: segment.planId,
     version: segment.version,
     zone: terms.zone,
     cycleDay: terms.cycleDay,
+    asked: terms,
+    segment,
     accumulators,
     memories,
-    open: stretch.open,
-    movements,
-    post(index, amount, quantity) {
-      const node = rater.plan.nodes[index]!;
-      let placed = lines[index];
-      if (!placed) {
-        placed = lineOf(terms, state, segment, node, stretch.bill);
-        lines[index] = placed;
+    open,
+    facts,
+    movements: into.movements,
+    flags: into.flags,
+    post(line, amount, quantity) {
+      const node = plan.nodes[layout.lines[line]!.node]!;
+      let at = placed[line];
+      if (!at) {
+        at = lineOf(terms, state, nameOf(segment, node, line, labelOf(line)), bill);
+        placed[line] = at;
       }
-      move(frame.movements, { line: placed.line, bill: placed.bill, segment, node, kind: 'usage', amount, quantity });
+      // Written out: spreading an object here makes rating ten times slower.
+      move(frame.movements, {
+        line: at.line,
+        bill: at.bill,
+        label: at.line.label ?? node.label,
+        unit: layout.units[node.index]!,
+        kind: options.kind,
+        amount,
+        quantity,
+        account: null,
+        currency: null,
+      });
+    },
+    postTo(account, line, amount, quantity, finalizer) {
+      const node = plan.nodes[layout.lines[line]!.node]!;
+      const key = `${line} ${account}`;
+      let detached = elsewhere.get(key);
+      if (!detached) {
+        const name = nameOf(segment, node, line, labelOf(line));
+        detached = { ...name, adjustsMs: null, amount: 0, quantity: 0, rounding: 0 };
+        elsewhere.set(key, detached);
+      }
+      move(frame.movements, {
+        line: detached,
+        bill,
+        label: detached.label ?? node.label,
+        unit: layout.units[node.index]!,
+        kind: options.kind,
+        amount,
+        quantity,
+        account,
+        currency: currenciesOf(plan).byNode[finalizer]!,
+      });
+    },
+    memory: (node) => memoryOf(state, segment.planId, memoryKey(plan.nodes[node]!)),
+    cell(place) {
+      let cell = cells[place];
+      if (!cell) {
+        const { node, name, place: own } = layout.cells[place]!;
+        const fact = facts[node];
+        const value = fact && 'value' in fact ? fact.value : undefined;
+        const worth = primitiveOf(plan.nodes[node]!).cell!(plan.nodes[node]!, value, own, plan.scale);
+        const tax = namesOf(fact)?.[own];
+        cell = tallyOf(frame.memory(node), tax === undefined ? name : `${own} ${tax}`, beginOf(node), segment, worth);
+        cells[place] = cell;
+      }
+      return cell;
+    },
+    tally: (node, name, worth) => tallyOf(frame.memory(node), name, beginOf(node), segment, worth),
+    flag(index, total) {
+      const node = plan.nodes[index]!;
+      const unit = textOf(node, 'unit');
+      frame.flags.push({
+        planId: segment.planId,
+        primitive: node.id,
+        label: node.label,
+        meter: (node.values.meter as readonly string[]).join(','),
+        unit,
+        limit: textOf(node, 'limit'),
+        used: formatQuantity(BigInt(total), unit),
+        periodFromMs: stretch.periodStarts[layout.slotOf[index]!]!,
+      });
     },
   };
-  if (startsWithCharge) chargeStarts(terms, state, segment, frame, stretch.bill);
-  state.frame = frame;
   return frame;
 }
 
-/** Adds a movement to its line and to the list, joining it with an earlier one of the same line and kind. */
-export function move(movements: Movement[], movement: Movement): void {
-  const { line } = movement;
-  line.amount = plus(line.amount, movement.amount);
-  line.quantity = plus(line.quantity, movement.quantity);
-  for (const earlier of movements) {
-    if (earlier.line !== line || earlier.kind !== movement.kind) continue;
-    earlier.amount = plus(earlier.amount, movement.amount);
-    earlier.quantity = plus(earlier.quantity, movement.quantity);
-    return;
-  }
-  movements.push(movement);
+function namesOf(fact: Resolved | Missing | undefined): readonly string[] | undefined {
+  return fact && 'value' in fact ? fact.names : undefined;
 }
 
-function chargeStarts(terms: AccountTerms, state: AccountState, segment: PlanSegment, frame: Frame, bill: Span): void {
+const NO_FACTS: readonly undefined[] = [];
+
+/** What the primitives of a plan find in tables and in the account at an instant. */
+export function factsAt(
+  terms: AccountTerms,
+  { plan, layout }: Rater,
+  atMs: number,
+): (Resolved | Missing | undefined)[] {
+  if (layout.informed.length === 0) return NO_FACTS as (Resolved | Missing | undefined)[];
+  const zone = zoneNamed(terms.zone);
+  const currencies = currenciesOf(plan);
+  return plan.nodes.map((node) => {
+    if (!layout.informed.includes(node.index)) return undefined;
+    const arriving = currencies.byNode[node.inputs[0] ?? -1] ?? plan.currency;
+    return primitiveOf(node).facts?.(node, terms, zone, atMs, arriving);
+  });
+}
+
+/** The occasion of a charge that time brings. */
+export function occasionOfTime(atMs: number): Occasion {
+  return {
+    key: '',
+    single: true,
+    atMs,
+    attributes: {},
+    readings: [],
+    first: true,
+    fromMs: atMs,
+    toMs: atMs,
+    progress: null,
+  };
+}
+
+/** Posts what a node charges by itself: straight to its line, or through what follows it. */
+export function chargeFrom(frame: Frame, node: number, amount: Whole, atMs: number): void {
+  if (frame.rater.layout.direct[node]) frame.post(node, amount, 0);
+  else frame.rater.charge(frame, node, amount, occasionOfTime(atMs));
+}
+
+function chargeStarts(
+  terms: AccountTerms,
+  state: AccountState,
+  segment: PlanSegment,
+  frame: Frame,
+  atMs: number,
+  into: Collected,
+): void {
   const { plan, layout } = segment.rater;
   for (const node of layout.scheduled) {
     if (primitiveOf(node).schedule !== 'once') continue;
@@ -129,8 +295,7 @@ function chargeStarts(terms: AccountTerms, state: AccountState, segment: PlanSeg
     if (memory.accumulators.length > 0) continue;
     const amount = shrink(toScaled(textOf(node, 'amount'), plan.scale));
     memory.accumulators.push({ fromMs: LIFE.fromMs, total: 1, posted: amount, sum: 0, version: segment.version });
-    const placed = lineOf(terms, state, segment, node, bill);
-    move(frame.movements, { ...placed, segment, node, kind: 'one-time', amount, quantity: 0 });
+    chargeFrom(makeFrame(terms, state, segment, atMs, into, { kind: 'one-time' }), node.index, amount, atMs);
   }
   for (const [i, slot] of layout.slots.entries()) {
     const accumulator = frame.accumulators[i]!;
@@ -138,101 +303,6 @@ function chargeStarts(terms: AccountTerms, state: AccountState, segment: PlanSeg
     const due = shrink(amountOf(slot.table, slot.table.atZero));
     const amount = shrink(BigInt(due) - BigInt(accumulator.posted));
     accumulator.posted = due;
-    if (amount !== 0) frame.post(slot.node.index, amount, 0);
+    if (amount !== 0) chargeFrom(frame, slot.node.index, amount, atMs);
   }
-}
-
-/** What is remembered of a primitive of a plan. */
-export function memoryOf(state: AccountState, planId: string, key: string): NodeMemory {
-  let memories = state.plans.get(planId);
-  if (!memories) {
-    memories = new Map();
-    state.plans.set(planId, memories);
-  }
-  let memory = memories.get(key);
-  if (!memory) {
-    memory = { key, accumulators: [], occasions: new Map() };
-    memories.set(key, memory);
-  }
-  return memory;
-}
-
-/** The running total of a period. A new version of the plan goes on from f(total at the change) (DESIGN §3.2). */
-function accumulatorOf(memory: NodeMemory, fromMs: number, segment: PlanSegment, slot: number): Accumulator {
-  let accumulator = memory.accumulators.find((a) => a.fromMs === fromMs);
-  if (!accumulator) {
-    accumulator = { fromMs, total: 0, posted: 0, sum: 0, version: segment.version };
-    memory.accumulators.push(accumulator);
-  } else if (accumulator.version !== segment.version) {
-    const table = segment.rater.layout.slots[slot]!.table;
-    accumulator.version = segment.version;
-    accumulator.sum = 0;
-    accumulator.posted = 0;
-    if (table && !table.perEvent) {
-      const charged = chargedOf(BigInt(accumulator.total), table.increment, table.firstIncrement);
-      accumulator.posted = shrink(amountOf(table, numeratorAt(table, charged)));
-    }
-  }
-  return accumulator;
-}
-
-/** A line and the period of the bill it is on. */
-export interface PlacedLine {
-  readonly line: LineTotal;
-  readonly bill: Span;
-}
-
-/** The line of a node on the bill of a period, or on the next open bill, marked, if that one is closed (DESIGN §3.4). */
-export function lineOf(
-  terms: AccountTerms,
-  state: AccountState,
-  segment: PlanSegment,
-  node: PlanNode,
-  period: Span,
-): PlacedLine {
-  let target = period;
-  while (isClosed(state, target.fromMs)) target = billPeriodAt(terms.zone, terms.cycleDay, target.toMs);
-  const adjustsMs = target === period ? null : period.fromMs;
-  const bill = billFrom(state, target.fromMs);
-  for (const line of bill.lines) {
-    if (
-      line.primitive === node.id &&
-      line.version === segment.version &&
-      line.planId === segment.planId &&
-      line.adjustsMs === adjustsMs
-    ) {
-      return { line, bill: target };
-    }
-  }
-  const line: LineTotal = {
-    planId: segment.planId,
-    version: segment.version,
-    primitive: node.id,
-    place: node.index,
-    scale: segment.rater.plan.scale,
-    adjustsMs,
-    amount: 0,
-    quantity: 0,
-    rounding: 0,
-  };
-  bill.lines.push(line);
-  return { line, bill: target };
-}
-
-/** Whether the bill that begins at an instant is closed. */
-export function isClosed(state: AccountState, fromMs: number): boolean {
-  const bill = state.bills.find((b) => b.fromMs === fromMs);
-  if (bill) return bill.closed;
-  return state.archivedThroughMs !== null && fromMs <= state.archivedThroughMs;
-}
-
-/** The bill that begins at an instant, made if need be. */
-export function billFrom(state: AccountState, fromMs: number): BillTotals {
-  let bill = state.bills.find((b) => b.fromMs === fromMs);
-  if (!bill) {
-    bill = { fromMs, closed: false, lines: [] };
-    state.bills.push(bill);
-    state.bills.sort((a, b) => a.fromMs - b.fromMs);
-  }
-  return bill;
 }

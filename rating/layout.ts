@@ -1,10 +1,14 @@
 /** What both evaluators and the shell of rating want to know of a plan, worked out once. */
 
 import { primitiveOf } from './catalog.ts';
+import { type Flows, flowsOf } from './flow.ts';
+import { type Route, routeOf } from './kinds.ts';
 import type { PeriodKind } from './period.ts';
-import { type Plan, type PlanNode, SOURCE } from './plan.ts';
-import { meterNamed, meterNames, OTHER_METER } from './quantity.ts';
+import type { Plan, PlanNode } from './plan.ts';
+import type { Primitive } from './primitive.ts';
+import { meterNames, OTHER_METER } from './quantity.ts';
 import type { StepTable } from './step-table.ts';
+import { unitOfNode } from './terms.ts';
 import type { Window } from './window.ts';
 
 export interface Slot {
@@ -14,7 +18,14 @@ export interface Slot {
   readonly table: StepTable | null;
 }
 
-export interface Layout {
+export interface SharedEdge {
+  readonly node: number;
+  readonly edge: bigint;
+  /** Slots of the totals that count there; null where it is the total of an event. */
+  readonly slots: readonly number[] | null;
+}
+
+export interface Layout extends Flows {
   /** Nodes that keep running totals. */
   readonly slots: readonly Slot[];
   /** Place among the slots by node, −1 for none. */
@@ -27,10 +38,23 @@ export interface Layout {
   readonly startsWithCharge: boolean;
   /** Meters the plan tells apart: the built-in ones, those it names, and `x-*` for all others. */
   readonly meters: readonly string[];
-  /** By meter, then by node: whether use of that meter gets to it and is taken. */
-  readonly routes: ReadonlyMap<string, readonly boolean[]>;
-  /** A free allowance is shared by several meters, so that it must be cut in the order of time. */
-  readonly sharedAllowance: boolean;
+  readonly routes: ReadonlyMap<string, Route>;
+  /** By node: the meters whose use gets there and is taken. */
+  readonly reaching: readonly (readonly string[])[];
+  /** Nodes with an edge that several meters reach, so that records are cut there in the order of time. */
+  readonly sharedEdges: readonly SharedEdge[];
+  /** By node: unit of its bill line. */
+  readonly units: readonly string[];
+  /** By node: its charges go to the account through nothing but Adders. */
+  readonly direct: readonly boolean[];
+  /** Nodes that look into tables or at the account. */
+  readonly informed: readonly number[];
+  /** Those of them that read attributes of an event which may not do. */
+  readonly reading: readonly { readonly node: number; readonly suffices: NonNullable<Primitive['suffices']> }[];
+  /** Some classifier takes a quantity from an attribute, which is the use of the record's first part. */
+  readonly attributeQuantities: boolean;
+  /** Currency of what reaches the account. */
+  readonly currency: string;
 }
 
 const layouts = new WeakMap<Plan, Layout>();
@@ -67,55 +91,78 @@ function makeLayout(plan: Plan): Layout {
   }
   const meters = metersOf(plan);
   const routes = new Map(meters.map((meter) => [meter, routeOf(plan, meter)]));
+  const reaching = plan.nodes.map(({ index }) => meters.filter((meter) => routes.get(meter)!.takes[index]!.length > 0));
+  const flows = flowsOf(plan);
   const scheduled = plan.nodes.filter((node) => primitiveOf(node).schedule);
   return {
+    ...flows,
     slots,
     slotOf,
     windows,
     windowOf,
-    periods: [...new Set(slots.map((slot) => slot.period))],
+    periods: [
+      ...new Set([
+        ...slots.map((slot) => slot.period),
+        ...plan.nodes.flatMap((node) => primitiveOf(node).cellPeriod?.(node) ?? []),
+      ]),
+    ],
     scheduled,
     startsWithCharge:
-      scheduled.some((node) => node.type === 'OneTimeCharge') ||
+      scheduled.some((node) => primitiveOf(node).schedule === 'once') ||
       slots.some((slot) => (slot.table?.atZero ?? 0n) !== 0n),
     meters,
     routes,
-    sharedAllowance: plan.nodes.some(
-      (node) => primitiveOf(node).allowance && meters.filter((meter) => routes.get(meter)![node.index]).length > 1,
-    ),
+    reaching,
+    sharedEdges: plan.nodes.flatMap((node): SharedEdge[] => {
+      const edge = primitiveOf(node).edge?.(node);
+      if (edge === undefined || reaching[node.index]!.length < 2) return [];
+      const kinds = reaching[node.index]!.flatMap((meter) => routes.get(meter)!.takes[node.index]!);
+      const counting = slotOf[node.index]! >= 0 ? [node.index] : kinds.map(({ total }) => total?.node ?? -1);
+      const slots = counting.includes(-1) ? null : [...new Set(counting.map((index) => slotOf[index]!))];
+      return [{ node: node.index, edge, slots }];
+    }),
+    reading: plan.nodes.flatMap((node) => {
+      const { suffices } = primitiveOf(node);
+      return suffices ? [{ node: node.index, suffices }] : [];
+    }),
+    units: plan.nodes.map(unitOfNode),
+    direct: directOf(plan),
+    informed: plan.nodes.flatMap((node) => {
+      const { facts, asks } = primitiveOf(node);
+      return facts && (asks?.(node) ?? true) ? [node.index] : [];
+    }),
+    attributeQuantities: plan.nodes.some((node) => node.rows.some((row) => row.values.quantity !== undefined)),
+    currency: currenciesOf(plan).posted,
   };
 }
 
-function metersOf(plan: Plan): string[] {
-  const named = plan.nodes.flatMap((node) => primitiveOf(node).select?.(node) ?? []);
-  return [...new Set([...meterNames, ...named, OTHER_METER])];
-}
-
-/** Meters that reach and are taken by each node with a usage input. */
-export function reachingMeters(plan: Plan): Map<number, string[]> {
-  const reaching = new Map<number, string[]>(plan.nodes.map((node) => [node.index, []]));
-  for (const meter of metersOf(plan)) {
-    for (const [index, taken] of routeOf(plan, meter).entries()) if (taken) reaching.get(index)!.push(meter);
-  }
-  return reaching;
-}
-
-/** A meter is passed on by default, or explicitly once a selector has chosen it. */
-function routeOf(plan: Plan, meter: string): boolean[] {
-  const known = meterNamed(meter)!;
-  const passed: ('no' | 'default' | 'explicit')[] = plan.nodes.map(() => 'no');
+/** Currency of what each node gives, and of what reaches the account (the plan's own where nothing does). */
+export function currenciesOf(plan: Plan): { readonly byNode: readonly string[]; readonly posted: string } {
+  const byNode: string[] = plan.nodes.map(() => plan.currency);
+  let posted: string | null = null;
   for (const index of plan.order) {
     const node = plan.nodes[index]!;
     const primitive = primitiveOf(node);
-    if (primitive.input !== 'usage') continue;
-    const inputs = node.inputs.map((input) => (input === SOURCE ? 'default' : passed[input]!));
-    const reached = inputs.includes('explicit') ? 'explicit' : inputs.includes('default') ? 'default' : 'no';
-    if (reached === 'no') continue;
-    if (primitive.select) {
-      if (primitive.select(node).includes(meter)) passed[index] = 'explicit';
-    } else if (!primitive.unit) passed[index] = reached;
-    else if (primitive.unit(node).dimension === known.dimension && (known.byDefault || reached === 'explicit'))
-      passed[index] = reached;
+    if (primitive.input !== 'charge') continue;
+    const arriving = byNode[node.inputs[0] ?? index] ?? plan.currency;
+    byNode[index] = primitive.currency?.(node, arriving) ?? arriving;
+    if (node.type === 'AccountFinalizer') posted ??= arriving;
   }
-  return passed.map((pass) => pass !== 'no');
+  return { byNode, posted: posted ?? plan.currency };
+}
+
+/** Meters that a plan can tell apart. */
+export function metersOf(plan: Pick<Plan, 'nodes'>): string[] {
+  const named = plan.nodes.flatMap((node) => primitiveOf(node).names?.(node) ?? []);
+  return [...new Set([...meterNames, ...named, OTHER_METER])];
+}
+
+function directOf(plan: Plan): boolean[] {
+  const direct = plan.nodes.map(() => true);
+  for (const index of [...plan.order].reverse()) {
+    const node = plan.nodes[index]!;
+    const plain = node.type === 'Adder' || node.type === 'AccountFinalizer';
+    for (const input of node.inputs) if (input >= 0 && !(plain && direct[index])) direct[input] = false;
+  }
+  return direct;
 }

@@ -1,87 +1,91 @@
-/** Checks of what a wired plan would do: does every charge get to the account once, does every rater get use (P74). */
+/** Checks of what a wired plan would do: does every charge get to an account once, does every rater get use (P74). */
 
 import { primitiveOf } from './catalog.ts';
+import { flowsOf, TooManyLines } from './flow.ts';
 import { outputsOf } from './graph.ts';
-import { reachingMeters } from './layout.ts';
+import { routeOf, TooManyKinds } from './kinds.ts';
+import { currenciesOf, metersOf } from './layout.ts';
 import { decimalPlaces } from './money.ts';
+import { warnOfOddities } from './oddities.ts';
 import { type Plan, type PlanNode, type PlanProblem, SOURCE } from './plan.ts';
-import { formatTimeOfDay, type Window, weekCover } from './window.ts';
+
+export type ReportNode = (node: PlanNode, severity: 'error' | 'warning', message: string, property?: string) => void;
 
 /** Reports what is wrong with the sense of a plan whose parts are right. */
 export function checkMeaning(plan: Plan, problems: PlanProblem[]): void {
-  const report = (node: PlanNode, severity: 'error' | 'warning', message: string, property?: string) =>
+  const report: ReportNode = (node, severity, message, property) =>
     problems.push({ line: node.line, primitive: node.id, ...(property ? { property } : {}), message, severity });
-  const paths = pathsToAccount(plan);
-  const meters = reachingMeters(plan);
-  if (!plan.nodes.some((node) => node.type === 'AccountFinalizer')) {
+  const reached = reachedNodes(plan, report);
+  if (!reached) return;
+  const [own, other] = [waysTo(plan, 'AccountFinalizer'), waysTo(plan, 'SecondAccountFinalizer')];
+  if (!plan.nodes.some((node) => primitiveOf(node).output === null)) {
     problems.push({ line: 1, message: 'no AccountFinalizer: nothing would be charged', severity: 'error' });
   }
   for (const node of plan.nodes) {
     const primitive = primitiveOf(node);
     if (primitive.input !== null && node.inputs.length === 0)
       report(node, 'error', `nothing is connected to it: it needs ${primitive.input}`);
-    else if (primitive.input === 'usage' && meters.get(node.index)!.length === 0) {
-      report(
-        node,
-        'error',
-        primitive.unit ? 'no use of its unit can reach it' : 'no use can reach it',
-        primitive.unit ? 'unit' : undefined,
-      );
+    else if (primitive.input === 'usage' && !reached[node.index]) {
+      const why = primitive.unit ? 'no use of its unit can reach it' : 'no use can reach it';
+      report(node, 'error', why, primitive.unit ? 'unit' : undefined);
     }
-    if (primitive.output === 'usage' && outputsOf(plan.nodes, node.index).length === 0) {
+    if (primitive.output === 'usage' && !primitive.tap && outputsOf(plan.nodes, node.index).length === 0) {
       report(node, 'warning', 'the use it passes on goes nowhere');
     }
     if (primitive.output === 'charge' && primitive.input !== 'charge') {
-      const count = paths[node.index]!;
-      if (count === 0) report(node, 'error', 'its charge reaches no AccountFinalizer');
-      if (count > 1)
+      if (own[node.index] === 0 && other[node.index] === 0)
+        report(node, 'error', 'its charge reaches no AccountFinalizer');
+      if (own[node.index]! > 1 || other[node.index]! > 1)
         report(node, 'error', 'its charge reaches the account by more than one way and would be charged again');
     }
     const amount = node.values.amount;
     if (typeof amount === 'string' && decimalPlaces(amount) > plan.scale) {
-      report(
-        node,
-        'warning',
-        `${amount} has more decimals than the plan’s scale of ${plan.scale} and is rounded`,
-        'amount',
-      );
+      const message = `${amount} has more decimals than the plan’s scale of ${plan.scale} and is rounded`;
+      report(node, 'warning', message, 'amount');
     }
   }
-  for (const source of [SOURCE, ...plan.nodes.map((node) => node.index)]) checkWindows(plan, source, report);
+  checkCurrencies(plan, report);
+  if (!problems.some((problem) => problem.severity === 'error')) warnOfOddities(plan, report);
 }
 
-/** How many ways lead from each node to an AccountFinalizer. */
-function pathsToAccount(plan: Plan): number[] {
-  const paths = plan.nodes.map((node): number => (primitiveOf(node).output === null ? 1 : 0));
-  for (const index of [...plan.order].reverse()) {
-    // More than two is no worse than two; without the cap a ladder of adders would overflow.
-    for (const input of plan.nodes[index]!.inputs)
-      if (input !== SOURCE) paths[input] = Math.min(2, paths[input]! + paths[index]!);
+/** Which nodes use can get to; null where the plan is too tangled to say. */
+function reachedNodes(plan: Plan, report: ReportNode): boolean[] | null {
+  const reached = plan.nodes.map(() => false);
+  try {
+    flowsOf(plan);
+    for (const meter of metersOf(plan)) {
+      for (const [index, taken] of routeOf(plan, meter).takes.entries()) if (taken.length > 0) reached[index] = true;
+    }
+    return reached;
+  } catch (error) {
+    if (!(error instanceof TooManyKinds || error instanceof TooManyLines)) throw error;
+    report(plan.nodes[error.node]!, 'error', error.message);
+    return null;
   }
-  return paths;
 }
 
-function checkWindows(
-  plan: Plan,
-  source: number,
-  report: (node: PlanNode, severity: 'error' | 'warning', message: string) => void,
-): void {
-  const filters = outputsOf(plan.nodes, source)
-    .map((index) => plan.nodes[index]!)
-    .filter((node) => primitiveOf(node).window);
-  if (filters.length < 2) return;
-  const windows = filters.map((node): Window => primitiveOf(node).window!(node));
-  const { overlap, gap } = weekCover(windows);
-  const names = filters.map((node) => node.id).join(', ');
-  if (overlap !== null)
-    report(filters[0]!, 'warning', `the windows of ${names} overlap ${momentOf(overlap)}: use would be charged twice`);
-  if (gap !== null)
-    report(filters[0]!, 'warning', `the windows of ${names} leave a gap ${momentOf(gap)}: use would not be charged`);
+/** How many ways lead from each node to a finalizer of that type. */
+function waysTo(plan: Plan, type: string): number[] {
+  const ways = plan.nodes.map((node): number => (node.type === type ? 1 : 0));
+  for (const index of [...plan.order].reverse()) {
+    const node = plan.nodes[index]!;
+    // What makes a line of its own of what arrives ends the way of those lines.
+    if (primitiveOf(node).flow?.(node, [], plan.nodes).passes === false && node.type !== type) continue;
+    // More than two is no worse than two; without the cap a ladder of adders would overflow.
+    for (const input of node.inputs) if (input !== SOURCE) ways[input] = Math.min(2, ways[input]! + ways[index]!);
+  }
+  return ways;
 }
 
-function momentOf(ofWeekMs: number): string {
-  const day = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'][
-    Math.floor(ofWeekMs / 86_400_000)
-  ];
-  return `from ${day} ${formatTimeOfDay(ofWeekMs % 86_400_000)}`;
+function checkCurrencies(plan: Plan, report: ReportNode): void {
+  const { byNode, posted } = currenciesOf(plan);
+  for (const node of plan.nodes) {
+    if (primitiveOf(node).input !== 'charge') continue;
+    const arriving = new Set(node.inputs.map((input) => byNode[input]));
+    if (arriving.size > 1) report(node, 'error', `charges in ${[...arriving].sort().join(' and ')} arrive together`);
+    else if (node.type === 'AccountFinalizer' && !arriving.has(posted) && arriving.size === 1)
+      report(node, 'error', `posts ${[...arriving][0]}, another AccountFinalizer ${posted}`);
+    if (node.type === 'CurrencyConverter' && arriving.has(String(node.values.to)))
+      report(node, 'warning', `what arrives is in ${String(node.values.to)} already`, 'to');
+  }
 }

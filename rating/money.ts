@@ -36,6 +36,11 @@ export function plus(a: Whole, b: Whole): Whole {
   return shrink(BigInt(a) + BigInt(b));
 }
 
+/** The opposite; 0 stays 0, never −0. */
+export function negated(n: Whole): Whole {
+  return n === 0 ? 0 : typeof n === 'number' ? -n : shrink(-n);
+}
+
 /** a / b rounded to an integer, half away from zero; b > 0. */
 export function divideHalfAway(a: bigint, b: bigint): bigint {
   return a >= 0n ? (2n * a + b) / (2n * b) : -((-2n * a + b) / (2n * b));
@@ -81,8 +86,15 @@ export function addDecimal(a: string, b: string): string {
 }
 
 /** The decimal string of the opposite sign. */
-export function negated(amount: string): string {
+export function negatedDecimal(amount: string): string {
   return amount.startsWith('-') ? amount.slice(1) : `-${amount}`;
+}
+
+/** −1, 0 or 1 as one decimal string is less than another, equal, or more. */
+export function compareDecimal(a: string, b: string): number {
+  const scale = Math.max(decimalPlaces(a), decimalPlaces(b));
+  const difference = toScaled(a, scale) - toScaled(b, scale);
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
 /** A decimal string rounded to the currency's minor unit, half away from zero. */

@@ -2,7 +2,8 @@
 
 import { type Zone, zoneNamed } from './zone.ts';
 
-export type PeriodKind = 'day' | 'week' | 'month' | 'cycle' | 'life';
+/** A week begins on Monday (`week`) or on another day, 1 = Tuesday … 6 = Sunday. */
+export type PeriodKind = 'day' | 'week' | `week-${1 | 2 | 3 | 4 | 5 | 6}` | 'month' | 'cycle' | 'life';
 
 /** Half-open: fromMs ≤ t < toMs, UTC epoch ms. */
 export interface Span {
@@ -19,8 +20,9 @@ export function periodAt(kind: PeriodKind, zone: Zone, cycleDay: number, atMs: n
   if (kind === 'month') return cycleAt(zone, 1, atMs);
   if (kind === 'cycle') return cycleAt(zone, cycleDay, atMs);
   const day = zone.dayAt(atMs);
-  // 1970-01-01 was a Thursday: days since Monday.
-  const first = kind === 'day' ? day : day - ((((day + 3) % 7) + 7) % 7);
+  // 1970-01-01 was a Thursday: days since Monday, or since the day the week begins with.
+  const begins = kind === 'week' || kind === 'day' ? 0 : Number(kind.slice(5));
+  const first = kind === 'day' ? day : day - ((((day + 3 - begins) % 7) + 7) % 7);
   return { fromMs: zone.midnight(first), toMs: zone.midnight(first + (kind === 'day' ? 1 : 7)) };
 }
 

@@ -14,9 +14,22 @@ export type Report = (message: string, options?: { property?: string; line?: num
 
 /**
  * By the kind of the property: decimal and unit → string, integer → number, time of day → ms, days → bits (bit 0 =
- * Monday), meters → their names.
+ * Monday), meters and dates → their list; condition → its parts; rate → a decimal fraction.
  */
-export type PropertyValue = string | number | boolean | readonly string[];
+export type PropertyValue = string | number | boolean | readonly string[] | Condition;
+
+/** `attribute op value` of a UsageTypeClassifier. */
+export interface Condition {
+  readonly attribute: string;
+  readonly op: string;
+  readonly value: string;
+}
+
+/** One row, such as `<tax>` or `<prefix>`: its attributes as properties, and its line. */
+export interface RowValues {
+  readonly line: number;
+  readonly values: Readonly<Record<string, PropertyValue>>;
+}
 
 /** One `<step>`: multiplier per unit up to and including `upTo` (base units; null = without end), constants once. */
 export interface Step {
@@ -36,6 +49,8 @@ export interface PlanNode {
   readonly line: number;
   readonly values: Readonly<Record<string, PropertyValue>>;
   readonly steps: readonly Step[];
+  /** Children that are rows of a table, in their order. */
+  readonly rows: readonly RowValues[];
   /** Indices of the nodes wired into this one, in document order; −1 is the built-in source `usage`. */
   readonly inputs: readonly number[];
   /** Place on the canvas, if the document keeps one. */

@@ -3,17 +3,19 @@
  * description, unit, vendor and attribution.
  */
 
-import { labelled } from './charge.ts';
-import { billFrom, isClosed } from './frame.ts';
-import { fromScaled, plus, shrink } from './money.ts';
+import { chargesOf, type Movement, move } from './charge.ts';
+import { billFrom, isClosed } from './lines.ts';
+import { shrink } from './money.ts';
 import { billPeriodAt, type Span } from './period.ts';
 import type { AccountState, LineTotal, PricedLine } from './state.ts';
-import type { AccountTerms, RatedCharge, RateResult } from './terms.ts';
+import type { AccountTerms, RateResult } from './terms.ts';
 import { EARLIEST_MS, isZone, LATEST_MS } from './zone.ts';
 
 export interface PricedUse extends PricedLine {
+  readonly description: string;
   /** Thousandths of `unit`, ≥ 0. */
   readonly units: bigint;
+  readonly unit: string;
   /** Thousandths of the account's currency; negative is a credit. */
   readonly charge: bigint;
   /** When it was used, UTC epoch ms; it belongs to the bill of that instant. */
@@ -24,7 +26,9 @@ export interface PricedUse extends PricedLine {
 export const PRICED_SCALE = 3;
 /** Priced lines of one bill; what comes beyond is posted to one line together, so that no vendor can flood a bill. */
 const LINES_MAX = 500;
-const TOGETHER: PricedLine = { description: 'Other charges', unit: '', vendor: '', attribution: '' };
+
+type PricedName = Pick<PricedUse, 'description' | 'unit' | 'vendor' | 'attribution'>;
+const TOGETHER: PricedName = { description: 'Other charges', unit: '', vendor: '', attribution: '' };
 
 /** Posts a priced charge to the state, which changes only when the result is ok. */
 export function postPriced(terms: AccountTerms, state: AccountState, use: PricedUse): RateResult {
@@ -34,34 +38,19 @@ export function postPriced(terms: AccountTerms, state: AccountState, use: Priced
   }
   if (!isZone(terms.zone)) return { ok: false, reason: 'unknown-zone', detail: terms.zone };
   const { line, bill } = pricedLine(terms, state, use);
-  const units = line.priced && isSame(line.priced, TOGETHER) ? 0n : use.units;
-  line.amount = plus(line.amount, shrink(use.charge));
-  line.quantity = plus(line.quantity, shrink(units));
-  return { ok: true, charges: [pricedCharge(terms.zone, line, bill, 'priced', use.charge, units)] };
-}
-
-/** One posting on a priced line; `amount` and `quantity` in thousandths. */
-export function pricedCharge(
-  zone: string,
-  line: LineTotal,
-  bill: Span,
-  kind: 'priced' | 'rounding',
-  amount: bigint,
-  quantity: bigint,
-): RatedCharge {
-  const { description, unit } = line.priced!;
-  return {
-    planId: '',
-    version: 0,
-    primitive: '',
-    label: labelled(description, line.adjustsMs, zone),
-    unit,
-    kind,
-    periodFromMs: bill.fromMs,
-    periodToMs: bill.toMs,
-    amount: fromScaled(amount, PRICED_SCALE),
-    baseQuantity: quantity,
-  };
+  const movements: Movement[] = [];
+  move(movements, {
+    line,
+    label: line.label!,
+    unit: line.unit!,
+    kind: 'priced',
+    bill,
+    amount: shrink(use.charge),
+    quantity: isNamed(line, TOGETHER) ? 0 : shrink(use.units),
+    account: null,
+    currency: null,
+  });
+  return { ok: true, charges: chargesOf(terms.zone, movements) };
 }
 
 /** The line on the bill of that time, or on the next open bill, marked, if that one is closed (DESIGN §3.4). */
@@ -71,18 +60,16 @@ function pricedLine(terms: AccountTerms, state: AccountState, use: PricedUse): {
   while (isClosed(state, target.fromMs)) target = billPeriodAt(terms.zone, terms.cycleDay, target.toMs);
   const adjustsMs = target === period ? null : period.fromMs;
   const { lines } = billFrom(state, target.fromMs);
-  const known = lines.find((line) => line.adjustsMs === adjustsMs && line.priced && isSame(line.priced, use));
+  const known = lines.find((line) => line.adjustsMs === adjustsMs && isNamed(line, use));
   if (known) return { line: known, bill: target };
-  if (lines.filter((line) => line.priced).length >= LINES_MAX) {
-    const together = lines.find((line) => line.priced && isSame(line.priced, TOGETHER));
-    if (together) return { line: together, bill: target };
-    return { line: added(lines, TOGETHER, null), bill: target };
+  if (lines.filter((line) => line.priced).length < LINES_MAX) {
+    return { line: added(lines, use, adjustsMs), bill: target };
   }
-  const { description, unit, vendor, attribution } = use;
-  return { line: added(lines, { description, unit, vendor, attribution }, adjustsMs), bill: target };
+  return { line: lines.find((line) => isNamed(line, TOGETHER)) ?? added(lines, TOGETHER, null), bill: target };
 }
 
-function added(lines: LineTotal[], priced: PricedLine, adjustsMs: number | null): LineTotal {
+function added(lines: LineTotal[], name: PricedName, adjustsMs: number | null): LineTotal {
+  const { description, unit, vendor, attribution } = name;
   const line: LineTotal = {
     planId: '',
     version: 0,
@@ -90,17 +77,23 @@ function added(lines: LineTotal[], priced: PricedLine, adjustsMs: number | null)
     place: 0,
     scale: PRICED_SCALE,
     adjustsMs,
+    label: description,
+    unit,
     amount: 0,
     quantity: 0,
     rounding: 0,
-    priced,
+    priced: { vendor, attribution },
   };
   lines.push(line);
   return line;
 }
 
-function isSame(a: PricedLine, b: PricedLine): boolean {
+function isNamed({ label, unit, priced }: LineTotal, name: PricedName): boolean {
   return (
-    a.description === b.description && a.unit === b.unit && a.vendor === b.vendor && a.attribution === b.attribution
+    priced !== undefined &&
+    label === name.description &&
+    unit === name.unit &&
+    priced.vendor === name.vendor &&
+    priced.attribution === name.attribution
   );
 }

@@ -1,18 +1,39 @@
 /**
- * What a primitive is: one descriptor, from which the reader, the checks, both evaluators, the palette and the forms
- * derive. A new primitive is one file in `primitives/` and one line in `catalog.ts` (REQUIREMENTS P64).
+ * What a primitive is: one descriptor, from which the reader, the checks, both evaluators, the docs page, the golden
+ * tests, the palette and the forms derive. A new one is one file in `primitives/` and one line in `catalog.ts`
+ * (REQUIREMENTS P64, docs/add-a-primitive.md).
  */
 
 import type { Emitter } from './emitter.ts';
-import type { Whole } from './money.ts';
+import type { EvaluateContext, Firing } from './evaluate.ts';
+import type { PrimitiveExample } from './example.ts';
+import type { Missing, Resolved } from './facts.ts';
+import type { FlowTerms, Line } from './flow.ts';
+import type { UseKind } from './kinds.ts';
 import type { PeriodKind } from './period.ts';
 import type { PlanNode, Report } from './plan.ts';
 import type { Unit } from './quantity.ts';
-import type { Accumulator, NodeMemory } from './state.ts';
 import type { StepTable } from './step-table.ts';
+import type { AccountFacts } from './terms.ts';
 import type { Window } from './window.ts';
+import type { Zone } from './zone.ts';
 
-export type PropertyKind = 'decimal' | 'integer' | 'boolean' | 'choice' | 'unit' | 'time-of-day' | 'days' | 'meters';
+export type PropertyKind =
+  | 'decimal'
+  | 'integer'
+  | 'boolean'
+  | 'choice'
+  | 'unit'
+  | 'time-of-day'
+  | 'days'
+  | 'dates'
+  | 'meters'
+  | 'meter'
+  | 'name'
+  | 'currency'
+  | 'digits'
+  | 'rate'
+  | 'condition';
 
 export interface PropertySpec {
   readonly name: string;
@@ -27,43 +48,23 @@ export interface PropertySpec {
   readonly max?: number;
 }
 
+/** Children of one name, each a row of a table: `<tax>`, `<prefix>`, `<share>`, `<rule>`. */
+export interface RowSpec {
+  readonly element: string;
+  readonly help: string;
+  readonly properties: readonly PropertySpec[];
+  readonly min: number;
+  readonly max: number;
+}
+
 export type PortKind = 'usage' | 'charge';
 
-/** What moved on a bill line: integers at the plan's scale and in base units. */
-export interface LineCharge {
-  readonly node: number;
-  readonly amount: Whole;
-  readonly quantity: Whole;
-}
-
-/** On an edge: use in base units, charges, or null (REQUIREMENTS P73). */
-export type Token = bigint | readonly LineCharge[] | null;
-
-/** The chargeable event a piece of use belongs to (DESIGN §3.6). */
-export interface Occasion {
+/** What a running amount at a rate in force comes to; the key names the rate, so that a change of it is seen. */
+export interface CellWorth {
   readonly key: string;
-  /** No later use can have the same key, so nothing need be remembered of it. */
-  readonly single: boolean;
-  readonly atMs: number;
-}
-
-/** How one amount came about. */
-export interface TraceEntry {
-  readonly node: number;
-  readonly text: string;
-}
-
-export interface EvaluateContext {
-  /** Running total of this node in the period at hand; only for primitives with a `period`. */
-  readonly accumulator: Accumulator | undefined;
-  readonly memory: NodeMemory | undefined;
-  /** Whether the window of this node is open; only for primitives with a `window`. */
-  readonly open: boolean;
-  readonly occasion: Occasion;
-  readonly scale: number;
-  /** Puts charges on the bill. */
-  readonly post: (charge: LineCharge) => void;
-  readonly trace: ((entry: TraceEntry) => void) | undefined;
+  /** The total is of base units, not an amount at the plan's scale. */
+  readonly counts?: true;
+  worth(total: bigint): bigint;
 }
 
 export interface Primitive {
@@ -74,12 +75,18 @@ export interface Primitive {
   readonly properties: readonly PropertySpec[];
   /** Takes `<step>` children. */
   readonly steps?: boolean;
-  /** Has a label that names a bill line or an allowance. */
+  readonly rows?: RowSpec;
+  /** Has a label that names a bill line, an allowance or a flag. */
   readonly labelled?: boolean;
+  /** Watches only: what it passes on may go nowhere. */
+  readonly tap?: boolean;
+  readonly examples: readonly PrimitiveExample[];
   /** Checks what one property alone can't show. */
   readonly check?: (node: PlanNode, report: Report) => void;
 
   /** Charged by ticks rather than by use. */
+  /** Unit of its bill line, where no property says it. */
+  readonly lineUnit?: string;
   readonly schedule?: 'once' | 'month' | 'cycle';
   /** Keeps a running total per period of this kind. */
   readonly period?: (node: PlanNode) => PeriodKind;
@@ -87,15 +94,41 @@ export interface Primitive {
   readonly window?: (node: PlanNode) => Window;
   /** Takes only meters of this unit's dimension. */
   readonly unit?: (node: PlanNode) => Unit;
-  /** Passes only these meters, and makes them explicit for what follows. */
-  readonly select?: (node: PlanNode) => readonly string[];
+  /** Takes only some kinds of use, whatever their unit. */
+  readonly takes?: (node: PlanNode, kind: UseKind) => boolean;
+  /** What becomes of a kind it takes: by default it stays as it is. */
+  readonly gives?: (node: PlanNode, kind: UseKind, place: number) => readonly UseKind[];
+  /** Meters it names. */
+  readonly names?: (node: PlanNode) => readonly string[];
   /** How its running total becomes an amount. */
   readonly table?: (node: PlanNode, scale: number) => StepTable;
   /** How much of the running total is free, in base units; shown as an allowance. */
   readonly allowance?: (node: PlanNode) => bigint;
+  /** Running total beyond which its use goes another way, in base units: several meters get there at one instant. */
+  readonly edge?: (node: PlanNode) => bigint;
+  /** What it does with lines, other than giving them on. */
+  readonly flow?: (node: PlanNode, inputs: readonly Line[], all: readonly PlanNode[]) => FlowTerms;
+  /** Which currency its charges are in, given that of what arrives. */
+  readonly currency?: (node: PlanNode, arriving: string) => string;
+  /** What it needs to know of tables and the account, at an instant. */
+  readonly facts?: (
+    node: PlanNode,
+    facts: AccountFacts,
+    zone: Zone,
+    atMs: number,
+    currency: string,
+  ) => Resolved | Missing;
+  /** Whether it has to ask at all; by default it does where it has `facts`. */
+  readonly asks?: (node: PlanNode) => boolean;
+  /** Whether what it reads off an event is enough to rate it; a firing that would be refused must be told beforehand. */
+  readonly suffices?: (node: PlanNode, fact: unknown, attributes: Readonly<Record<string, string>>) => boolean;
+  /** How the running amount in its cell of that place becomes what it posts. */
+  readonly cell?: (node: PlanNode, fact: unknown, place: number, scale: number) => CellWorth;
+  /** Period of its cells; the billing cycle by default. */
+  readonly cellPeriod?: (node: PlanNode) => PeriodKind;
 
   /** The definition (DESIGN §3.1): one firing, on `decimal.js` and bigint. */
-  readonly evaluate: (node: PlanNode, inputs: readonly Token[], context: EvaluateContext) => Token;
+  readonly evaluate: (node: PlanNode, firing: Firing, context: EvaluateContext) => void;
   /** The same as text of a program over integers. */
   readonly emit: (node: PlanNode, emitter: Emitter) => void;
 }

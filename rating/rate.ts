@@ -3,18 +3,19 @@
  * changes, and fires the plan for each part (DESIGN §3).
  */
 
-import { allowanceEndsWithin } from './allowance.ts';
 import { chargesOf } from './charge.ts';
-import { type Frame, frameAt, frameCovers, type Movement } from './frame.ts';
+import { edgeWithin } from './edge.ts';
+import type { Occasion } from './evaluate.ts';
+import { type Collected, type Frame, factsAt, frameAt, frameCovers } from './frame.ts';
 import { shrink } from './money.ts';
-import type { Occasion } from './primitive.ts';
-import { meterNamed } from './quantity.ts';
+import { meterNamed, OTHER_METER } from './quantity.ts';
 import type { AccountState } from './state.ts';
 import { type AccountTerms, type PlanSegment, type RateResult, segmentAt, type UsageEvent } from './terms.ts';
+import { attempt } from './undo.ts';
 import { EARLIEST_MS, isZone, LATEST_MS } from './zone.ts';
 
 /** Readings of 2⁹⁶ base units and more are refused as nonsense. */
-const QUANTITY_BITS_MAX = 96n;
+const QUANTITY_MAX = 2n ** 96n;
 /** A record may last 400 days at most: it is cut at every window's edge. */
 const DURATION_MS_MAX = 400 * 86_400_000;
 
@@ -28,20 +29,59 @@ export function rateUsage(terms: AccountTerms, state: AccountState, event: Usage
   if (refusal) return refusal;
   if (state.sinceMs === null || event.startMs < state.sinceMs) state.sinceMs = event.startMs;
 
-  const movements: Movement[] = [];
+  const first = segment!.rater.layout;
+  if (first.informed.length === 0 && event.endMs <= segment!.toMs) return rateRecord(terms, state, event, segment!);
+  return attempt(state, mightFail(terms, state, event, segment!), () => rateRecord(terms, state, event, segment!));
+}
+
+/** Whether something a plan needs may be missing, so that the state must be kept to go back to. */
+function mightFail(terms: AccountTerms, state: AccountState, event: UsageEvent, segment: PlanSegment): boolean {
+  const { startMs, endMs } = event;
+  if (endMs > segment.toMs) return true;
+  const known = state.frame;
+  const facts =
+    known && frameCovers(known, terms, segment, startMs, endMs) ? known.facts : factsAt(terms, segment.rater, startMs);
+  const { plan, layout } = segment.rater;
+  const { informed, reading, routes } = layout;
+  for (const node of informed) {
+    const fact = facts[node]!;
+    if ('reason' in fact || fact.fromMs > startMs || fact.toMs < endMs) return true;
+  }
+  // What primitives read off the event must do, wherever its use can get to.
+  return reading.some(({ node, suffices }) => {
+    const fact = facts[node];
+    const reached = event.readings.some(
+      ({ meter }) => (routes.get(meter) ?? routes.get(OTHER_METER)!).takes[node]!.length > 0,
+    );
+    return reached && !(fact && 'value' in fact && suffices(plan.nodes[node]!, fact.value, event.attributes));
+  });
+}
+
+function rateRecord(terms: AccountTerms, state: AccountState, event: UsageEvent, segment: PlanSegment): RateResult {
+  if (state.sinceMs === null || event.startMs < state.sinceMs) state.sinceMs = event.startMs;
   const { startMs, endMs, readings } = event;
+  const into: Collected = { movements: [], flags: [] };
   const occasion: Occasion = {
     key: event.chargeable ?? event.id,
     single: event.chargeable === undefined,
     atMs: endMs,
+    attributes: event.attributes,
+    readings,
+    first: true,
+    fromMs: startMs,
+    toMs: endMs,
+    progress: null,
   };
-  const first = frameAt(terms, state, segment!, startMs, movements);
-  if (endMs <= first.toMs && !(first.rater.layout.sharedAllowance && readings.length > 1)) {
-    for (const { meter, quantity } of readings) {
-      if (quantity !== 0n) first.rater.rate(first, meter, shrink(quantity), occasion);
+  const frame = frameAt(terms, state, segment, startMs, into);
+  if (endMs <= frame.toMs && !(frame.rater.layout.sharedEdges.length > 0 && readings.length > 1)) {
+    for (let i = 0; i < readings.length; i++) {
+      const { meter, quantity } = readings[i]!;
+      if (quantity !== 0n || frame.rater.layout.attributeQuantities)
+        frame.rater.rate(frame, meter, shrink(quantity), occasion);
     }
-  } else rateParts({ terms, state, event, occasion, movements });
-  return { ok: true, charges: chargesOf(terms.zone, movements) };
+  } else rateParts({ terms, state, event, occasion, into });
+  const charges = chargesOf(terms.zone, into.movements);
+  return into.flags.length === 0 ? { ok: true, charges } : { ok: true, charges, flags: into.flags };
 }
 
 interface Job {
@@ -49,14 +89,14 @@ interface Job {
   readonly state: AccountState;
   readonly event: UsageEvent;
   readonly occasion: Occasion;
-  readonly movements: Movement[];
+  readonly into: Collected;
 }
 
 function rateParts(job: Job): void {
-  const { terms, state, event, movements } = job;
+  const { terms, state, event, into } = job;
   let atMs = event.startMs;
   do {
-    const frame = frameAt(terms, state, segmentAt(terms, atMs)!, atMs, movements);
+    const frame = frameAt(terms, state, segmentAt(terms, atMs)!, atMs, into);
     const untilMs = Math.min(event.endMs, frame.toMs);
     ratePart(job, frame, atMs, untilMs);
     atMs = untilMs;
@@ -70,14 +110,18 @@ function ratePart(job: Job, frame: Frame, fromMs: number, toMs: number): void {
     meter: reading.meter,
     quantity: usedBetween(event, reading, fromMs, toMs),
   }));
-  if (toMs - fromMs > 1 && allowanceEndsWithin(frame, parts)) {
+  occasion.first = fromMs === event.startMs;
+  occasion.fromMs = fromMs;
+  occasion.toMs = toMs;
+  if (toMs - fromMs > 1 && edgeWithin(frame, parts, occasion)) {
     const middleMs = Math.floor((fromMs + toMs) / 2);
     ratePart(job, frame, fromMs, middleMs);
     ratePart(job, frame, middleMs, toMs);
     return;
   }
+  const attributesToo = occasion.first && frame.rater.layout.attributeQuantities;
   for (const { meter, quantity } of parts) {
-    if (quantity !== 0n) frame.rater.rate(frame, meter, shrink(quantity), occasion);
+    if (quantity !== 0n || attributesToo) frame.rater.rate(frame, meter, shrink(quantity), occasion);
   }
 }
 
@@ -115,7 +159,7 @@ function refusalOf(
   for (let i = 0; i < readings.length; i++) {
     const { meter, quantity } = readings[i]!;
     if (quantity < 0n) return refuse('bad-usage', `${meter}: negative quantity ${quantity}`);
-    if (quantity >> QUANTITY_BITS_MAX) return refuse('out-of-range', `${meter}: quantity ${quantity}`);
+    if (quantity >= QUANTITY_MAX) return refuse('out-of-range', `${meter}: quantity ${quantity}`);
     if (!meterNamed(meter))
       return refuse('unknown-meter', meter === 'octets' ? 'octets is derived: report octets-in and octets-out' : meter);
   }
@@ -127,7 +171,7 @@ function refusalOf(
   }
   if (!segment) return refuse('no-plan', `no plan in force at ${new Date(startMs).toISOString()}`);
   const known = state.frame;
-  if (known && segment.rater.plan.currency === terms.currency && frameCovers(known, terms, segment, startMs, endMs))
+  if (known && segment.rater.layout.currency === terms.currency && frameCovers(known, terms, segment, startMs, endMs))
     return null;
   return refusalOfPlans(terms, event, segment);
 }
@@ -136,7 +180,7 @@ function refusalOfPlans(terms: AccountTerms, { startMs, endMs }: UsageEvent, fir
   if (!isZone(terms.zone)) return refuse('unknown-zone', terms.zone);
   if (endMs - startMs > DURATION_MS_MAX) return refuse('out-of-range', 'lasts more than 400 days');
   for (let segment = first; ; ) {
-    const { currency } = segment.rater.plan;
+    const { currency } = segment.rater.layout;
     if (currency !== terms.currency) {
       return refuse('currency', `plan ${segment.planId} is in ${currency}, the account in ${terms.currency}`);
     }

@@ -1,11 +1,13 @@
-/** What compiled plans call where their numbers no longer fit a double: the same arithmetic over bigint. */
+/** What compiled plans call: where numbers may no longer fit a double, and where tables or attributes decide. */
 
+import type { Occasion } from './evaluate.ts';
 import { layoutOf } from './layout.ts';
 import { plus, shrink, type Whole } from './money.ts';
 import type { Plan } from './plan.ts';
-import type { Occasion } from './primitive.ts';
 import { OTHER_METER } from './quantity.ts';
-import type { Post, Rater } from './rater.ts';
+import type { Post, Rater, Standing } from './rater.ts';
+import { cap, convert, split, tax } from './runtime-charges.ts';
+import { attributeQuantity, dial, fact, locate, ruleOf, threshold, watch } from './runtime-usage.ts';
 import type { Accumulator, NodeMemory } from './state.ts';
 import { amountOf, chargedOf, numeratorAt, type StepTable } from './step-table.ts';
 
@@ -23,10 +25,33 @@ export type CompiledFunction = (
   occasion: Occasion,
   moved: Moved,
   use: Whole,
+  standing: Standing,
+  meter: string,
 ) => void;
 
 /** `R` of the compiled text. */
-export const compiledRuntime = { add: plus, free, step, event };
+export const compiledRuntime = {
+  add: plus,
+  free,
+  step,
+  event,
+  fact,
+  threshold,
+  ruleOf,
+  attributeQuantity,
+  locate,
+  watch,
+  dial,
+  tax,
+  convert,
+  split,
+  cap,
+};
+
+/** Name of the function that fires what follows a node. */
+export function chargeFunctionName(node: number): string {
+  return `charge ${node}`;
+}
 
 /** A rater of the functions that compiled text returned. */
 export function compiledRater(plan: Plan, functions: ReadonlyMap<string, CompiledFunction | null>): Rater {
@@ -40,7 +65,14 @@ export function compiledRater(plan: Plan, functions: ReadonlyMap<string, Compile
     rate(standing, meter, quantity, occasion) {
       let run = functions.get(meter);
       if (run === undefined) run = other;
-      if (run) run(standing.accumulators, standing.memories, standing.open, standing.post, occasion, moved, quantity);
+      if (!run) return;
+      const { accumulators, memories, open, post } = standing;
+      run(accumulators, memories, open, post, occasion, moved, quantity, standing, meter);
+    },
+    charge(standing, node, amount, occasion) {
+      const run = functions.get(chargeFunctionName(node));
+      const { accumulators, memories, open, post } = standing;
+      run?.(accumulators, memories, open, post, occasion, moved, amount, standing, '');
     },
   };
 }

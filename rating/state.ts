@@ -17,6 +17,10 @@ export interface Accumulator {
   /** Exact sum over chargeable events, at the step table's denominator; only with per="event". */
   sum: Whole;
   version: number;
+  /** Tells apart several of one node and period: a tax, a line, a prefix. */
+  readonly name?: string;
+  /** Scale and rate that `posted` is at, where the rate can change under one version. */
+  rate?: string;
 }
 
 /** Base units of a chargeable event so far, and its last instant. */
@@ -32,10 +36,8 @@ export interface NodeMemory {
   readonly occasions: Map<string, OpenOccasion>;
 }
 
-/** What a line of priced use is known by; at most as long as the fields of REQUIREMENTS I1, without tabs. */
+/** Whose service priced use was, and for whom; at most as long as the fields of REQUIREMENTS I1, without tabs. */
 export interface PricedLine {
-  readonly description: string;
-  readonly unit: string;
   readonly vendor: string;
   readonly attribution: string;
 }
@@ -50,6 +52,10 @@ export interface LineTotal {
   readonly scale: number;
   /** Start of the closed bill that late use belongs to, or null. */
   readonly adjustsMs: number | null;
+  /** Its own label, where the primitive makes several lines or the charge came priced from elsewhere. */
+  readonly label: string | null;
+  /** Unit of a charge that came priced from elsewhere. */
+  readonly unit: string | null;
   amount: Whole;
   quantity: Whole;
   /** Posted when the bill was closed. */
@@ -111,10 +117,10 @@ export function copyState(state: AccountState): AccountState {
 }
 
 type EncodedWhole = number | string;
-type EncodedAccumulator = [number, EncodedWhole, EncodedWhole, number, EncodedWhole?];
+type EncodedAccumulator = [number, EncodedWhole, EncodedWhole, number, EncodedWhole?, string?, string?];
 type EncodedMemory = [string, EncodedAccumulator[], [string, EncodedWhole, number][]?];
-/** Plan id, version, scale, primitive id, its place: what lines of every bill have in common. */
-type EncodedSource = [string, number, number, string, number];
+/** Plan id, version, scale, primitive id, its place, own label, own unit: what lines of every bill have in common. */
+type EncodedSource = [string, number, number, string, number, (string | null)?, (string | null)?];
 type EncodedLine = [number, EncodedWhole, EncodedWhole, EncodedWhole?, number?];
 interface EncodedState {
   v: 1;
@@ -167,7 +173,9 @@ function placeOf(fromMs: number, starts: number[]): number {
 function encodeMemory(memory: NodeMemory, starts: number[]): EncodedMemory {
   const accumulators = memory.accumulators.map((a): EncodedAccumulator => {
     const head: EncodedAccumulator = [placeOf(a.fromMs, starts), pack(a.total), pack(a.posted), a.version];
-    if (a.sum !== 0) head.push(pack(a.sum));
+    if (a.sum !== 0 || a.name !== undefined) head.push(pack(a.sum));
+    if (a.name !== undefined) head.push(a.name);
+    if (a.rate !== undefined) head.push(a.rate);
     return head;
   });
   if (memory.occasions.size === 0) return [memory.key, accumulators];
@@ -175,24 +183,35 @@ function encodeMemory(memory: NodeMemory, starts: number[]): EncodedMemory {
 }
 
 function encodeLine(line: LineTotal, sources: EncodedSource[]): EncodedLine {
-  const { planId, version, scale, place } = line;
+  const { planId, version, scale, place, label, unit } = line;
   const primitive = line.priced ? pricedName(line.priced) : line.primitive;
-  let source = sources.findIndex((s) => s[3] === primitive && s[1] === version && s[0] === planId);
-  if (source < 0) source = sources.push([planId, version, scale, primitive, place]) - 1;
+  let source = sources.findIndex(
+    (s) =>
+      s[3] === primitive &&
+      s[1] === version &&
+      s[0] === planId &&
+      s[2] === scale &&
+      (s[5] ?? null) === label &&
+      (s[6] ?? null) === unit,
+  );
+  if (source < 0) {
+    const own: [string, string?] | [] = label === null ? [] : unit === null ? [label] : [label, unit];
+    source = sources.push([planId, version, scale, primitive, place, ...own]) - 1;
+  }
   const encoded: EncodedLine = [source, pack(line.amount), pack(line.quantity)];
   if (line.rounding !== 0 || line.adjustsMs !== null) encoded.push(pack(line.rounding));
   if (line.adjustsMs !== null) encoded.push(line.adjustsMs);
   return encoded;
 }
 
-/** A priced line stands among the primitives under the empty plan, named by its fields. */
-function pricedName({ description, unit, vendor, attribution }: PricedLine): string {
-  return [description, unit, vendor, attribution].join('\t');
+/** A priced line stands among the primitives under the empty plan, named by vendor and attribution. */
+function pricedName({ vendor, attribution }: PricedLine): string {
+  return `${vendor}\t${attribution}`;
 }
 
 function pricedNamed(name: string): PricedLine {
-  const [description = '', unit = '', vendor = '', attribution = ''] = name.split('\t');
-  return { description, unit, vendor, attribution };
+  const [vendor = '', attribution = ''] = name.split('\t');
+  return { vendor, attribution };
 }
 
 /** The state of that text. @throws Error if it was not written by `encodeState` */
@@ -222,12 +241,14 @@ export function decodeState(text: string): AccountState {
 function decodeMemory([key, accumulators, occasions]: EncodedMemory, starts: readonly number[]): NodeMemory {
   return {
     key,
-    accumulators: accumulators.map(([start, total, posted, version, sum]) => ({
+    accumulators: accumulators.map(([start, total, posted, version, sum, name, rate]) => ({
       fromMs: starts[start]! * 1000,
       total: unpack(total),
       posted: unpack(posted),
       sum: unpack(sum ?? 0),
       version,
+      ...(name === undefined ? {} : { name }),
+      ...(rate === undefined ? {} : { rate }),
     })),
     occasions: new Map((occasions ?? []).map(([name, total, lastMs]) => [name, { total: unpack(total), lastMs }])),
   };
@@ -237,7 +258,7 @@ function decodeLine(
   [source, amount, quantity, rounding, adjustsMs]: EncodedLine,
   sources: readonly EncodedSource[],
 ): LineTotal {
-  const [planId, version, scale, name, place] = sources[source]!;
+  const [planId, version, scale, name, place, label, unit] = sources[source]!;
   return {
     ...(planId === '' ? { priced: pricedNamed(name) } : {}),
     planId,
@@ -246,6 +267,8 @@ function decodeLine(
     place,
     scale,
     adjustsMs: adjustsMs ?? null,
+    label: label ?? null,
+    unit: unit ?? null,
     amount: unpack(amount),
     quantity: unpack(quantity),
     rounding: unpack(rounding ?? 0),

@@ -1,7 +1,9 @@
 /** What rating is told of an account, what it is given to rate, and what it answers. */
 
+import { primitiveOf } from './catalog.ts';
 import type { PlanNode } from './plan.ts';
 import type { Rater } from './rater.ts';
+import type { RatingTables } from './tables/tables.ts';
 
 /** One piece of use, already known to be of this account. */
 export interface UsageEvent {
@@ -26,7 +28,29 @@ export interface PlanSegment {
   readonly rater: Rater;
 }
 
-export interface AccountTerms {
+/** Where an account is taxed from an instant on: from the large to the small, `US/CA/Alameda`. */
+export interface PlaceFrom {
+  readonly fromMs: number;
+  readonly place: string;
+}
+
+/** Taxes an account need not pay, from `fromMs` to `toMs` (exclusive). */
+export interface Exemption {
+  /** Name of a tax, a jurisdiction (`state`, `county`, `local`), or `*` for all. */
+  readonly tax: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What primitives may ask about an account, besides its own running totals. */
+export interface AccountFacts {
+  readonly tables?: RatingTables;
+  /** In order of time. */
+  readonly places?: readonly PlaceFrom[];
+  readonly exemptions?: readonly Exemption[];
+}
+
+export interface AccountTerms extends AccountFacts {
   readonly currency: string;
   /** IANA name. */
   readonly zone: string;
@@ -47,6 +71,10 @@ export interface RatedCharge {
   readonly label: string;
   readonly unit: string;
   readonly kind: 'usage' | 'recurring' | 'one-time' | 'rounding' | 'priced';
+  /** Another account that it is to be posted to, by an internal record; it is not on this account's bill (P62). */
+  readonly account?: string;
+  /** Currency of a charge to another account. */
+  readonly currency?: string;
   /** Bill period it belongs to. */
   readonly periodFromMs: number;
   readonly periodToMs: number;
@@ -56,9 +84,23 @@ export interface RatedCharge {
   readonly baseQuantity: bigint;
 }
 
+/** Use that went beyond what a UseMonitor allows: for whoever watches the account (REQUIREMENTS P63). */
+export interface UseFlag {
+  readonly planId: string;
+  readonly primitive: string;
+  readonly label: string;
+  readonly meter: string;
+  readonly unit: string;
+  /** In `unit`. */
+  readonly limit: string;
+  readonly used: string;
+  /** Start of the period of the monitor. */
+  readonly periodFromMs: number;
+}
+
 /** On `ok: false` the state is unchanged: the daemon puts the record in quarantine (DESIGN §3.9). */
 export type RateResult =
-  | { readonly ok: true; readonly charges: RatedCharge[] }
+  | { readonly ok: true; readonly charges: RatedCharge[]; readonly flags?: readonly UseFlag[] }
   | { readonly ok: false; readonly reason: RefusalReason; readonly detail: string };
 
 export type RefusalReason =
@@ -68,7 +110,11 @@ export type RefusalReason =
   | 'no-plan'
   | 'currency'
   | 'unknown-zone'
-  | 'archived';
+  | 'archived'
+  | 'no-table'
+  | 'no-place'
+  | 'no-rate'
+  | 'bad-attribute';
 
 /** The segment in force at an instant. */
 export function segmentAt(terms: AccountTerms, atMs: number): PlanSegment | undefined {
@@ -78,5 +124,5 @@ export function segmentAt(terms: AccountTerms, atMs: number): PlanSegment | unde
 
 /** Unit of a node's bill line; none for charges that are not of use. */
 export function unitOfNode(node: PlanNode): string {
-  return typeof node.values.unit === 'string' ? node.values.unit : '';
+  return typeof node.values.unit === 'string' ? node.values.unit : (primitiveOf(node).lineUnit ?? '');
 }

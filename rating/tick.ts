@@ -2,13 +2,15 @@
 
 import { primitiveOf } from './catalog.ts';
 import { chargesOf } from './charge.ts';
-import { frameAt, lineOf, type Movement, memoryOf, move } from './frame.ts';
+import { type Collected, chargeFrom, frameAt, makeFrame } from './frame.ts';
 import { memoryKey } from './layout.ts';
 import { divideHalfAway, shrink, toScaled } from './money.ts';
 import { periodAt, type Span } from './period.ts';
 import { type PlanNode, textOf } from './plan.ts';
+import { memoryOf } from './remember.ts';
 import type { AccountState } from './state.ts';
 import { type AccountTerms, type PlanSegment, type RateResult, segmentAt } from './terms.ts';
+import { attempt } from './undo.ts';
 import { isZone, type Zone, zoneNamed } from './zone.ts';
 
 /**
@@ -23,15 +25,20 @@ export function rateTick(terms: AccountTerms, state: AccountState, atMs: number)
 /** The same, but nothing that begins at or after `horizonMs` is charged: for a run that ends with a period. */
 export function rateTickUntil(terms: AccountTerms, state: AccountState, atMs: number, horizonMs: number): RateResult {
   if (!isZone(terms.zone)) return { ok: false, reason: 'unknown-zone', detail: terms.zone };
-  const foreign = terms.segments.find((segment) => segment.rater.plan.currency !== terms.currency);
+  const foreign = terms.segments.find((segment) => segment.rater.layout.currency !== terms.currency);
   if (foreign)
-    return { ok: false, reason: 'currency', detail: `plan ${foreign.planId} is in ${foreign.rater.plan.currency}` };
+    return { ok: false, reason: 'currency', detail: `plan ${foreign.planId} is in ${foreign.rater.layout.currency}` };
   const endMs = Math.min(horizonMs, terms.leftAtMs ?? Number.POSITIVE_INFINITY);
   const joinedAtMs = terms.joinedAtMs ?? Number.NEGATIVE_INFINITY;
   if (joinedAtMs >= endMs) return { ok: true, charges: [] };
+  const uncertain = terms.segments.some((segment) => segment.rater.layout.informed.length > 0);
+  return attempt(state, uncertain, () => tickUntil(terms, state, atMs, endMs));
+}
+
+function tickUntil(terms: AccountTerms, state: AccountState, atMs: number, endMs: number): RateResult {
   state.sinceMs ??= Math.min(atMs, endMs - 1);
   const startMs = Math.max(terms.joinedAtMs ?? state.sinceMs, state.floorMs ?? Number.NEGATIVE_INFINITY);
-  const tick: Tick = { terms, state, zone: zoneNamed(terms.zone), atMs, startMs, endMs, movements: [] };
+  const tick: Tick = { terms, state, zone: zoneNamed(terms.zone), atMs, startMs, endMs, movements: [], flags: [] };
   chargeFirstSign(tick);
   for (const segment of terms.segments) {
     chargePeriodStarts(tick, segment);
@@ -40,7 +47,7 @@ export function rateTickUntil(terms: AccountTerms, state: AccountState, atMs: nu
   return { ok: true, charges: chargesOf(terms.zone, tick.movements) };
 }
 
-interface Tick {
+interface Tick extends Collected {
   readonly terms: AccountTerms;
   readonly state: AccountState;
   readonly zone: Zone;
@@ -49,14 +56,14 @@ interface Tick {
   readonly startMs: number;
   /** Nothing that begins here or later is due. */
   readonly endMs: number;
-  readonly movements: Movement[];
 }
 
-function chargeFirstSign({ terms, state, atMs, endMs, movements }: Tick): void {
+function chargeFirstSign(tick: Tick): void {
+  const { terms, state, atMs, endMs } = tick;
   const instantMs = Math.min(atMs, endMs - 1);
   const segment = segmentAt(terms, instantMs);
   if (segment?.rater.layout.scheduled.some((node) => isUncharged(state, segment, node))) {
-    frameAt(terms, withoutFrame(state), segment, instantMs, movements);
+    frameAt(terms, withoutFrame(state), segment, instantMs, tick);
   }
 }
 
@@ -73,14 +80,14 @@ function withoutFrame(state: AccountState): AccountState {
 }
 
 function chargePeriodStarts(tick: Tick, segment: PlanSegment): void {
-  const { terms, state, zone, movements } = tick;
+  const { terms, state, zone } = tick;
   const endMs = Math.min(tick.endMs, segment.toMs);
   for (const slot of segment.rater.layout.slots) {
     if (!slot.table?.atZero) continue;
     for (let atMs = Math.max(tick.startMs, segment.fromMs); atMs < endMs; ) {
       const period = periodAt(slot.period, zone, terms.cycleDay, atMs);
       const known = memoryOf(state, segment.planId, slot.key).accumulators.some((a) => a.fromMs === period.fromMs);
-      if (!known) frameAt(terms, withoutFrame(state), segment, atMs, movements);
+      if (!known) frameAt(terms, withoutFrame(state), segment, atMs, tick);
       atMs = period.toMs;
     }
   }
@@ -99,12 +106,8 @@ function chargeRecurring(tick: Tick, segment: PlanSegment, node: PlanNode): void
 }
 
 /** Posts what is due for one period under one plan version: all of it, or its share of local days. */
-function chargePeriod(
-  { terms, state, zone, atMs, movements }: Tick,
-  segment: PlanSegment,
-  node: PlanNode,
-  period: Span,
-): void {
+function chargePeriod(tick: Tick, segment: PlanSegment, node: PlanNode, period: Span): void {
+  const { terms, state, zone, atMs } = tick;
   const advance = textOf(node, 'when') === 'advance';
   const firstMs = Math.max(period.fromMs, terms.joinedAtMs ?? period.fromMs);
   const lastMs = Math.min(period.toMs, terms.leftAtMs ?? period.toMs);
@@ -133,12 +136,8 @@ function chargePeriod(
   paid.posted = shrink(due);
   paid.total = days;
   const bill = periodAt('cycle', zone, terms.cycleDay, advance ? coverage.fromMs : lastMs - 1);
-  move(movements, {
-    ...lineOf(terms, state, segment, node, bill),
-    segment,
-    node,
-    kind: 'recurring',
-    amount: change,
-    quantity: 0,
-  });
+  // Taxes and rates are those of the last moment of what is charged, under this version.
+  const instantMs = advance ? coverage.fromMs : coverage.toMs - 1;
+  const frame = makeFrame(terms, state, segment, instantMs, tick, { kind: 'recurring', bill });
+  chargeFrom(frame, node.index, change, instantMs);
 }

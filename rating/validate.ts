@@ -1,11 +1,12 @@
 /** XML of a plan to a checked plan, and everything that is wrong with it, not just the first (REQUIREMENTS P70, P74). */
 
-import { findPrimitive, plannedTypes } from './catalog.ts';
+import { findPrimitive } from './catalog.ts';
 import { connectionsOf, orderOf } from './graph.ts';
 import { checkMeaning } from './meaning.ts';
 import type { Plan, PlanNode, PlanProblem, PropertyValue, Report } from './plan.ts';
 import type { Primitive } from './primitive.ts';
 import { parseDecimal, parseProperty } from './property.ts';
+import { readRows } from './read-rows.ts';
 import { readSteps } from './read-steps.ts';
 import { parseXml, type XmlElement } from './xml.ts';
 
@@ -100,12 +101,7 @@ function readPrimitive(element: XmlElement, index: number, problems: PlanProblem
   const type = element.attributes.get('type')?.value ?? '';
   const primitive = findPrimitive(type);
   if (!primitive) {
-    const why = plannedTypes.includes(type)
-      ? `the type ${type} is not built yet`
-      : type
-        ? `unknown type ${type}`
-        : 'no type';
-    report(why);
+    report(type ? `unknown type ${type}` : 'no type');
   }
   const before = problems.length;
   const node: PlanNode = {
@@ -116,6 +112,7 @@ function readPrimitive(element: XmlElement, index: number, problems: PlanProblem
     line: element.line,
     values: primitive ? readProperties(element, primitive, report) : {},
     steps: primitive ? readSteps(element, primitive, report) : [],
+    rows: primitive ? readRows(element, primitive, report) : [],
     inputs: [],
     ...placeOf(element, report),
   };
@@ -136,7 +133,7 @@ function readProperties(element: XmlElement, primitive: Primitive, report: Repor
   const values: Record<string, PropertyValue> = {};
   const given = new Set<string>();
   for (const child of element.children) {
-    if (child.name === 'step' && primitive.steps) continue;
+    if ((child.name === 'step' && primitive.steps) || child.name === primitive.rows?.element) continue;
     if (child.name !== 'property') {
       report(`unknown element <${child.name}> in a ${primitive.type}`, { line: child.line });
       continue;

@@ -1,5 +1,7 @@
 /** Windows of wall-clock time: when a time filter is open (DESIGN §3.3). */
 
+import { isSpecial, type SpecialDays } from './tables/holidays.ts';
+
 const DAY_MS = 86_400_000;
 
 /**
@@ -10,6 +12,12 @@ export interface Window {
   readonly fromMs: number;
   readonly toMs: number;
   readonly days: number;
+  /** Open on whole local days instead: those listed, or all others; `table` names a list kept elsewhere. */
+  readonly special?: {
+    readonly days: SpecialDays | null;
+    readonly inside: boolean;
+    readonly table: boolean;
+  };
 }
 
 export const EVERY_DAY = 0b1111111;
@@ -17,6 +25,8 @@ export const EVERY_DAY = 0b1111111;
 /** Whether a wall-clock label (local time as if it were UTC ms) is inside a window. */
 export function isInside(window: Window, labelMs: number): boolean {
   const day = Math.floor(labelMs / DAY_MS);
+  const { special } = window;
+  if (special) return special.days !== null && isSpecial(special.days, day) === special.inside;
   const ofDay = labelMs - day * DAY_MS;
   const weekday = (((day + 3) % 7) + 7) % 7;
   if (window.fromMs < window.toMs) {

@@ -71,6 +71,8 @@ const rules: Readonly<Record<string, readonly Allowed[]>> = {
     { target: 'simulator/index.ts' },
     { target: 'daemon/contract.ts', typeOnly: true },
     { target: 'daemon/commands/' },
+    // Compiled plans are measured as the daemon runs them.
+    { target: 'daemon/plans/load-code.ts', from: 'bench/rating.ts' },
     { target: 'node:' },
     { target: 'ws' },
   ],

@@ -6,7 +6,7 @@
  * and `onShortened` is told of each, since nothing is ever cut silently (A21).
  */
 import { type InstantIpFieldName, type InstantIpRecord, instantIpFields } from '../../collectors/index.ts';
-import { addDecimal, formatQuantity, negated, toScaled } from '../../rating/index.ts';
+import { addDecimal, formatQuantity, negatedDecimal, toScaled } from '../../rating/index.ts';
 import type { ChargeRow, Payment } from '../store/store.ts';
 
 /** A charge of the period, and what was posted to other periods between the one before it and itself, a decimal. */
@@ -49,7 +49,7 @@ export function* instantIpRecords(inputs: ExportInputs): Generator<InstantIpReco
   let balanceElsewhere = '0';
   let nextPayment = 0;
   for (const [n, { charge, postedElsewhere }] of charges.entries()) {
-    balanceElsewhere = addDecimal(balanceElsewhere, negated(postedElsewhere));
+    balanceElsewhere = addDecimal(balanceElsewhere, negatedDecimal(postedElsewhere));
     for (; nextPayment < payments.length && payments[nextPayment]!.atMs <= charge.atMs; nextPayment++) {
       balanceElsewhere = addDecimal(balanceElsewhere, payments[nextPayment]!.amount);
     }

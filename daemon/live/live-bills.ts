@@ -3,7 +3,15 @@
  * posted at most four times a second, and once a second a projection of what open sessions have used since their last
  * report, rated on a copy of the state. Nothing here is ever posted.
  */
-import { addDecimal, billOf, billPeriodAt, copyState, negated, rateUsage, roundToMinor } from '../../rating/index.ts';
+import {
+  addDecimal,
+  billOf,
+  billPeriodAt,
+  copyState,
+  negatedDecimal,
+  rateUsage,
+  roundToMinor,
+} from '../../rating/index.ts';
 import { balanceOf, billView, openSessionView, unitsOf } from '../bill-view.ts';
 import type { BillView, LiveCharge, LiveMessage } from '../contract.ts';
 import type { RatedAccount } from '../partitions/fold.ts';
@@ -190,7 +198,7 @@ function liveCharges(
       balance: roundToMinor(balance, account.currency),
     });
     balance = addDecimal(balance, row.amount);
-    if (row.periodFromMs === period.fromMs) total = addDecimal(total, negated(row.amount));
+    if (row.periodFromMs === period.fromMs) total = addDecimal(total, negatedDecimal(row.amount));
   }
   return charges.reverse();
 }
@@ -238,7 +246,7 @@ function projection(rated: RatedAccount, running: readonly SessionRow[], nowMs: 
     account: account.id,
     seq: rated.seq,
     asOfMs: nowMs,
-    amount: addDecimal(bill.total, negated(before)),
+    amount: addDecimal(bill.total, negatedDecimal(before)),
     total: bill.total,
     sessions,
   };

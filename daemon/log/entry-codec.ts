@@ -1,5 +1,6 @@
 /** Log entries as text: one JSON array a batch, with its format's version first. Quantities are decimal strings. */
 import type { PricedUsage, Subject, UsageRecord } from '../../collectors/index.ts';
+import type { Posting } from '../../rating/index.ts';
 import type { LogEntry } from './usage-log.ts';
 
 const formatVersion = 1;
@@ -28,7 +29,12 @@ type PackedPrice = [
   currency: string,
   attribution: string,
 ];
-type PackedEntry = ['u', number, PackedRecord] | ['t', number, number] | ['c', number, number];
+type PackedPosting = Omit<Posting, 'baseQuantity'> & { readonly baseQuantity: string };
+type PackedEntry =
+  | ['u', number, PackedRecord]
+  | ['t', number, number]
+  | ['c', number, number]
+  | ['p', number, string, PackedPosting];
 
 const flagCumulative = 1;
 const flagStartKnown = 2;
@@ -57,6 +63,10 @@ function packEntry(entry: LogEntry): PackedEntry {
   switch (entry.kind) {
     case 'usage':
       return ['u', entry.account, packRecord(entry.record)];
+    case 'posting': {
+      const { posting } = entry;
+      return ['p', entry.account, entry.key, { ...posting, baseQuantity: String(posting.baseQuantity) }];
+    }
     case 'tick':
       return ['t', entry.account, entry.atMs];
     case 'close':
@@ -68,6 +78,10 @@ function unpackEntry(packed: PackedEntry): LogEntry {
   switch (packed[0]) {
     case 'u':
       return { kind: 'usage', account: packed[1], record: unpackRecord(packed[2]) };
+    case 'p': {
+      const posting = { ...packed[3], baseQuantity: BigInt(packed[3].baseQuantity) };
+      return { kind: 'posting', account: packed[1], key: packed[2], posting };
+    }
     case 't':
       return { kind: 'tick', account: packed[1], atMs: packed[2] };
     case 'c':

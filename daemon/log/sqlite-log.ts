@@ -96,8 +96,8 @@ class SqliteLog implements UsageLog {
     this.#inTransaction(() => {
       this.#insertBatch(entries, atMs);
       if (suspended.length > 0) this.#suspend(suspended, atMs);
-      for (const entry of entries) if (entry.kind === 'usage') this.#keepEvent(entry.record, atMs);
-      for (const { record } of suspended) this.#keepEvent(record, atMs);
+      for (const entry of entries) this.#keepKey(keyOf(entry), atMs);
+      for (const { record } of suspended) this.#keepKey(eventKey(record), atMs);
     });
     failpoint('after-log-commit');
     return this.#position;
@@ -199,8 +199,8 @@ class SqliteLog implements UsageLog {
     this.#sql.setMeta.run(String(before + suspended.length), 'suspended');
   }
 
-  #keepEvent(record: UsageRecord, atMs: number): void {
-    if (record.status === 'event') this.#sql.keepEvent.run(digestOf(record.key), atMs);
+  #keepKey(key: string | null, atMs: number): void {
+    if (key !== null) this.#sql.keepEvent.run(digestOf(key), atMs);
   }
 
   #inTransaction(work: () => void): void {
@@ -222,6 +222,16 @@ class SqliteLog implements UsageLog {
 /** 128 bits: two events of ours would collide after 2⁶⁴; an enemy can only collide with itself, keys naming the provider. */
 function digestOf(key: string): Buffer {
   return createHash('sha256').update(key).digest().subarray(0, 16);
+}
+
+/** What is logged but once is known by its key: events, and charges from other accounts. */
+function keyOf(entry: LogEntry): string | null {
+  if (entry.kind === 'posting') return entry.key;
+  return entry.kind === 'usage' ? eventKey(entry.record) : null;
+}
+
+function eventKey({ status, key }: UsageRecord): string | null {
+  return status === 'event' ? key : null;
 }
 
 /** What a suspended record can be asked for by: its subjects, and its session. */

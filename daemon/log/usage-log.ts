@@ -6,12 +6,15 @@
  * Positions number the logged entries 1, 2, 3, …; they are never used again, not even after entries were dropped.
  */
 import type { UsageRecord } from '../../collectors/index.ts';
+import type { Posting } from '../../rating/index.ts';
 
 /** What the partition's worker folds into bills. `account` 0 is of no account (Accounting-On and -Off). */
 export type LogEntry =
   | { readonly kind: 'usage'; readonly account: number; readonly record: UsageRecord }
   /** The clock reached the end of a month or cycle of the account: recurring charges fall due (DESIGN §3.8). */
   | { readonly kind: 'tick'; readonly account: number; readonly atMs: number }
+  /** A charge that another account's plan posts to this one; `key` names it once and for all (DESIGN §3.10). */
+  | { readonly kind: 'posting'; readonly account: number; readonly key: string; readonly posting: Posting }
   /** The bill of the period that began at `periodFromMs` is closed. */
   | { readonly kind: 'close'; readonly account: number; readonly periodFromMs: number };
 

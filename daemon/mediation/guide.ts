@@ -36,6 +36,11 @@ export class Guide {
     ]);
   }
 
+  /** The number of the account of that id, or null. */
+  accountOf(id: string): number | null {
+    return this.#holdings.get(subjectKey({ kind: 'account', value: id }))?.[0]?.account ?? null;
+  }
+
   learnAll(holdings: Iterable<IdentityHolding>): void {
     for (const holding of holdings) {
       const key = subjectKey(holding);

@@ -9,8 +9,9 @@ import {
   addDecimal,
   closeBill,
   encodeState,
-  negated,
+  negatedDecimal,
   postedTotal,
+  postFromOther,
   postPriced,
   type RatedCharge,
   type RateResult,
@@ -33,6 +34,7 @@ import type {
   AccountProgress,
   ChargeDetail,
   ChargeRow,
+  OutgoingPosting,
   PartitionProgress,
   QuarantinedEntry,
   SessionRow,
@@ -81,6 +83,7 @@ export class Fold {
   readonly #usage: UsageRow[] = [];
   readonly #charges: ChargeRow[] = [];
   readonly #quarantined: QuarantinedEntry[] = [];
+  readonly #outgoing: OutgoingPosting[] = [];
   readonly #sessionRows = new Map<number, SessionRow>();
   readonly #postedBefore = new Map<number, string>();
   readonly #count;
@@ -107,7 +110,8 @@ export class Fold {
   apply(entry: LogEntry): void {
     this.position++;
     this.entries++;
-    if (entry.kind !== 'usage') this.#applyClock(entry);
+    if (entry.kind === 'posting') this.#applyPosting(entry);
+    else if (entry.kind !== 'usage') this.#applyClock(entry);
     else if (entry.record.status === 'accounting-on' || entry.record.status === 'accounting-off') {
       this.#applyDeviceRestart(entry.record);
     } else if (entry.record.status === 'other') this.#count.withoutUse++;
@@ -132,7 +136,7 @@ export class Fold {
     for (const no of this.touched) {
       const rated = this.#accounts.get(no)!;
       const { currency } = rated.account;
-      const added = addDecimal(postedTotal(rated.state), negated(this.#postedBefore.get(no)!));
+      const added = addDecimal(postedTotal(rated.state), negatedDecimal(this.#postedBefore.get(no)!));
       onBills[currency] = addDecimal(onBills[currency] ?? '0', added);
       accounts.push({
         account: no,
@@ -155,10 +159,27 @@ export class Fold {
       onBills,
     };
     const sessions = [...this.#sessionRows.values()];
-    return { progress, usage: this.#usage, charges: this.#charges, sessions, accounts, quarantined: this.#quarantined };
+    return {
+      progress,
+      usage: this.#usage,
+      charges: this.#charges,
+      sessions,
+      accounts,
+      quarantined: this.#quarantined,
+      outgoing: this.#outgoing,
+    };
   }
 
-  #applyClock(entry: Exclude<LogEntry, { kind: 'usage' }>): void {
+  /** A charge from another account; the log holds each but once. */
+  #applyPosting(entry: Extract<LogEntry, { kind: 'posting' }>): void {
+    const rated = this.#accounts.get(entry.account);
+    if (!rated) return this.#quarantine(entry, 'account-unknown', 'the account that is to pay does not exist');
+    this.#touch(rated);
+    const result = postFromOther(rated.terms, rated.state, entry.posting);
+    this.#post(rated, entry, result, entry.posting.atMs, null);
+  }
+
+  #applyClock(entry: Extract<LogEntry, { kind: 'tick' | 'close' }>): void {
     const rated = this.#accounts.get(entry.account);
     if (!rated) return this.#quarantine(entry, 'account-unknown', `no account of number ${entry.account}`);
     this.#touch(rated);
@@ -273,7 +294,22 @@ export class Fold {
     // The account's state has it already, so only beginning again without this entry undoes it (partition.ts).
     if (beyond) throw new RangeError(`"${beyond.label}" would charge ${beyond.baseQuantity} base units at once`);
     this.#count.rated++;
-    for (const charge of result.charges) this.#postCharge(rated, charge, entry.kind === 'usage', atMs, detail);
+    for (const [n, charge] of result.charges.entries()) {
+      if (charge.account === undefined) this.#postCharge(rated, charge, entry.kind === 'usage', atMs, detail);
+      else this.#sendCharge(charge, charge.account, n, atMs);
+    }
+  }
+
+  /** To another account, by the log: it may be in another partition. */
+  #sendCharge(charge: RatedCharge, account: string, n: number, atMs: number | null): void {
+    const { planId, version, primitive, label, unit, amount, baseQuantity, currency = '' } = charge;
+    const posting = { planId, version, primitive, label, unit, amount, baseQuantity, currency };
+    this.#outgoing.push({
+      position: this.position,
+      n,
+      account,
+      posting: { ...posting, atMs: atMs ?? charge.periodToMs - 1 },
+    });
   }
 
   #postCharge(

@@ -24,6 +24,8 @@ export type FromRatingThread =
   /** `asleep`: the log had nothing more, so what is appended after `progress` must wake the thread. */
   | { readonly type: 'progress'; readonly progress: PartitionProgress; readonly asleep: boolean }
   | { readonly type: 'live'; readonly account: number; readonly message: LiveMessage }
+  /** Charges for other accounts were committed, to be put into the log. */
+  | { readonly type: 'outgoing' }
   | { readonly type: 'fault'; readonly text: string }
   | { readonly type: 'reply'; readonly id: number; readonly value: unknown }
   | {

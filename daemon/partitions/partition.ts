@@ -20,6 +20,8 @@ export interface PartitionStep {
   readonly entries: number;
   readonly charges: readonly ChargeRow[];
   readonly accounts: ReadonlySet<number>;
+  /** There are charges for other accounts among it. */
+  readonly sendsOut: boolean;
 }
 
 /** Named limits: entries in a transaction, and what is kept in memory. */
@@ -107,7 +109,12 @@ export class Partition {
       await this.#store.commit(commit);
       this.#progress = commit.progress;
       this.#trim();
-      return { entries: fold.entries, charges: commit.charges, accounts: fold.touched };
+      return {
+        entries: fold.entries,
+        charges: commit.charges,
+        accounts: fold.touched,
+        sendsOut: commit.outgoing.length > 0,
+      };
     } catch (cause) {
       this.#accounts.clear();
       this.#sessions.clear();

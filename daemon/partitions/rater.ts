@@ -15,6 +15,8 @@ export interface RaterOptions {
   readonly onLive: (account: number, message: LiveMessage) => void;
   readonly onFault: (text: string) => void;
   readonly onRestart: () => void;
+  /** Charges for other accounts wait in the store. */
+  readonly onOutgoing: () => void;
 }
 
 interface Call {
@@ -99,6 +101,8 @@ export class Rater {
         return;
       case 'live':
         return this.#options.onLive(message.account, message.message);
+      case 'outgoing':
+        return this.#options.onOutgoing();
       case 'fault':
         this.faulty = true;
         return this.#options.onFault(message.text);

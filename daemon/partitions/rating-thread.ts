@@ -57,6 +57,7 @@ function wake(): void {
     const step = await partition.step();
     if (step === null) return tellProgress(true);
     live.onStep(step);
+    if (step.sendsOut) say({ type: 'outgoing' });
     if (performance.now() - progressToldAtMs > progressMs) tellProgress(false);
     if (step.entries < gatherBelowEntries) setTimeout(wake, gatherMs);
     else wake();

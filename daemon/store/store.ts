@@ -6,6 +6,7 @@
  * changes. Money is decimal strings, quantities bigint in base units, times UTC epoch ms (null: without limit).
  */
 import type { Subject } from '../../collectors/index.ts';
+import type { Posting } from '../../rating/index.ts';
 import type { Role, TokenRight } from '../contract.ts';
 import type { IdentityHolding } from '../mediation/guide.ts';
 import type { SessionState } from '../mediation/session.ts';
@@ -164,6 +165,16 @@ export interface QuarantinedEntry {
   readonly entry: string;
 }
 
+/** A charge for another account, until it is in the usage log. */
+export interface OutgoingPosting {
+  /** Log position of what was charged, and the number among its charges: together its name. */
+  readonly position: number;
+  readonly n: number;
+  /** Id of the account that is to pay. */
+  readonly account: string;
+  readonly posting: Posting;
+}
+
 /** Running figures of the partition, committed with the position: the two laws of DESIGN §1. */
 export interface PartitionProgress {
   /** The last log position whose effects are in the store. */
@@ -187,6 +198,7 @@ export interface CommitBatch {
   readonly sessions: readonly SessionRow[];
   readonly accounts: readonly AccountProgress[];
   readonly quarantined: readonly QuarantinedEntry[];
+  readonly outgoing: readonly OutgoingPosting[];
 }
 
 /** Thrown for what a caller asked wrongly; `code` is one of the catalogue in daemon/errors.ts. */
@@ -226,6 +238,8 @@ export interface StoreReader {
   usagePage(account: number, before: number | null, limit: number): Promise<Cursor<UsageRow>>;
   chargesPage(account: number, before: number | null, limit: number): Promise<Cursor<ChargeRow>>;
   quarantined(limit: number): Promise<readonly QuarantinedEntry[]>;
+  /** In order of position. */
+  outgoing(limit: number): Promise<readonly OutgoingPosting[]>;
 }
 
 /** Writing; only the rating thread does it. Every call is one transaction. */
@@ -254,6 +268,8 @@ export interface StoreWriter {
   /** The token as it is then, null where there is none; one that was revoked before keeps that time. */
   revokeApiToken(id: string, atMs: number): Promise<ApiToken | null>;
   addPayment(payment: Payment): Promise<void>;
+  /** Forgets what is in the usage log by now. */
+  deleteOutgoing(postings: readonly Pick<OutgoingPosting, 'position' | 'n'>[]): Promise<void>;
   commit(batch: CommitBatch): Promise<void>;
 }
 

@@ -1,5 +1,4 @@
 import type { Primitive } from '../primitive.ts';
-import { chargesOf } from './token.ts';
 
 /** Posts charges to the account (REQUIREMENTS P61). */
 export const accountFinalizer: Primitive = {
@@ -8,11 +7,21 @@ export const accountFinalizer: Primitive = {
   input: 'charge',
   output: null,
   properties: [],
-  evaluate(_node, inputs, { post }) {
-    for (const charge of chargesOf(inputs)) post(charge);
-    return null;
+  examples: [
+    {
+      title: 'An amount that is charged once gets onto the bill',
+      plan: `<primitive id="setup" type="OneTimeCharge" label="Set-up"><property name="amount" value="10"/></primitive>
+<connection from="setup" to="post"/>`,
+      use: [['time', '60', '2026-03-02T10:00', '2026-03-02T10:01']],
+      bill: [['Set-up', '10.00']],
+    },
+  ],
+  flow: () => ({ made: [], passes: false, cells: [] }),
+  evaluate(_node, { charges }, { standing }) {
+    for (const { line, amount, quantity } of charges) standing.post(line, amount, quantity);
   },
   emit(_node, w) {
-    for (const node of w.lines) w.line(`if (a${node} !== 0 || q${node} !== 0) P(${node}, a${node}, q${node});`);
+    for (const { line, amount, quantity } of w.charges)
+      w.line(`if (${amount} !== 0 || ${quantity} !== 0) P(${line}, ${amount}, ${quantity});`);
   },
 };

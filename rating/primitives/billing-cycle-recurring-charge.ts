@@ -9,7 +9,17 @@ export const billingCycleRecurringCharge: Primitive = {
   output: 'charge',
   labelled: true,
   properties: recurringProperties,
+  examples: [
+    {
+      title: 'In advance: due with the first day of the cycle',
+      plan: `<primitive id="fee" type="BillingCycleRecurringCharge" label="Flat rate"><property name="amount" value="29.90"/><property name="when" value="advance"/></primitive>
+<connection from="fee" to="post"/>`,
+      use: [['time', '60', '2026-03-02T10:00', '2026-03-02T10:01']],
+      until: '2026-03-03',
+      bill: [['Flat rate', '29.90']],
+    },
+  ],
   schedule: 'cycle',
-  evaluate: () => null,
+  evaluate: () => {},
   emit: () => {},
 };

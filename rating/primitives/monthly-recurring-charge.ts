@@ -9,7 +9,20 @@ export const monthlyRecurringCharge: Primitive = {
   output: 'charge',
   labelled: true,
   properties: recurringProperties,
+  examples: [
+    {
+      title: 'Two months pass, used or not',
+      plan: `<primitive id="fee" type="MonthlyRecurringCharge" label="Monthly fee"><property name="amount" value="20"/></primitive>
+<connection from="fee" to="post"/>`,
+      use: [['time', '60', '2026-03-02T10:00', '2026-03-02T10:01']],
+      until: '2026-05-01',
+      bill: [
+        ['Monthly fee', '20.00'],
+        ['Monthly fee', '20.00'],
+      ],
+    },
+  ],
   schedule: 'month',
-  evaluate: () => null,
+  evaluate: () => {},
   emit: () => {},
 };

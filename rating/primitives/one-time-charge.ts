@@ -9,7 +9,19 @@ export const oneTimeCharge: Primitive = {
   output: 'charge',
   labelled: true,
   properties: [amountProperty],
+  examples: [
+    {
+      title: 'Charged with the first record, never again',
+      plan: `<primitive id="setup" type="OneTimeCharge" label="Set-up"><property name="amount" value="10"/></primitive>
+<connection from="setup" to="post"/>`,
+      use: [
+        ['time', '60', '2026-03-02T10:00', '2026-03-02T10:01'],
+        ['time', '60', '2026-04-02T10:00', '2026-04-02T10:01'],
+      ],
+      bill: [['Set-up', '10.00']],
+    },
+  ],
   schedule: 'once',
-  evaluate: () => null,
+  evaluate: () => {},
   emit: () => {},
 };

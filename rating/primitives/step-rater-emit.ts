@@ -11,7 +11,7 @@ export function emitStepRater(node: PlanNode, w: Emitter): void {
   const table = tableOf(node, w.scale);
   const [a, q, t] = [`a${node.index}`, `q${node.index}`, w.bind(table)];
   w.line(`let ${a} = 0, ${q} = 0;`);
-  w.charges(node.index);
+  w.charge(node.index, a, q);
   const small = smallTable(table);
   w.line(`if (${w.use} !== 0) {`);
   w.line(`  const use = ${w.use}, acc = A[${w.slot}];`);

@@ -2,7 +2,7 @@
 
 import { numberOf, type PlanNode, textOf } from '../plan.ts';
 import { type Unit, unitNamed } from '../quantity.ts';
-import { type StepTable, stepTable } from '../step-table.ts';
+import { chargedOf, type StepTable, stepTable } from '../step-table.ts';
 
 export const unitOf = (node: PlanNode): Unit => unitNamed(textOf(node, 'unit'))!;
 export const perEvent = (node: PlanNode): boolean => textOf(node, 'per') === 'event';
@@ -19,4 +19,9 @@ export function tableOf(node: PlanNode, scale: number): StepTable {
     firstIncrement: firstIncrementOf(node),
     perEvent: perEvent(node),
   });
+}
+
+/** What is charged for a total: whole increments. */
+export function charged(node: PlanNode, total: bigint): bigint {
+  return chargedOf(total, incrementOf(node), firstIncrementOf(node));
 }

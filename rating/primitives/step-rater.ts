@@ -1,14 +1,14 @@
 import { Decimal } from '../decimal.ts';
+import type { EvaluateContext } from '../evaluate.ts';
 import { plus, shrink, type Whole } from '../money.ts';
 import type { PeriodKind } from '../period.ts';
 import { type PlanNode, textOf } from '../plan.ts';
-import type { EvaluateContext, Primitive } from '../primitive.ts';
-import { formatQuantity } from '../quantity.ts';
-import { chargedOf } from '../step-table.ts';
+import type { Primitive } from '../primitive.ts';
 import { periodProperty, unitProperty } from './charge-properties.ts';
+import { sumOf } from './passing.ts';
 import { emitStepRater } from './step-rater-emit.ts';
-import { firstIncrementOf, incrementOf, perEvent, tableOf, unitOf } from './step-rater-terms.ts';
-import { sumOf } from './token.ts';
+import { explainSteps } from './step-rater-explain.ts';
+import { charged, perEvent, tableOf, unitOf } from './step-rater-terms.ts';
 
 /**
  * Rates use by ordered steps (REQUIREMENTS P53, DESIGN §3.6). Graduated: each part of the total at its own step's
@@ -47,6 +47,26 @@ export const stepRater: Primitive = {
     },
     { name: 'firstIncrement', kind: 'integer', min: 1, max: 1e15, help: 'Charge at least so many base units.' },
   ],
+  examples: [
+    {
+      title: 'The first 100 hours at 0.50, then 0.25',
+      plan: `<primitive id="hours" type="StepRater" label="Hours"><property name="unit" value="hour"/><step upTo="100" multiplier="0.50"/><step multiplier="0.25"/></primitive>
+<connection from="usage" to="hours"/><connection from="hours" to="post"/>`,
+      use: [['time', '374400', '2026-03-02T00:00', '2026-03-06T08:00']],
+      bill: [['Hours', '51.00']],
+    },
+    {
+      title: 'Each call at least 30 s, then in steps of 6 s',
+      plan: `<primitive id="voice" type="UsageTypeSelector"><property name="types" value="voice"/></primitive>
+<primitive id="calls" type="StepRater" label="Calls"><property name="unit" value="minute"/><property name="per" value="event"/><property name="firstIncrement" value="30"/><property name="increment" value="6"/><step multiplier="0.60"/></primitive>
+<connection from="usage" to="voice"/><connection from="voice" to="calls"/><connection from="calls" to="post"/>`,
+      use: [
+        ['voice', '32', '2026-03-02T10:00:00', '2026-03-02T10:00:32'],
+        ['voice', '75', '2026-03-02T11:00:00', '2026-03-02T11:01:15'],
+      ],
+      bill: [['Calls', '1.14']],
+    },
+  ],
   period: (node) => textOf(node, 'period') as PeriodKind,
   unit: unitOf,
   table: tableOf,
@@ -55,11 +75,11 @@ export const stepRater: Primitive = {
       report('constantAt="start" is of a period: it needs per="period"', { property: 'per' });
     }
   },
-  evaluate(node, inputs, context) {
-    const use = sumOf(inputs);
-    if (!context.accumulator || use === 0n) return null;
+  evaluate(node, { uses }, context) {
+    const use = sumOf(uses);
+    if (!context.accumulator || use === 0n) return;
     const change = perEvent(node) ? eventChange(node, use, context) : periodChange(node, use, context);
-    return change.amount === 0 && change.quantity === 0 ? null : [{ node: node.index, ...change }];
+    if (change.amount !== 0 || change.quantity !== 0) context.charge({ line: node.index, ...change });
   },
   emit: emitStepRater,
 };
@@ -77,34 +97,50 @@ function periodChange(node: PlanNode, use: bigint, { accumulator, scale, trace }
   const posted = atScale(price.div(String(unitOf(node).base)), scale);
   const amount = shrink(posted - BigInt(acc.posted));
   const quantity = charged(node, after) - charged(node, before);
+  trace?.({
+    ...explainSteps(node, before, after),
+    line: node.index,
+    before: fractionOf(node, priceOf(node, charged(node, before))),
+    after: fractionOf(node, price),
+    posted: String(acc.posted),
+    amount: String(amount),
+  });
   acc.total = shrink(after);
   acc.posted = shrink(posted);
-  trace?.({ node: node.index, text: explain(node, before, after) });
   return { amount, quantity: shrink(quantity) };
 }
 
 function eventChange(node: PlanNode, use: bigint, context: EvaluateContext): Change {
   const acc = context.accumulator!;
-  const { occasion, memory, scale, trace } = context;
-  const open = memory?.occasions.get(occasion.key);
-  const before = BigInt(open?.total ?? 0);
+  const { occasion, scale, trace } = context;
+  const { occasions } = context.memory();
+  const before = BigInt(occasions.get(occasion.key)?.total ?? 0);
   const after = before + use;
   const places = tableOf(node, scale).places;
   const rise = priceOf(node, charged(node, after)).sub(priceOf(node, charged(node, before)));
-  acc.sum = plus(acc.sum, shrink(BigInt(rise.mul(Decimal.pow(10, places)).toFixed(0))));
-  const price = new Decimal(String(acc.sum)).div(Decimal.pow(10, places)).div(String(unitOf(node).base));
-  const posted = atScale(price, scale);
+  const power = Decimal.pow(10, places);
+  const summed = new Decimal(String(acc.sum)).div(power);
+  acc.sum = plus(acc.sum, shrink(BigInt(rise.mul(power).toFixed(0))));
+  const price = new Decimal(String(acc.sum)).div(power);
+  const posted = atScale(price.div(String(unitOf(node).base)), scale);
   const amount = shrink(posted - BigInt(acc.posted));
-  acc.posted = shrink(posted);
   const quantity = charged(node, after) - charged(node, before);
+  if (trace) {
+    const { text, terms } = explainSteps(node, before, after);
+    trace({
+      text: `${text}, event ${occasion.key}`,
+      terms,
+      line: node.index,
+      before: fractionOf(node, summed),
+      after: fractionOf(node, price),
+      posted: String(acc.posted),
+      amount: String(amount),
+    });
+  }
+  acc.posted = shrink(posted);
   acc.total = plus(acc.total, shrink(quantity));
-  if (!occasion.single) memory?.occasions.set(occasion.key, { total: shrink(after), lastMs: occasion.atMs });
-  trace?.({ node: node.index, text: `${explain(node, before, after)}, event ${occasion.key}` });
+  if (!occasion.single) occasions.set(occasion.key, { total: shrink(after), lastMs: occasion.atMs });
   return { amount, quantity: shrink(quantity) };
-}
-
-function charged(node: PlanNode, total: bigint): bigint {
-  return chargedOf(total, incrementOf(node), firstIncrementOf(node));
 }
 
 /** Price of a total times the base units in one unit, so that it is exact. */
@@ -126,28 +162,10 @@ function priceOf(node: PlanNode, total: bigint): Decimal {
   return price;
 }
 
-function atScale(price: Decimal, scale: number): bigint {
-  return BigInt(price.mul(Decimal.pow(10, scale)).toFixed(0, Decimal.ROUND_HALF_UP));
+function fractionOf(node: PlanNode, price: Decimal): string {
+  return `${price.toFixed()}/${unitOf(node).base}`;
 }
 
-/** The total before and after, and each step that prices any of what is new. */
-function explain(node: PlanNode, before: bigint, after: bigint): string {
-  const unit = textOf(node, 'unit');
-  const show = (n: bigint) => formatQuantity(n, unit);
-  const [from, to] = [charged(node, before), charged(node, after)];
-  const parts: string[] = [];
-  let lower = 0n;
-  for (const [i, step] of node.steps.entries()) {
-    const upper = step.upTo === null || to < step.upTo ? to : step.upTo;
-    const part = upper - (from > lower ? from : lower);
-    const constant = step.constant !== '0' && from <= lower && to > lower ? ` + ${step.constant}` : '';
-    if (textOf(node, 'mode') === 'volume') {
-      if (to > lower && (step.upTo === null || to <= step.upTo))
-        parts.push(`all ${show(to)} × ${step.multiplier} + ${step.constant} (step ${i + 1})`);
-    } else if (part > 0n || constant)
-      parts.push(`${show(part > 0n ? part : 0n)} × ${step.multiplier}${constant} (step ${i + 1})`);
-    if (step.upTo === null || to <= step.upTo) break;
-    lower = step.upTo;
-  }
-  return `${unit} ${show(before)} → ${show(after)}${to === after ? '' : `, charged ${show(from)} → ${show(to)}`}: ${parts.join(', ') || 'nothing new'}`;
+function atScale(price: Decimal, scale: number): bigint {
+  return BigInt(price.mul(Decimal.pow(10, scale)).toFixed(0, Decimal.ROUND_HALF_UP));
 }

@@ -160,6 +160,34 @@ test('an unknown local id waits in suspense and is billed once when it is known'
   expect(refused).toMatchObject({ id: 'd-9', verdict: 'refused', reason: 'not-allowed' });
 }, 60_000);
 
+test('email of more than 3 MB is charged for every started MB above (REQUIREMENTS P13)', async () => {
+  const api = await begin();
+  await api.putPlan('email', new URL('../../examples/plans/email.xml', import.meta.url));
+  await api.createAccount({ id: 'ann', plan: 'email' });
+  const token = await providerToken(api, ['usage', 'accounts']);
+  const mail = (sizeOctets: number, n: number) => ({
+    ...download(n, 'ann'),
+    type: 'meterd.usage.messages',
+    data: { quantity: 1, attributes: { sizeOctets } },
+  });
+  await verdicts(token, [2_999_999, 3_000_000, 3_000_001, 5_500_000].map(mail));
+  await api.rated();
+  const bill = await api.bill('ann');
+  expect(bill.lines.map(({ label, quantity, amount }) => [label, quantity, amount])).toEqual([
+    ['Messages', '4', '0.04'],
+    ['Megabytes above 3 MB', '4', '0.20'],
+  ]);
+}, 60_000);
+
+test('use that names an account before it is made waits, and is billed by the plan the account gets', async () => {
+  const api = await begin();
+  const token = await providerToken(api, ['usage', 'accounts']);
+  expect(await verdicts(token, [download(1, 'zoe')])).toEqual({ suspended: 1 });
+  await api.createAccount({ id: 'zoe', plan: 'downloads' });
+  expect((await api.rated()).partition).toMatchObject({ quarantined: 0, rated: 1 });
+  expect((await api.bill('zoe')).total).toBe('1.25');
+}, 60_000);
+
 function recordsOf(file: string | URL): InstantIpRecord[] {
   const reader = new InstantIpReader({ file: String(file) });
   return [...reader.push(readFileSync(file)), ...reader.end()].flatMap(({ record }) => (record ? [record] : []));

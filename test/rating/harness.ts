@@ -14,9 +14,12 @@ import {
   type Plan,
   type RatedCharge,
   type Rater,
+  type RatingTables,
   rateUsage,
   readPlan,
+  type TableKind,
   type UsageEvent,
+  withTable,
   zoneNamed,
 } from '../../rating/index.ts';
 
@@ -123,4 +126,16 @@ export function split(event: UsageEvent, instantsMs: readonly number[], divideCo
       endMs: toMs,
     };
   });
+}
+
+/** Tables from CSV by `kind/name`. */
+export function tablesOf(files: Readonly<Record<string, string>> = {}): RatingTables {
+  let tables: RatingTables = {};
+  for (const [path, text] of Object.entries(files)) {
+    const [kind, name] = path.split('/') as [TableKind, string];
+    const read = withTable(tables, { kind, name }, text);
+    if ('problem' in read) throw new Error(`${path}:${read.problem.line}: ${read.problem.message}`);
+    tables = read.tables;
+  }
+  return tables;
 }

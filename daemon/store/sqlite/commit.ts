@@ -1,5 +1,6 @@
 /** The hot transaction of the embedded store: usage, charges, sessions, account states and position, all or none. */
 import type Database from 'better-sqlite3';
+import type { Posting } from '../../../rating/index.ts';
 import { failpoint } from '../../failpoint.ts';
 import type { ChargeLine, CommitBatch, UsageRow } from '../store.ts';
 
@@ -24,6 +25,7 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
        state = excluded.state, seq = excluded.seq, last_charge_id = excluded.last_charge_id,
        last_usage_position = excluded.last_usage_position, shares = excluded.shares`,
   );
+  const outgoing = db.prepare('INSERT INTO outgoing_posting VALUES (?, ?, ?, ?)');
   const quarantine = db.prepare('INSERT INTO quarantine VALUES (?, ?, ?, ?, ?)');
   const progress = db.prepare(
     `INSERT INTO partition_progress VALUES (1, ?, ?) ON CONFLICT (id) DO UPDATE SET
@@ -85,12 +87,22 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
     for (const row of batch.quarantined) {
       quarantine.run(row.position, row.account, row.reason, row.detail, row.entry);
     }
+    for (const row of batch.outgoing) outgoing.run(row.position, row.n, row.account, encodePosting(row.posting));
     progress.run(batch.progress.position, JSON.stringify(batch.progress));
   });
   return (batch) => {
     run.immediate(batch);
     failpoint('after-store-commit');
   };
+}
+
+function encodePosting(posting: Posting): string {
+  return JSON.stringify({ ...posting, baseQuantity: String(posting.baseQuantity) });
+}
+
+export function decodePosting(text: string): Posting {
+  const posting = JSON.parse(text) as Omit<Posting, 'baseQuantity'> & { baseQuantity: string };
+  return { ...posting, baseQuantity: BigInt(posting.baseQuantity) };
 }
 
 export function encodeQuantities(quantities: Readonly<Record<string, bigint>>): string {

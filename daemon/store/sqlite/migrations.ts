@@ -64,6 +64,10 @@ const steps: readonly string[] = [
     name TEXT NOT NULL, role TEXT NOT NULL, provider TEXT, rights TEXT NOT NULL, created_ms INTEGER NOT NULL,
     revoked_ms INTEGER);
   `,
+  `
+  CREATE TABLE outgoing_posting (position INTEGER NOT NULL, n INTEGER NOT NULL, account TEXT NOT NULL,
+    posting TEXT NOT NULL, PRIMARY KEY (position, n)) WITHOUT ROWID;
+  `,
 ];
 
 /** Brings a store to the newest schema. Throws where the file was written by a newer meterd. */

@@ -17,6 +17,7 @@ import type {
   NewAccount,
   NewApiToken,
   NewIdentity,
+  OutgoingPosting,
   PartitionProgress,
   Payment,
   PlanVersion,
@@ -26,7 +27,7 @@ import type {
   UsageRow,
   User,
 } from '../store.ts';
-import { decodeQuantities, prepareCommit } from './commit.ts';
+import { decodePosting, decodeQuantities, prepareCommit } from './commit.ts';
 import { migrate } from './migrations.ts';
 
 export interface SqliteStoreOptions {
@@ -206,6 +207,22 @@ class SqliteStore implements Store {
 
   async quarantined(limit: number): Promise<readonly QuarantinedEntry[]> {
     return this.#sql.quarantined.all(limit).map(({ account_no, ...row }) => ({ ...row, account: account_no }));
+  }
+
+  async outgoing(limit: number): Promise<readonly OutgoingPosting[]> {
+    const rows = this.#db
+      .prepare<[number], { position: number; n: number; account: string; posting: string }>(
+        'SELECT * FROM outgoing_posting ORDER BY position, n LIMIT ?',
+      )
+      .all(limit);
+    return rows.map(({ posting, ...row }) => ({ ...row, posting: decodePosting(posting) }));
+  }
+
+  async deleteOutgoing(postings: readonly Pick<OutgoingPosting, 'position' | 'n'>[]): Promise<void> {
+    const remove = this.#db.prepare('DELETE FROM outgoing_posting WHERE position = ? AND n = ?');
+    this.#db.transaction(() => {
+      for (const { position, n } of postings) remove.run(position, n);
+    })();
   }
 
   async close(): Promise<void> {

@@ -196,5 +196,6 @@ async function commitHours(id: string, hours: number): Promise<void> {
       },
     ],
     quarantined: [],
+    outgoing: [],
   });
 }

@@ -104,7 +104,7 @@ export function batch(position: number, changes: Partial<CommitBatch> = {}): Com
     posted: { USD: String(position) },
     onBills: { USD: String(position) },
   };
-  return { progress, usage: [], charges: [], sessions: [], accounts: [], quarantined: [], ...changes };
+  return { progress, usage: [], charges: [], sessions: [], accounts: [], quarantined: [], outgoing: [], ...changes };
 }
 
 const code = (expected: string) => expect.objectContaining({ code: expected });

@@ -1,0 +1,48 @@
+/** Running amounts at a rate: what is posted is `round(total × rate)` less what was posted before (DESIGN §3.2). */
+
+import { Decimal } from '../decimal.ts';
+import { decimalPlaces, divideHalfAway, shrink, toScaled, type Whole } from '../money.ts';
+import type { CellWorth } from '../primitive.ts';
+import type { Accumulator } from '../state.ts';
+
+/** A rate as a fraction of integers. */
+export interface Ratio {
+  readonly num: bigint;
+  readonly den: bigint;
+}
+
+/** The fraction of a decimal, or of one decimal by another. */
+export function ratioOf(rate: string, by = '1'): Ratio {
+  const places = Math.max(decimalPlaces(rate), decimalPlaces(by));
+  return { num: toScaled(rate, places), den: toScaled(by, places) };
+}
+
+/** What a cell at this rate has come to. */
+export function worthAt({ num, den }: Ratio): CellWorth {
+  return { key: `${num}/${den}`, worth: (total) => divideHalfAway(total * num, den) };
+}
+
+/** Adds an amount to a cell, by the definition; returns what is to be posted, and how it came about. */
+export function raiseCell(cell: Accumulator, amount: bigint, { num, den }: Ratio) {
+  const before = { total: cell.total, posted: cell.posted };
+  const total = BigInt(cell.total) + amount;
+  const exact = new Decimal(String(total)).mul(String(num)).div(String(den));
+  const posted = BigInt(exact.toFixed(0, Decimal.ROUND_HALF_UP));
+  const due = shrink(posted - BigInt(cell.posted));
+  cell.total = shrink(total);
+  cell.posted = shrink(posted);
+  return {
+    amount: due,
+    traced: {
+      before: `${BigInt(before.total) * num}/${den}`,
+      after: `${total * num}/${den}`,
+      posted: String(before.posted),
+      amount: String(due),
+    },
+  };
+}
+
+/** Sum of integers. */
+export function total(amounts: readonly { readonly amount: Whole }[]): bigint {
+  return amounts.reduce((sum, { amount }) => sum + BigInt(amount), 0n);
+}
