@@ -9,7 +9,7 @@ import {
   addDecimal,
   billOf,
   copyState,
-  negated,
+  negatedDecimal,
   type RatedCharge,
   type RefusalReason,
   rateTick,
@@ -109,5 +109,5 @@ export function leftToSpend(
   const left = creditLimit === null ? balance : addDecimal(balance, creditLimit);
   const hasSome = toScaled(left, amountScale) > 0n;
   if (!hasSome && !prepaid && creditLimit === null) return null;
-  return hasSome ? left : addDecimal(left, negated(left));
+  return hasSome ? left : addDecimal(left, negatedDecimal(left));
 }

@@ -5,7 +5,7 @@ import {
   formatQuantity,
   meterNamed,
   meterNames,
-  negated,
+  negatedDecimal,
   type RatedCharge,
   roundToMinor,
   toBaseUnits,
@@ -86,7 +86,7 @@ function view({ currency }: Account, use: ReadUse, { quote, purchase, balance }:
     amount: quote.amount,
     lines: byLine(quote.charges),
     free: quote.charges.length > 0 ? null : quote.fromAllowance ? 'allowance' : 'unpriced',
-    balanceAfter: roundToMinor(addDecimal(balance, negated(quote.amount)), currency),
+    balanceAfter: roundToMinor(addDecimal(balance, negatedDecimal(quote.amount)), currency),
     buys:
       purchase === null
         ? null
