@@ -67,6 +67,8 @@ export interface BillLineView {
   readonly amount: string;
   /** Unrounded, at the plan's scale: what has been posted. */
   readonly exactAmount: string;
+  /** Number of the charge that this line corrects. */
+  readonly corrects?: number;
   /** Only of use that came with its price. */
   readonly vendor?: string;
   readonly attribution?: string;
@@ -244,6 +246,8 @@ export interface ChargeView {
   readonly version: number;
   readonly primitive: string;
   readonly kind: 'usage' | 'recurring' | 'one-time' | 'rounding' | 'priced' | 'correction';
+  /** Of a correction: number of the charge it corrects. */
+  readonly corrects?: number;
   readonly amount: string;
   readonly quantity: string;
   readonly unit: string;
@@ -254,6 +258,35 @@ export interface ChargeView {
   readonly additional: string;
   readonly vendor: string;
   readonly attribution: string;
+}
+
+/** `POST /api/accounts/{id}/corrections` `{charge, key, reason, rightAmount?}`: `amount` is what will be posted. */
+export interface CorrectionView {
+  readonly charge: number;
+  readonly amount: string;
+  readonly reason: string;
+  readonly key: string;
+}
+
+/** `POST /api/accounts/{id}/password`: the only time that `password` is shown. */
+export interface ResetPassword {
+  readonly login: string;
+  readonly password: string;
+}
+
+/** `GET /api/audit`: a change that someone asked for. Times are real ones. */
+export interface AuditView {
+  readonly id: number;
+  readonly at: string;
+  readonly login: string;
+  readonly address: string;
+  readonly action: string;
+  readonly subject: string;
+  /** HTTP status of the answer; null where it was never given. */
+  readonly status: number | null;
+  readonly asked: unknown;
+  readonly before: unknown;
+  readonly after: unknown;
 }
 
 /** Newest first; `next` is the cursor of the following page, null at the end. */

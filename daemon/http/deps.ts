@@ -1,7 +1,7 @@
 /** What the HTTP side asks of the rest of the daemon: reading, changes by the writer, live bills, health. */
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { AccountTerms } from '../../rating/index.ts';
+import type { AccountTerms, Posting } from '../../rating/index.ts';
 import type { HealthView, LiveMessage } from '../contract.ts';
 import type { EventCollector } from '../net/event-collector.ts';
 import type {
@@ -26,6 +26,8 @@ export interface AccountBook
     | 'deleteExpiredWebSessions'
     | 'addApiToken'
     | 'revokeApiToken'
+    | 'addAudit'
+    | 'completeAudit'
   > {
   createAccount(account: NewAccount): Promise<Account>;
   /** Also releases from suspense what the identity explains. */
@@ -34,6 +36,8 @@ export interface AccountBook
   addPlanVersion(plan: Omit<PlanVersion, 'version'>): Promise<PlanVersion>;
   assignPlan(account: number, assignment: Assignment): Promise<void>;
   addPayment(payment: Payment): Promise<void>;
+  /** Logs a charge that corrects another; one whose key is known changes nothing. */
+  addPosting(account: number, key: string, posting: Posting): Promise<void>;
 }
 
 export interface LiveFeed {
@@ -48,6 +52,9 @@ export interface LiveFeed {
 export interface HttpDeps {
   readonly host: string;
   readonly port: number;
+  /** PEM texts; null for plain HTTP. */
+  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | null;
+  readonly sessionMs: number;
   /** Folder of the built pages. */
   readonly webRoot: string;
   /** UTC epoch ms, maybe simulated; expiry of sign-ins goes by real time instead. */

@@ -28,6 +28,11 @@ export class Fields {
     return Object.hasOwn(this.#body, key) && this.#body[key] !== undefined;
   }
 
+  /** Whether the field is just this word. */
+  isText(key: string, word: string): boolean {
+    return this.#value(key) === word;
+  }
+
   text(key: string, limits: TextLimits): string {
     return this.optionalText(key, limits) ?? this.fail(key, 'is missing');
   }

@@ -46,7 +46,7 @@ export function quoteRoutes(server: FastifyInstance, { deps }: HttpContext): voi
   } as const;
   server.post(
     '/api/accounts/:id/quote',
-    { config: { access: access.readBill, operation } },
+    { config: { access: access.readBill, operation, audit: null } },
     async (request): Promise<{ readonly quotes: readonly QuoteView[] }> => {
       const account = await accountOfPath(reader, request);
       const nowMs = deps.clock();
