@@ -47,8 +47,11 @@ export {
 } from './instant-ip/record.ts';
 export { parseThousandths, printThousandths } from './instant-ip/thousandths.ts';
 export { instantIpCsvHeader, instantIpTexts, writeInstantIpRecord } from './instant-ip/writer.ts';
-export { accountingRecord, normalStation } from './radius/accounting.ts';
+export { accountingRecord, meterOfCounter, normalStation, type SeparateIpv6Octets } from './radius/accounting.ts';
 export { ClientTable, parseAddress, parseCidr, type RadiusClient } from './radius/clients.ts';
+export { attributesMax } from './radius/described.ts';
+export { builtInDictionaries } from './radius/dictionaries/built-in.ts';
+export { type Dictionary, type DictionaryProblem, readDictionaries } from './radius/dictionary.ts';
 export {
   type AccountingPacket,
   accountingResponse,

@@ -8,6 +8,7 @@ import type { Config } from './config.ts';
 import type { HealthView } from './contract.ts';
 import { CollectorCounters } from './counters.ts';
 import { claimDataFolder, type DataFolder } from './data-folder.ts';
+import { loadDictionaries } from './dictionaries.ts';
 import { healthView } from './health/health.ts';
 import type { AccountBook } from './http/deps.ts';
 import { hashPassword } from './http/password.ts';
@@ -99,6 +100,7 @@ class RunningDaemon implements Daemon {
 
   constructor(options: DaemonOptions, folder: DataFolder) {
     const { config, logger } = options;
+    const dictionary = loadDictionaries(config.radius.dictionaries);
     this.#options = options;
     this.#folder = folder;
     const clock = { ...config.clock, originMs: Date.now() };
@@ -124,6 +126,7 @@ class RunningDaemon implements Daemon {
       config: config.radius,
       pipeline: this.#pipeline,
       counters: this.#counters,
+      dictionary,
       clock: this.clock,
     });
     this.#events = new EventCollector({
