@@ -22,7 +22,9 @@ import { encodeEntries } from '../log/entry-codec.ts';
 import type { LogEntry } from '../log/usage-log.ts';
 import {
   applyDeviceRestart,
+  applyNextIncarnation,
   applySessionRecord,
+  applySilence,
   type SessionResult,
   type SessionState,
   type SessionUse,
@@ -107,7 +109,8 @@ export class Fold {
   apply(entry: LogEntry): void {
     this.position++;
     this.entries++;
-    if (entry.kind !== 'usage') this.#applyClock(entry);
+    if (entry.kind === 'silence') this.#applySilence(entry.session, entry.lastHeardMs);
+    else if (entry.kind !== 'usage') this.#applyClock(entry);
     else if (entry.record.status === 'accounting-on' || entry.record.status === 'accounting-off') {
       this.#applyDeviceRestart(entry.record);
     } else if (entry.record.status === 'other') this.#count.withoutUse++;
@@ -158,7 +161,7 @@ export class Fold {
     return { progress, usage: this.#usage, charges: this.#charges, sessions, accounts, quarantined: this.#quarantined };
   }
 
-  #applyClock(entry: Exclude<LogEntry, { kind: 'usage' }>): void {
+  #applyClock(entry: Exclude<LogEntry, { kind: 'usage' | 'silence' }>): void {
     const rated = this.#accounts.get(entry.account);
     if (!rated) return this.#quarantine(entry, 'account-unknown', `no account of number ${entry.account}`);
     this.#touch(rated);
@@ -180,6 +183,16 @@ export class Fold {
     }
   }
 
+  #applySilence(key: string, lastHeardMs: number): void {
+    const row = this.#sessions.get(key);
+    const state = row ? applySilence(row.state, lastHeardMs) : null;
+    if (!row || state === null || state === row.state) this.#count.duplicate++;
+    else {
+      this.#count.withoutUse++;
+      this.#keepSession({ id: row.id, state });
+    }
+  }
+
   #applySession(account: number, record: UsageRecord, entry: LogEntry): void {
     const key = sessionKey(record);
     if (key === null) return this.#quarantine(entry, 'no-session-id', 'a session report without Acct-Session-Id');
@@ -189,7 +202,9 @@ export class Fold {
     const absurd = absurdReading(result.use?.readings ?? []);
     if (absurd) return this.#quarantine(entry, 'out-of-range', `${absurd.meter}: ${absurd.quantity} at once`);
     const id = result.opened ? ++this.#lastSessionId : known!.id;
-    if (result.opened && known?.state.open) this.#keepSession({ id: known.id, state: { ...known.state, open: false } });
+    if (result.opened && known?.state.open) {
+      this.#keepSession({ id: known.id, state: applyNextIncarnation(known.state) });
+    }
     if (result.state !== known?.state) this.#keepSession({ id, state: result.state });
     if (result.use === null) this.#count[result.outcome === 'duplicate' ? 'duplicate' : 'withoutUse']++;
     else this.#rate(id, result, result.use, record, entry);

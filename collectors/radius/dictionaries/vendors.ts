@@ -20,7 +20,6 @@ attribute 251 Cisco-Service-Info               text
 vendor 429 USR format=4,0
 
 vendor 2011 Huawei
-attribute 1   HW-Input-Peak-Rate               integer   leave
 attribute 2   HW-Input-Average-Rate            integer
 attribute 5   HW-Output-Average-Rate           integer
 attribute 26  HW-Connect-ID                    integer

@@ -1,6 +1,7 @@
 /** The hot transaction of the embedded store: usage, charges, sessions, account states and position, all or none. */
 import type Database from 'better-sqlite3';
 import { failpoint } from '../../failpoint.ts';
+import { noDetails, type SessionDetails } from '../../mediation/session.ts';
 import type { ChargeLine, CommitBatch, UsageRow } from '../store.ts';
 
 /** Meters with a column of their own; the others go into one JSON column. */
@@ -15,10 +16,12 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
   const charge = db.prepare('INSERT INTO charge VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const detail = db.prepare('INSERT INTO charge_detail VALUES (?, ?, ?, ?)');
   const session = db.prepare(
-    `INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
+    `INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
        start_ms = excluded.start_ms, last_event_ms = excluded.last_event_ms, open = excluded.open,
-       device_restart_ms = excluded.device_restart_ms, counters = excluded.counters`,
+       device_restart_ms = excluded.device_restart_ms, counters = excluded.counters,
+       last_heard_ms = excluded.last_heard_ms, closed_by = excluded.closed_by`,
   );
+  const details = sessionDetails(db);
   const account = db.prepare(
     `INSERT INTO account_progress VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (account_no) DO UPDATE SET
        state = excluded.state, seq = excluded.seq, last_charge_id = excluded.last_charge_id,
@@ -77,7 +80,10 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
         state.deviceRestartMs,
         encodeQuantities(state.counters),
         state.incarnation,
+        state.lastHeardMs,
+        state.closedBy,
       );
+      details.write(id, state.details);
     }
     for (const row of batch.accounts) {
       account.run(row.account, row.state, row.seq, row.lastChargeId, row.lastUsagePosition, row.shares);
@@ -89,6 +95,7 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
   });
   return (batch) => {
     run.immediate(batch);
+    details.committed(batch.sessions);
     failpoint('after-store-commit');
   };
 }
@@ -103,6 +110,27 @@ export function decodeQuantities(text: string): Record<string, bigint> {
     quantities[meter] = BigInt(value);
   }
   return quantities;
+}
+
+/**
+ * Writes a session's details where they are not those that were written last: the same object is never written twice for
+ * a session, once its transaction was committed.
+ */
+function sessionDetails(db: Database.Database) {
+  const statement = db.prepare(
+    `INSERT INTO session_detail VALUES (?, ?, ?) ON CONFLICT (session_id) DO UPDATE SET
+       login = excluded.login, attributes = excluded.attributes`,
+  );
+  const written = new WeakMap<SessionDetails, number>();
+  return {
+    write: (id: number, details: SessionDetails) => {
+      if (details === noDetails || written.get(details) === id) return;
+      statement.run(id, details.login, JSON.stringify(details.attributes));
+    },
+    committed: (rows: CommitBatch['sessions']) => {
+      for (const { id, state } of rows) written.set(state.details, id);
+    },
+  };
 }
 
 function otherReadings(row: UsageRow): string | null {

@@ -21,13 +21,14 @@ import type {
   Payment,
   PlanVersion,
   QuarantinedEntry,
-  SessionRow,
+  SessionFilter,
   Store,
   UsageRow,
   User,
 } from '../store.ts';
 import { decodeQuantities, prepareCommit } from './commit.ts';
 import { migrate } from './migrations.ts';
+import { SessionRows } from './session-rows.ts';
 
 export interface SqliteStoreOptions {
   readonly readOnly?: boolean;
@@ -63,21 +64,18 @@ const freshProgress: PartitionProgress = {
 class SqliteStore implements Store {
   readonly #db: Database.Database;
   readonly #query: Kysely<StoreSchema>;
+  readonly #sessions: SessionRows;
   readonly #commit: ((batch: CommitBatch) => void) | null;
   readonly #sql;
 
   constructor(db: Database.Database, readOnly: boolean) {
     this.#db = db;
     this.#query = new Kysely<StoreSchema>({ dialect: new SqliteDialect({ database: db }) });
+    this.#sessions = new SessionRows(db);
     this.#commit = readOnly ? null : prepareCommit(db);
     this.#sql = {
       progress: db.prepare<[], { progress: string }>('SELECT progress FROM partition_progress'),
       account: db.prepare<[number], AccountProgressRow>('SELECT * FROM account_progress WHERE account_no = ?'),
-      session: db.prepare<[string], SessionTableRow>('SELECT * FROM session WHERE key = ? ORDER BY id DESC LIMIT 1'),
-      openOfDevice: db.prepare<[string], SessionTableRow>('SELECT * FROM session WHERE device = ? AND open = 1'),
-      openOfAccount: db.prepare<[number], SessionTableRow>(
-        'SELECT * FROM session WHERE account_no = ? AND open = 1 ORDER BY id',
-      ),
       usage: db
         .prepare<[number], UsageTableRow>(
           `SELECT u.*, s.device, s.session FROM usage u LEFT JOIN session s ON s.id = u.session_id WHERE u.position = ?`,
@@ -170,18 +168,13 @@ class SqliteStore implements Store {
     };
   }
 
-  async latestSession(key: string): Promise<SessionRow | null> {
-    const row = this.#sql.session.get(key);
-    return row ? sessionRow(row) : null;
-  }
-
-  async openSessionsOfDevice(device: string): Promise<readonly SessionRow[]> {
-    return this.#sql.openOfDevice.all(device).map(sessionRow);
-  }
-
-  async openSessionsOfAccount(account: number): Promise<readonly SessionRow[]> {
-    return this.#sql.openOfAccount.all(account).map(sessionRow);
-  }
+  latestSession = async (key: string) => this.#sessions.latest(key);
+  openSessionsOfDevice = async (device: string) => this.#sessions.openOfDevice(device);
+  openSessionsOfAccount = async (account: number, limit: number) => this.#sessions.openOfAccount(account, limit);
+  openSessions = async (after: { account: number; id: number } | null, limit: number) =>
+    this.#sessions.open(after, limit);
+  sessionsPage = (filter: SessionFilter, before: number | null, limit: number) =>
+    this.#sessions.page(filter, before, limit);
 
   async commit(batch: CommitBatch): Promise<void> {
     if (this.#commit === null) throw new Error('this connection only reads');
@@ -237,38 +230,6 @@ interface AccountProgressRow {
   readonly last_charge_id: number;
   readonly last_usage_position: number;
   readonly shares: string | null;
-}
-
-interface SessionTableRow {
-  readonly id: number;
-  readonly key: string;
-  readonly device: string;
-  readonly session: string;
-  readonly account_no: number;
-  readonly start_ms: number;
-  readonly last_event_ms: number;
-  readonly open: number;
-  readonly device_restart_ms: number | null;
-  readonly counters: string;
-  readonly incarnation: number;
-}
-
-function sessionRow(row: SessionTableRow): SessionRow {
-  return {
-    id: row.id,
-    state: {
-      key: row.key,
-      device: row.device,
-      session: row.session,
-      account: row.account_no,
-      startMs: row.start_ms,
-      lastEventMs: row.last_event_ms,
-      open: row.open === 1,
-      deviceRestartMs: row.device_restart_ms,
-      incarnation: row.incarnation,
-      counters: decodeQuantities(row.counters),
-    },
-  };
 }
 
 type UsageTableRow = Record<'position' | 'previous' | 'account_no' | 'session_id' | 'start_ms' | 'end_ms', bigint> & {

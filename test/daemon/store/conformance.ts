@@ -84,10 +84,13 @@ function sessionState(changes: Partial<SessionState> = {}): SessionState {
     account: 1,
     startMs: nowMs,
     lastEventMs: nowMs + 5,
+    lastHeardMs: nowMs + 6,
     open: true,
+    closedBy: changes.open === false ? 'stop' : null,
     deviceRestartMs: null,
     incarnation: 1,
     counters: { time: 5n },
+    details: { login: 'anna', attributes: { 'Framed-IP-Address': '192.0.2.1' } },
     ...changes,
   };
 }
@@ -685,12 +688,13 @@ export function storeConformance(makePlace: () => StorePlace): void {
       );
       expect(await store.latestSession(first.key)).toEqual({ id: 2, state: second });
       expect(await store.openSessionsOfDevice('nas')).toEqual([{ id: 2, state: second }]);
-      expect(await store.openSessionsOfAccount(1)).toEqual([]);
-      expect(await store.openSessionsOfAccount(2)).toEqual([{ id: 2, state: second }]);
-      await store.commit(batch(3, { sessions: [{ id: 2, state: { ...second, open: false, deviceRestartMs: 9 } }] }));
+      expect(await store.openSessionsOfAccount(1, 9)).toEqual({ items: [], count: 0 });
+      expect(await store.openSessionsOfAccount(2, 9)).toEqual({ items: [{ id: 2, state: second }], count: 1 });
+      const restarted: SessionState = { ...second, open: false, closedBy: 'restart', deviceRestartMs: 9 };
+      await store.commit(batch(3, { sessions: [{ id: 2, state: restarted }] }));
       expect(await store.latestSession(first.key)).toEqual({
         id: 2,
-        state: { ...second, open: false, deviceRestartMs: 9 },
+        state: restarted,
       });
       expect(await store.openSessionsOfDevice('nas')).toEqual([]);
       expect(await store.latestSession('unknown')).toBeNull();
