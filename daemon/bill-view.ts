@@ -91,7 +91,7 @@ export function shownSessions({ items, count }: OpenSessions): Pick<BillView, 's
 }
 
 export function openSessionView({ state }: Pick<SessionRow, 'state'>): OpenSessionView {
-  const use = useOf(state);
+  const use = usedBy(state);
   return {
     id: state.session,
     device: state.device,
@@ -104,7 +104,7 @@ export function openSessionView({ state }: Pick<SessionRow, 'state'>): OpenSessi
 }
 
 /** What a session has used so far, by meter. */
-export function useOf({ counters }: SessionState): Record<string, bigint> {
+export function usedBy({ counters }: SessionState): Record<string, bigint> {
   const readings = Object.entries(counters).map(([meter, quantity]) => ({ meter, quantity }));
   return Object.fromEntries(byMeter(readings).map(({ meter, quantity }) => [meter, quantity]));
 }

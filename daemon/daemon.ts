@@ -13,9 +13,11 @@ import { healthView } from './health/health.ts';
 import type { AccountBook } from './http/deps.ts';
 import { hashPassword } from './http/password.ts';
 import { startHttp } from './http/server.ts';
+import { learnHolders } from './learn-holders.ts';
 import { LiveHub } from './live/hub.ts';
 import { openSqliteLog } from './log/sqlite-log.ts';
-import type { UsageLog } from './log/usage-log.ts';
+import type { LogEntry, UsageLog } from './log/usage-log.ts';
+import { AddressHolders } from './mediation/address-holders.ts';
 import { Guide, subjectKey } from './mediation/guide.ts';
 import { makeMetrics } from './metrics.ts';
 import { EventCollector } from './net/event-collector.ts';
@@ -23,6 +25,7 @@ import { RadiusListener } from './net/radius-listener.ts';
 import { Rater } from './partitions/rater.ts';
 import { Pipeline } from './pipeline.ts';
 import { PlanRegistry } from './plans/registry.ts';
+import { StaleSessions } from './stale-sessions.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { NewIdentity, Store } from './store/store.ts';
 import { dueEntries } from './ticks.ts';
@@ -36,6 +39,9 @@ const accountsPageSize = 1_000;
 /** Keys of events forgotten at once; datagrams wait meanwhile. */
 const forgottenEventsMax = 5_000;
 const suspenseSubjectsShown = 50;
+/** Addresses and prefixes remembered with their holders, and how long after they were released. */
+const addressesMax = 2_000_000;
+const addressesKeptMs = 6 * 3_600_000;
 const dayMs = 86_400_000;
 
 export interface Daemon {
@@ -81,7 +87,8 @@ class RunningDaemon implements Daemon {
   readonly #log: UsageLog;
   readonly #rater: Rater;
   readonly #hub: LiveHub;
-  readonly #guide = new Guide();
+  readonly #holders = new AddressHolders({ holdingsMax: addressesMax, keptMs: addressesKeptMs });
+  readonly #guide = new Guide(this.#holders);
   readonly #pipeline: Pipeline;
   readonly #counters = new CollectorCounters('radius');
   readonly #events: EventCollector;
@@ -97,6 +104,7 @@ class RunningDaemon implements Daemon {
   #http: { readonly url: string; close(): Promise<void> } | null = null;
   #stopped: Promise<void> | null = null;
   #sweeping = false;
+  #stale: StaleSessions | null = null;
 
   constructor(options: DaemonOptions, folder: DataFolder) {
     const { config, logger } = options;
@@ -119,7 +127,7 @@ class RunningDaemon implements Daemon {
       guide: this.#guide,
       sessionAccount: async (key) => (await this.#reader?.latestSession(key))?.state.account ?? null,
       clock: this.clock,
-      onAppended: (position) => this.#appended(position),
+      onAppended: (position, entries) => this.#appended(position, entries),
       onFault: (cause) => logger.error({ err: cause }, 'the usage log cannot be written; devices get no answer'),
     });
     this.#radius = new RadiusListener({
@@ -152,6 +160,8 @@ class RunningDaemon implements Daemon {
     await this.#createFirstAdministrator(reader);
     this.#guide.learnAll(await reader.allIdentities());
     await this.#learnAccounts(reader);
+    const sinceMs = this.clock() - addressesKeptMs;
+    await learnHolders(this.#holders, { reader, log: this.#log, sinceMs });
     await this.#pipeline.start();
     await this.#radius.start();
     const plans = new PlanRegistry(reader);
@@ -182,6 +192,12 @@ class RunningDaemon implements Daemon {
     this.#warnOfSmallBuffer();
     void this.#releaseWhenRated(this.#lastPosition);
     await this.#sweepTicks();
+    this.#stale = new StaleSessions({
+      reader,
+      append: (entries) => this.#pipeline.append(entries),
+      clock: this.clock,
+      staleAfterMs: config.radius.staleAfterMinutes * 60_000,
+    });
     this.#timers.push(setInterval(() => void this.#sweepTicks(), tickSweepMs));
     this.#timers.push(setInterval(() => void this.#keepHouse(), houseKeepingMs));
   }
@@ -244,7 +260,8 @@ class RunningDaemon implements Daemon {
     };
   }
 
-  #appended(position: number): void {
+  #appended(position: number, entries: readonly LogEntry[]): void {
+    for (const entry of entries) this.#holders.apply(entry);
     this.#lastPosition = position;
     const nowMs = performance.now();
     if (nowMs - (this.#backlogMarks.at(-1)?.atMs ?? 0) > backlogMarkMs) {
@@ -296,8 +313,11 @@ class RunningDaemon implements Daemon {
       const nowMs = Math.min(clockMs, fromMs + sweepMsMax);
       if (needsSweep(fromMs, nowMs)) await this.#appendTicks(this.#reader, fromMs, nowMs);
       if (nowMs >= fromMs) await this.#log.setNote('ticked-until-ms', String(nowMs));
+      // The note was written, so records may be as well: devices that went elsewhere are told so when they ask.
+      this.#pipeline.writable = true;
+      await this.#stale?.look();
     } catch (cause) {
-      this.#options.logger.error({ err: cause }, 'ticks could not be logged; trying again');
+      this.#options.logger.error({ err: cause }, 'ticks or silent sessions could not be logged; trying again');
     } finally {
       this.#sweeping = false;
     }
@@ -321,6 +341,7 @@ class RunningDaemon implements Daemon {
       // Datagrams come in between.
       while (this.#stopped === null && (await this.#log.prune(position, this.clock() - keptMs)) > 0) await nextTurn();
       await this.#forgetEvents();
+      this.#holders.trim(this.clock());
       await this.book.deleteExpiredWebSessions(Date.now());
     } catch (cause) {
       this.#options.logger.error({ err: cause }, 'house-keeping failed; trying again');

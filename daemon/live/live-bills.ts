@@ -4,7 +4,7 @@
  * report, rated on a copy of the state. Nothing here is ever posted.
  */
 import { addDecimal, billOf, billPeriodAt, copyState, negated, rateUsage, roundToMinor } from '../../rating/index.ts';
-import { balanceOf, billView, openSessionView, shownSessionsMax, unitsOf, useOf } from '../bill-view.ts';
+import { balanceOf, billView, openSessionView, shownSessionsMax, unitsOf, usedBy } from '../bill-view.ts';
 import type { BillView, LiveCharge, LiveMessage } from '../contract.ts';
 import type { RatedAccount } from '../partitions/fold.ts';
 import type { Partition, PartitionStep } from '../partitions/partition.ts';
@@ -255,7 +255,7 @@ function estimate({ state }: SessionRow, nowMs: number) {
   const elapsedSeconds = BigInt(Math.max(1, Math.round((state.lastEventMs - state.startMs) / 1000)));
   const counters: Record<string, bigint> = {};
   const readings: { meter: string; quantity: bigint }[] = [];
-  for (const [meter, counted] of Object.entries({ time: 0n, ...useOf(state) })) {
+  for (const [meter, counted] of Object.entries({ time: 0n, ...usedBy(state) })) {
     const quantity = meter === 'time' ? BigInt(seconds) : (counted * BigInt(seconds)) / elapsedSeconds;
     counters[meter] = counted + quantity;
     if (quantity > 0n) readings.push({ meter, quantity });
