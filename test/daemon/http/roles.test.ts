@@ -17,6 +17,8 @@ const admitted: Readonly<Record<string, readonly Role[] | 'everyone'>> = {
   'POST /api/accounts/{id}/payments': ['csr', 'admin'],
   'GET /api/accounts/{id}/bill': ['subscriber', 'csr', 'admin'],
   'GET /api/accounts/{id}/usage': ['subscriber', 'csr', 'admin'],
+  'GET /api/accounts/{id}/sessions': ['subscriber', 'csr', 'operator', 'admin'],
+  'GET /api/sessions': ['csr', 'operator', 'admin'],
   'GET /api/accounts/{id}/charges': ['subscriber', 'csr', 'admin'],
   'GET /api/accounts/{id}/charges/{seq}/trace': ['subscriber', 'csr', 'admin'],
   'POST /api/usage': ['provider', 'admin'],
