@@ -67,8 +67,11 @@ export type { SamplingSettings } from './netflow/sampling.ts';
 export type { SequenceCounts } from './netflow/sequence.ts';
 export type { FlowStream, StreamCounts } from './netflow/stream.ts';
 export { type ClassRule, TrafficClasses } from './netflow/traffic-classes.ts';
-export { accountingRecord, normalStation } from './radius/accounting.ts';
+export { accountingRecord, meterOfCounter, normalStation, type SeparateIpv6Octets } from './radius/accounting.ts';
 export { ClientTable, parseAddress, parseCidr, type RadiusClient } from './radius/clients.ts';
+export { attributesMax } from './radius/described.ts';
+export { builtInDictionaries } from './radius/dictionaries/built-in.ts';
+export { type Dictionary, type DictionaryProblem, readDictionaries } from './radius/dictionary.ts';
 export {
   type AccountingPacket,
   accountingResponse,

@@ -101,6 +101,23 @@ export interface OpenSessionView {
   readonly octetsOut: string;
 }
 
+/** `GET /api/sessions` and `GET /api/accounts/{id}/sessions`: one session of a device, open or closed. */
+export interface NetworkSessionView extends OpenSessionView {
+  readonly account: string;
+  readonly login: string;
+  /** 1 for the first session of this device and id, 2 for the next that used the id again, … */
+  readonly incarnation: number;
+  readonly open: boolean;
+  /** Why it is closed; null while it is open. */
+  readonly closedBy: 'stop' | 'restart' | 'next' | 'silence' | null;
+  /** When anything was heard of it last, whether it told use or not. */
+  readonly lastHeardAt: string;
+  /** Open sessions of its account now, itself among them if it is open. */
+  readonly concurrent: number;
+  /** By the names of the RADIUS dictionary, each with the last value told. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
 /** `GET /api/accounts/{id}/bill` and the body of a `bill` message. */
 export interface BillView {
   readonly account: string;
@@ -123,7 +140,10 @@ export interface BillView {
   readonly totals?: { readonly attributions: readonly NamedAmount[]; readonly vendors: readonly NamedAmount[] };
   /** The last charges, at most 20, newest last; only in a live snapshot. */
   readonly recent?: readonly LiveCharge[];
+  /** The newest open sessions, at most 50, newest first. */
   readonly sessions: readonly OpenSessionView[];
+  /** How many are open. */
+  readonly sessionCount: number;
 }
 
 /** One local day of an account: what was charged for it, and what was measured on it in base units by meter. */
@@ -384,6 +404,7 @@ export type LiveMessage =
       readonly lines: readonly BillLineView[];
       readonly allowances: readonly AllowanceView[];
       readonly sessions: readonly OpenSessionView[];
+      readonly sessionCount: number;
       readonly charges: readonly LiveCharge[];
     }
   | {

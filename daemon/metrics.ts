@@ -53,6 +53,16 @@ export function makeMetrics(sources: MetricSources): Registry {
       for (const { collector, socketErrors } of sources.collectors) this.inc({ collector }, socketErrors);
     },
   });
+  new Counter({
+    name: 'meterd_status_answers_total',
+    help: 'Status-Server requests answered (RFC 5997), by collector since the start; they are no records.',
+    labelNames: ['collector'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { collector, statusAnswered } of sources.collectors) this.inc({ collector }, statusAnswered);
+    },
+  });
   new Gauge({
     name: 'meterd_partition_records',
     help: 'Log entries by outcome since the store was made; waiting are logged and not rated yet.',

@@ -16,6 +16,7 @@ import { registerHeaders, securityHeaders } from './headers.ts';
 import { healthRoutes } from './health.ts';
 import { liveRoutes, registerWebSockets } from './live.ts';
 import { type HttpMetrics, makeHttpMetrics } from './metrics.ts';
+import { networkSessionRoutes } from './network-sessions.ts';
 import { openapiRoutes } from './openapi.ts';
 import { registerOriginCheck } from './origin.ts';
 import { registerPages } from './pages.ts';
@@ -102,6 +103,7 @@ export function buildServer(deps: HttpDeps): FastifyInstance {
     spendRoutes(routes, context);
     quoteRoutes(routes, context);
     usageRoutes(routes, context);
+    networkSessionRoutes(routes, context);
     explainRoutes(routes, context);
     usageEventRoutes(routes, context);
     planRoutes(routes, context);

@@ -34,7 +34,8 @@ type PackedEntry =
   | ['u', number, PackedRecord]
   | ['t', number, number]
   | ['c', number, number]
-  | ['p', number, string, PackedPosting];
+  | ['p', number, string, PackedPosting]
+  | ['s', number, string, number, number];
 
 const flagCumulative = 1;
 const flagStartKnown = 2;
@@ -71,6 +72,8 @@ function packEntry(entry: LogEntry): PackedEntry {
       return ['t', entry.account, entry.atMs];
     case 'close':
       return ['c', entry.account, entry.periodFromMs];
+    case 'silence':
+      return ['s', entry.account, entry.session, entry.lastHeardMs, entry.atMs];
   }
 }
 
@@ -86,6 +89,8 @@ function unpackEntry(packed: PackedEntry): LogEntry {
       return { kind: 'tick', account: packed[1], atMs: packed[2] };
     case 'c':
       return { kind: 'close', account: packed[1], periodFromMs: packed[2] };
+    case 's':
+      return { kind: 'silence', account: packed[1], session: packed[2], lastHeardMs: packed[3], atMs: packed[4] };
   }
 }
 

@@ -22,7 +22,9 @@ import { encodeEntries } from '../log/entry-codec.ts';
 import type { LogEntry } from '../log/usage-log.ts';
 import {
   applyDeviceRestart,
+  applyNextIncarnation,
   applySessionRecord,
+  applySilence,
   type SessionResult,
   type SessionState,
   type SessionUse,
@@ -114,6 +116,7 @@ export class Fold {
     this.position++;
     this.entries++;
     if (entry.kind === 'posting') this.#applyPosting(entry);
+    else if (entry.kind === 'silence') this.#applySilence(entry.session, entry.lastHeardMs);
     else if (entry.kind !== 'usage') this.#applyClock(entry);
     else if (entry.record.status === 'accounting-on' || entry.record.status === 'accounting-off') {
       this.#applyDeviceRestart(entry.record);
@@ -196,6 +199,16 @@ export class Fold {
     }
   }
 
+  #applySilence(key: string, lastHeardMs: number): void {
+    const row = this.#sessions.get(key);
+    const state = row ? applySilence(row.state, lastHeardMs) : null;
+    if (!row || state === null || state === row.state) this.#count.duplicate++;
+    else {
+      this.#count.withoutUse++;
+      this.#keepSession({ id: row.id, state });
+    }
+  }
+
   #applySession(account: number, record: UsageRecord, entry: LogEntry): void {
     const key = sessionKey(record);
     if (key === null) return this.#quarantine(entry, 'no-session-id', 'a session report without Acct-Session-Id');
@@ -205,7 +218,9 @@ export class Fold {
     const absurd = absurdReading(result.use?.readings ?? []);
     if (absurd) return this.#quarantine(entry, 'out-of-range', `${absurd.meter}: ${absurd.quantity} at once`);
     const id = result.opened ? ++this.#lastSessionId : known!.id;
-    if (result.opened && known?.state.open) this.#keepSession({ id: known.id, state: { ...known.state, open: false } });
+    if (result.opened && known?.state.open) {
+      this.#keepSession({ id: known.id, state: applyNextIncarnation(known.state) });
+    }
     if (result.state !== known?.state) this.#keepSession({ id, state: result.state });
     if (result.use === null) this.#count[result.outcome === 'duplicate' ? 'duplicate' : 'withoutUse']++;
     else this.#rate(id, result, result.use, record, entry);

@@ -146,6 +146,9 @@ export class Partition {
 
   /** Brings what an entry needs into memory. Awaits only what is not there, for it runs once an entry. */
   #load(entry: LogEntry): Promise<void> | undefined {
+    if (entry.kind === 'silence') {
+      return this.#sessions.has(entry.session) ? undefined : this.#loadSession(entry.session, entry.account);
+    }
     if (entry.kind !== 'usage') return this.#loadAccount(entry.account);
     const { record } = entry;
     if (record.status === 'accounting-on' || record.status === 'accounting-off') return this.#loadDevice(record);

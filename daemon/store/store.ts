@@ -199,6 +199,25 @@ export interface SessionRow {
   readonly state: SessionState;
 }
 
+/** What a session must have to be in a page; what is not given does not matter. */
+export interface SessionFilter {
+  readonly account?: number;
+  readonly device?: string;
+  readonly session?: string;
+  readonly login?: string;
+  /** One whose last value it is, whole. */
+  readonly attribute?: { readonly name: string; readonly value: string };
+  readonly open?: boolean;
+  /** Heard at or after this time. */
+  readonly sinceMs?: number;
+}
+
+/** An account's open sessions: the newest ones, and how many there are. */
+export interface OpenSessions {
+  readonly items: readonly SessionRow[];
+  readonly count: number;
+}
+
 export interface QuarantinedEntry {
   readonly position: number;
   readonly account: number;
@@ -281,7 +300,15 @@ export interface StoreReader {
   accountProgress(account: number): Promise<AccountProgress>;
   latestSession(key: string): Promise<SessionRow | null>;
   openSessionsOfDevice(device: string): Promise<readonly SessionRow[]>;
-  openSessionsOfAccount(account: number): Promise<readonly SessionRow[]>;
+  /** Newest first. */
+  openSessionsOfAccount(account: number, limit: number): Promise<OpenSessions>;
+  /** All open sessions, in order of account and id, after the one given. */
+  openSessions(
+    after: { readonly account: number; readonly id: number } | null,
+    limit: number,
+  ): Promise<readonly SessionRow[]>;
+  /** Newest first; a page may hold fewer than `limit`, even none, although others follow. */
+  sessionsPage(filter: SessionFilter, before: number | null, limit: number): Promise<Cursor<SessionRow>>;
   /** Newest first; `before` is the cursor (a position, a charge id), null for the newest. */
   usagePage(account: number, before: number | null, limit: number): Promise<Cursor<UsageRow>>;
   chargesPage(account: number, before: number | null, limit: number): Promise<Cursor<ChargeRow>>;

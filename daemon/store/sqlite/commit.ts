@@ -2,7 +2,9 @@
 import type Database from 'better-sqlite3';
 import type { Posting } from '../../../rating/index.ts';
 import { failpoint } from '../../failpoint.ts';
+import { noDetails, type SessionDetails } from '../../mediation/session.ts';
 import type { ChargeLine, CommitBatch, UsageRow } from '../store.ts';
+import { columnsOf } from './quantity-columns.ts';
 
 /** Lines of priced use are named by their vendors, so there may be any number. */
 const rememberedLinesMax = 20_000;
@@ -15,14 +17,16 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
   // Most reports leave a session as open as it was; naming "open" would write two indexes again.
   const sessionGoesOn = db.prepare(
     `UPDATE session SET start_ms = ?, last_event_ms = ?, device_restart_ms = ?, seconds = ?, octets_in = ?,
-       octets_out = ?, counters = ? WHERE id = ? AND open = ?`,
+       octets_out = ?, counters = ?, last_heard_ms = ?, closed_by = ? WHERE id = ? AND open = ?`,
   );
   const session = db.prepare(
-    `INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
+    `INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
        start_ms = excluded.start_ms, last_event_ms = excluded.last_event_ms, open = excluded.open,
        device_restart_ms = excluded.device_restart_ms, counters = excluded.counters, seconds = excluded.seconds,
-       octets_in = excluded.octets_in, octets_out = excluded.octets_out`,
+       octets_in = excluded.octets_in, octets_out = excluded.octets_out, last_heard_ms = excluded.last_heard_ms,
+       closed_by = excluded.closed_by`,
   );
+  const details = sessionDetails(db);
   const account = db.prepare(
     `INSERT INTO account_progress VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (account_no) DO UPDATE SET
        state = excluded.state, seq = excluded.seq, last_charge_id = excluded.last_charge_id,
@@ -83,10 +87,15 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
         octetsIn,
         octetsOut,
         counters,
+        state.lastHeardMs,
+        state.closedBy,
         id,
         open,
       );
-      if (known.changes === 1) continue;
+      if (known.changes === 1) {
+        details.write(id, state.details);
+        continue;
+      }
       session.run(
         id,
         state.key,
@@ -102,7 +111,10 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
         seconds,
         octetsIn,
         octetsOut,
+        state.lastHeardMs,
+        state.closedBy,
       );
+      details.write(id, state.details);
     }
     for (const row of batch.accounts) {
       account.run(row.account, row.state, row.seq, row.lastChargeId, row.lastUsagePosition, row.shares);
@@ -115,6 +127,7 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
   });
   return (batch) => {
     run.immediate(batch);
+    details.committed(batch.sessions);
     failpoint('after-store-commit');
   };
 }
@@ -128,39 +141,25 @@ export function decodePosting(text: string): Posting {
   return { ...posting, baseQuantity: BigInt(posting.baseQuantity) };
 }
 
-export function decodeQuantities(text: string): Record<string, bigint> {
-  const quantities: Record<string, bigint> = {};
-  for (const [meter, value] of Object.entries(JSON.parse(text) as Record<string, string>)) {
-    quantities[meter] = BigInt(value);
-  }
-  return quantities;
-}
-
-interface QuantityColumns {
-  seconds: bigint | null;
-  octetsIn: bigint | null;
-  octetsOut: bigint | null;
-  /** What has no column, or does not fit one, as a JSON object of decimal strings; null for none. */
-  others: string | null;
-}
-
-const columnMax = (1n << 63n) - 1n;
-
-function columnsOf(quantities: Readonly<Record<string, bigint>>): QuantityColumns {
-  const columns: QuantityColumns = { seconds: null, octetsIn: null, octetsOut: null, others: null };
-  let others: Record<string, string> | null = null;
-  for (const meter in quantities) {
-    const quantity = quantities[meter]!;
-    if (meter === 'time' && quantity <= columnMax) columns.seconds = quantity;
-    else if (meter === 'octets-in' && quantity <= columnMax) columns.octetsIn = quantity;
-    else if (meter === 'octets-out' && quantity <= columnMax) columns.octetsOut = quantity;
-    else {
-      others ??= {};
-      others[meter] = quantity.toString();
-    }
-  }
-  if (others !== null) columns.others = JSON.stringify(others);
-  return columns;
+/**
+ * Writes a session's details where they are not those that were written last: the same object is never written twice for
+ * a session, once its transaction was committed.
+ */
+function sessionDetails(db: Database.Database) {
+  const statement = db.prepare(
+    `INSERT INTO session_detail VALUES (?, ?, ?) ON CONFLICT (session_id) DO UPDATE SET
+       login = excluded.login, attributes = excluded.attributes`,
+  );
+  const written = new WeakMap<SessionDetails, number>();
+  return {
+    write: (id: number, details: SessionDetails) => {
+      if (details === noDetails || written.get(details) === id) return;
+      statement.run(id, details.login, JSON.stringify(details.attributes));
+    },
+    committed: (rows: CommitBatch['sessions']) => {
+      for (const { id, state } of rows) written.set(state.details, id);
+    },
+  };
 }
 
 function eventOf({ sessionId, device, session, attributes }: UsageRow): string | null {

@@ -84,6 +84,15 @@ const steps: readonly string[] = [
   ALTER TABLE session ADD COLUMN octets_out INTEGER;
   `,
   `
+  -- Null in rows that were written before: what was heard last is the last event.
+  ALTER TABLE session ADD COLUMN last_heard_ms INTEGER;
+  ALTER TABLE session ADD COLUMN closed_by TEXT;
+  -- Apart from the session, whose row each report rewrites: these hardly change.
+  CREATE TABLE session_detail (session_id INTEGER PRIMARY KEY, login TEXT NOT NULL, attributes TEXT NOT NULL);
+  -- One entry for a session's whole life; that of open sessions has an index of its own, which stays small.
+  CREATE INDEX session_account ON session (account_no);
+  `,
+  `
   -- Every change that someone asked for: written before it is done, completed with its outcome.
   CREATE TABLE audit (id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, login TEXT NOT NULL,
     address TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, asked TEXT, status INTEGER, before TEXT,

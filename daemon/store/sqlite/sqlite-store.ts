@@ -27,14 +27,16 @@ import type {
   Payment,
   PlanVersion,
   QuarantinedEntry,
-  SessionRow,
+  SessionFilter,
   Store,
   StoredTable,
   UsageRow,
   User,
 } from '../store.ts';
-import { decodePosting, decodeQuantities, prepareCommit } from './commit.ts';
+import { decodePosting, prepareCommit } from './commit.ts';
 import { migrate } from './migrations.ts';
+import { type QuantityRow, quantitiesOf } from './quantity-columns.ts';
+import { SessionRows } from './session-rows.ts';
 
 export interface SqliteStoreOptions {
   readonly readOnly?: boolean;
@@ -70,25 +72,18 @@ const freshProgress: PartitionProgress = {
 class SqliteStore implements Store {
   readonly #db: Database.Database;
   readonly #query: Kysely<StoreSchema>;
+  readonly #sessions: SessionRows;
   readonly #commit: ((batch: CommitBatch) => void) | null;
   readonly #sql;
 
   constructor(db: Database.Database, readOnly: boolean) {
     this.#db = db;
     this.#query = new Kysely<StoreSchema>({ dialect: new SqliteDialect({ database: db }) });
+    this.#sessions = new SessionRows(db);
     this.#commit = readOnly ? null : prepareCommit(db);
     this.#sql = {
       progress: db.prepare<[], { progress: string }>('SELECT progress FROM partition_progress'),
       account: db.prepare<[number], AccountProgressRow>('SELECT * FROM account_progress WHERE account_no = ?'),
-      session: db
-        .prepare<[string], SessionTableRow>('SELECT * FROM session WHERE key = ? ORDER BY id DESC LIMIT 1')
-        .safeIntegers(),
-      openOfDevice: db
-        .prepare<[string], SessionTableRow>('SELECT * FROM session WHERE device = ? AND open = 1')
-        .safeIntegers(),
-      openOfAccount: db
-        .prepare<[number], SessionTableRow>('SELECT * FROM session WHERE account_no = ? AND open = 1 ORDER BY id')
-        .safeIntegers(),
       usage: db
         .prepare<[number], UsageTableRow>(
           `SELECT u.*, s.device, s.session FROM usage u LEFT JOIN session s ON s.id = u.session_id WHERE u.position = ?`,
@@ -191,18 +186,13 @@ class SqliteStore implements Store {
     };
   }
 
-  async latestSession(key: string): Promise<SessionRow | null> {
-    const row = this.#sql.session.get(key);
-    return row ? sessionRow(row) : null;
-  }
-
-  async openSessionsOfDevice(device: string): Promise<readonly SessionRow[]> {
-    return this.#sql.openOfDevice.all(device).map(sessionRow);
-  }
-
-  async openSessionsOfAccount(account: number): Promise<readonly SessionRow[]> {
-    return this.#sql.openOfAccount.all(account).map(sessionRow);
-  }
+  latestSession = async (key: string) => this.#sessions.latest(key);
+  openSessionsOfDevice = async (device: string) => this.#sessions.openOfDevice(device);
+  openSessionsOfAccount = async (account: number, limit: number) => this.#sessions.openOfAccount(account, limit);
+  openSessions = async (after: { account: number; id: number } | null, limit: number) =>
+    this.#sessions.open(after, limit);
+  sessionsPage = (filter: SessionFilter, before: number | null, limit: number) =>
+    this.#sessions.page(filter, before, limit);
 
   async commit(batch: CommitBatch): Promise<void> {
     if (this.#commit === null) throw new Error('this connection only reads');
@@ -276,41 +266,8 @@ interface AccountProgressRow {
   readonly shares: string | null;
 }
 
-type SessionTableRow = Record<'id' | 'account_no' | 'start_ms' | 'last_event_ms' | 'open' | 'incarnation', bigint> &
-  Record<'key' | 'device' | 'session' | 'counters', string> &
-  QuantityColumns & { readonly device_restart_ms: bigint | null };
-
-function sessionRow(row: SessionTableRow): SessionRow {
-  return {
-    id: Number(row.id),
-    state: {
-      key: row.key,
-      device: row.device,
-      session: row.session,
-      account: Number(row.account_no),
-      startMs: Number(row.start_ms),
-      lastEventMs: Number(row.last_event_ms),
-      open: row.open === 1n,
-      deviceRestartMs: row.device_restart_ms === null ? null : Number(row.device_restart_ms),
-      incarnation: Number(row.incarnation),
-      counters: quantitiesOf(row, row.counters),
-    },
-  };
-}
-
-type QuantityColumns = Readonly<Record<'seconds' | 'octets_in' | 'octets_out', bigint | null>>;
-
-function quantitiesOf(row: QuantityColumns, others: string | null): Record<string, bigint> {
-  return {
-    ...(row.seconds === null ? {} : { time: row.seconds }),
-    ...(row.octets_in === null ? {} : { 'octets-in': row.octets_in }),
-    ...(row.octets_out === null ? {} : { 'octets-out': row.octets_out }),
-    ...(others === null ? {} : decodeQuantities(others)),
-  };
-}
-
 type UsageTableRow = Record<'position' | 'previous' | 'account_no' | 'session_id' | 'start_ms' | 'end_ms', bigint> &
-  QuantityColumns & {
+  QuantityRow & {
     readonly other: string | null;
     readonly device: string | null;
     readonly session: string | null;

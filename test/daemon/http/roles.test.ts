@@ -24,6 +24,8 @@ const admitted: Readonly<Record<string, readonly Role[] | 'everyone'>> = {
   'GET /api/accounts/{id}/spend': ['subscriber', 'csr', 'admin'],
   'POST /api/accounts/{id}/quote': ['subscriber', 'csr', 'admin'],
   'GET /api/accounts/{id}/usage': ['subscriber', 'csr', 'admin'],
+  'GET /api/accounts/{id}/sessions': ['subscriber', 'csr', 'operator', 'admin'],
+  'GET /api/sessions': ['csr', 'operator', 'admin'],
   'GET /api/accounts/{id}/charges': ['subscriber', 'csr', 'admin'],
   'GET /api/accounts/{id}/charges/{seq}/trace': ['subscriber', 'csr', 'admin'],
   'POST /api/usage': ['provider', 'admin'],

@@ -1,0 +1,387 @@
+/**
+ * Who held which address, and when: what sessions teach the guide (DESIGN §1.2). Session records are applied as they are
+ * appended to the log; addresses are told by the attributes that the NAS framed the user with. Pure: no clock, no store.
+ *
+ * - An address or prefix is held from the session's start, or, where the session did not tell it at first, from the last
+ *   report that did not. It is held until the session stops, falls silent, or its device restarts, or another address of
+ *   the same attribute takes its place. That a report lacks it means nothing: devices needn't repeat it.
+ * - An address has one holder at a time. Where a session claims one that another still holds, the session that began
+ *   later has it, from the other's last sign of life: the other's Stop was lost, or is late. The one that began earlier
+ *   is not believed, and the conflict counted.
+ * - A session that is heard again after its end, but for its device's restart, goes on; if another held its address
+ *   meanwhile, it holds it again from that one's end.
+ * - Records may come late and twice: each claim finds its place by time, and changes nothing the second time.
+ *
+ * Holdings are kept for a while after their end, since flows come later than the reports that explain them.
+ */
+import { parseCidr, type UsageRecord } from '../../collectors/index.ts';
+import type { LogEntry } from '../log/usage-log.ts';
+import { type SessionState, sessionKey } from './session.ts';
+
+/** Attributes by which a session tells its addresses (RFC 2865 §5.8, RFC 3162 §2.3, RFC 4818 §3, RFC 6911 §3.1). */
+const framedNames = [
+  'Framed-IP-Address',
+  'Framed-IPv6-Prefix',
+  'Framed-IPv6-Address',
+  'Delegated-IPv6-Prefix',
+] as const;
+/** RFC 2865 §5.8: the user may choose, or the NAS does; no addresses. */
+const noAddresses = new Set(['0.0.0.0', '255.255.255.255', '255.255.255.254']);
+/** A wider prefix is a mistake: nobody holds so much. */
+const prefixBitsMin = 16;
+const addressesOfSessionMax = 16;
+/** Holders of one address that are remembered, the latest. */
+const holdersOfAddressMax = 256;
+/** Rounding to seconds may move a start by this much, ms. */
+const restartSlackMs = 2_000;
+
+export interface AddressHoldersLimits {
+  /** Addresses and prefixes, by holder; beyond, the oldest ended ones are forgotten, then new ones not learned. */
+  readonly holdingsMax: number;
+  /** How long an ended holding is remembered. */
+  readonly keptMs: number;
+}
+
+export interface AddressHolder {
+  readonly account: number;
+  /** Key of the session (mediation/session.ts). */
+  readonly session: string;
+  readonly fromMs: number;
+  /** Null while the session goes on; another session may have the address before that. */
+  readonly untilMs: number | null;
+}
+
+interface HolderSession {
+  readonly key: string;
+  readonly device: string;
+  readonly account: number;
+  startMs: number;
+  heardMs: number;
+  /** Infinity while it goes on. */
+  endMs: number;
+  restarted: boolean;
+  /** Its id was used before: an earlier report is of that session. */
+  readonly again: boolean;
+  /** What each attribute told last, by the order of `framedNames`. */
+  readonly told: (string | undefined)[];
+  readonly claims: Claim[];
+}
+
+interface Claim {
+  readonly name: number;
+  readonly prefix: string;
+  readonly chain: Chain;
+  readonly holding: Holding;
+}
+
+interface Holding {
+  readonly session: HolderSession;
+  fromMs: number;
+  toMs: number;
+}
+
+/** Holdings of one prefix, the latest first. */
+interface Chain {
+  readonly space: Map<bigint, Chain>;
+  readonly key: bigint;
+  readonly holdings: Holding[];
+}
+
+export class AddressHolders {
+  readonly #limits: AddressHoldersLimits;
+  /** By version, then by length of prefix, the longest first. */
+  readonly #spaces: Record<4 | 6, Map<number, Map<bigint, Chain>>> = { 4: new Map(), 6: new Map() };
+  readonly #lengths: Record<4 | 6, number[]> = { 4: [], 6: [] };
+  readonly #sessions = new Map<string, HolderSession>();
+  readonly #goingOnByDevice = new Map<string, Set<HolderSession>>();
+  /** In the order in which they ended, as far as records came in order. */
+  readonly #ended = new Set<HolderSession>();
+  /** Addresses and prefixes held now or remembered. */
+  holdings = 0;
+  /** Claims of an address that a session begun later held. */
+  conflicts = 0;
+  /** Claims that were not learned for want of room. */
+  overflows = 0;
+
+  constructor(limits: AddressHoldersLimits) {
+    this.#limits = limits;
+  }
+
+  /** Sessions that hold or held something. */
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
+  /** Learns from what was appended to the log. */
+  apply(entry: LogEntry): void {
+    if (entry.kind === 'silence') return this.#silence(entry.session, entry.lastHeardMs, entry.atMs);
+    if (entry.kind !== 'usage') return;
+    const { record } = entry;
+    if (record.status === 'accounting-on' || record.status === 'accounting-off') {
+      return this.#restart(record.source.device, record.endMs);
+    }
+    if (record.status === 'start' || record.status === 'interim' || record.status === 'stop') {
+      this.#report(record, entry.account);
+    }
+  }
+
+  /** Learns from a session as the store knows it, which may lag behind the log. */
+  restore(state: SessionState): void {
+    const { key, device, account, startMs, lastHeardMs, details } = state;
+    if (this.#sessions.has(key) || !tellsAddress(details.attributes)) return;
+    const session = this.#begin({
+      key,
+      device,
+      account,
+      startMs,
+      heardMs: lastHeardMs,
+      again: state.incarnation > 1,
+    });
+    this.#claimTold(session, details.attributes, { lowerMs: startMs, eventMs: lastHeardMs });
+    if (state.open) return;
+    session.restarted = state.closedBy === 'restart';
+    this.#end(session, state.closedBy === 'restart' ? (state.deviceRestartMs ?? lastHeardMs) : lastHeardMs);
+  }
+
+  /**
+   * Who held an address or prefix at an instant: the holder of the longest prefix that holds it. Null where nobody did,
+   * or where `text` is neither.
+   */
+  find(text: string, atMs: number): AddressHolder | null {
+    const parsed = parseCidr(text);
+    if (parsed === null) return null;
+    const width = parsed.version === 4 ? 32 : 128;
+    for (const bits of this.#lengths[parsed.version]) {
+      if (bits > parsed.bits) continue;
+      const chain = this.#spaces[parsed.version].get(bits)!.get(parsed.prefix >> BigInt(width - bits));
+      const holding = chain?.holdings.find(({ fromMs }) => fromMs <= atMs);
+      if (holding === undefined || atMs >= endOf(holding)) continue;
+      const { session, fromMs } = holding;
+      const untilMs = endOf(holding);
+      return {
+        account: session.account,
+        session: session.key,
+        fromMs,
+        untilMs: untilMs === Number.POSITIVE_INFINITY ? null : untilMs,
+      };
+    }
+    return null;
+  }
+
+  /** Forgets what ended longer ago than is kept. */
+  trim(nowMs: number): void {
+    for (const session of this.#ended) {
+      if (session.endMs > nowMs - this.#limits.keptMs) return;
+      this.#forget(session);
+    }
+  }
+
+  #report(record: UsageRecord, account: number): void {
+    const key = sessionKey(record);
+    if (key === null) return;
+    const known = this.#sessions.get(key);
+    if (known === undefined || beginsAnew(known, record)) {
+      if (known) this.#leave(known, record.startMs);
+      if (!tellsAddress(record.attributes)) return;
+      const { device } = record.source;
+      const { startMs, endMs: heardMs } = record;
+      const session = this.#begin({ key, device, account, startMs, heardMs, again: known !== undefined });
+      this.#claimTold(session, record.attributes, { lowerMs: record.startMs, eventMs: record.endMs });
+      if (record.status === 'stop') this.#end(session, record.endMs);
+      return;
+    }
+    if (known.again && record.endMs + restartSlackMs < known.startMs) return;
+    const heardMs = known.heardMs;
+    const isLater = record.endMs > heardMs;
+    if (record.startKnown && record.startMs < known.startMs) known.startMs = record.startMs;
+    if (isLater) known.heardMs = record.endMs;
+    if (record.status === 'stop') {
+      if (record.endMs >= heardMs && !known.restarted) this.#end(known, record.endMs);
+    } else if (isLater && known.endMs < Number.POSITIVE_INFINITY && !known.restarted) this.#goOn(known);
+    if (record.status === 'start') this.#reachBackTo(known, record.startMs);
+    if (record.endMs >= heardMs) this.#claimTold(known, record.attributes, { lowerMs: heardMs, eventMs: record.endMs });
+  }
+
+  #claimTold(session: HolderSession, attributes: UsageRecord['attributes'], when: ClaimTime): void {
+    for (const [name, attribute] of framedNames.entries()) {
+      const text = attributes[attribute];
+      if (text === undefined || (session.told[name] === text && holdsAll(session, name, text))) continue;
+      const prefixes = text.split('\n').slice(0, addressesOfSessionMax);
+      if (session.told[name] !== text) this.#release(session, { name, prefixes, atMs: when.eventMs });
+      session.told[name] = text;
+      for (const prefix of prefixes) this.#claim(session, { name, prefix }, when);
+    }
+  }
+
+  /** Another address of the same attribute takes the place of those told before. */
+  #release(session: HolderSession, told: { name: number; prefixes: readonly string[]; atMs: number }): void {
+    for (const { name, prefix, holding } of session.claims) {
+      if (name !== told.name || told.prefixes.includes(prefix)) continue;
+      holding.toMs = Math.min(holding.toMs, Math.max(told.atMs, holding.fromMs));
+    }
+  }
+
+  #claim(session: HolderSession, claim: Pick<Claim, 'name' | 'prefix'>, { lowerMs, eventMs }: ClaimTime): void {
+    const chain = this.#chainOf(claim.prefix);
+    if (chain === null) return;
+    const at = chain.holdings.findIndex(({ fromMs }) => fromMs <= eventMs);
+    const before = chain.holdings[at];
+    if (before?.session === session && before.toMs === Number.POSITIVE_INFINITY) return;
+    let fromMs = Math.min(lowerMs, eventMs);
+    if (before !== undefined && endOf(before) > eventMs) {
+      if (session.startMs <= before.session.startMs) {
+        this.conflicts++;
+        // What it held before the other began is its own still.
+        if (lowerMs < before.fromMs) this.#claim(session, claim, { lowerMs, eventMs: before.fromMs - 1 });
+        return;
+      }
+      fromMs = Math.max(fromMs, before.fromMs, Math.min(before.session.heardMs, eventMs));
+    } else if (before !== undefined) fromMs = Math.max(fromMs, before.fromMs, endOf(before));
+    if (!this.#makeRoom(session)) {
+      this.overflows++;
+      if (chain.holdings.length === 0) chain.space.delete(chain.key);
+      return;
+    }
+    const holding: Holding = { session, fromMs, toMs: Number.POSITIVE_INFINITY };
+    chain.holdings.splice(at === -1 ? chain.holdings.length : at, 0, holding);
+    if (chain.holdings.length > holdersOfAddressMax) chain.holdings.pop();
+    session.claims.push({ ...claim, chain, holding });
+    this.holdings++;
+  }
+
+  /** An earlier start of the session became known: it held its first addresses from then, if nobody else did. */
+  #reachBackTo(session: HolderSession, startMs: number): void {
+    for (const { chain, holding } of session.claims) {
+      const older = chain.holdings[chain.holdings.indexOf(holding) + 1];
+      if (startMs >= holding.fromMs || older?.session === session) continue;
+      const boundMs = older === undefined ? startMs : Math.max(startMs, older.fromMs, older.session.heardMs);
+      holding.fromMs = Math.min(holding.fromMs, boundMs);
+    }
+  }
+
+  #restart(device: string, atMs: number): void {
+    for (const session of [...(this.#goingOnByDevice.get(device) ?? [])]) {
+      if (session.startMs >= atMs) continue;
+      session.restarted = true;
+      this.#end(session, atMs);
+    }
+  }
+
+  #silence(key: string, lastHeardMs: number, atMs: number): void {
+    const session = this.#sessions.get(key);
+    if (session && session.endMs === Number.POSITIVE_INFINITY && session.heardMs <= lastHeardMs)
+      this.#end(session, atMs);
+  }
+
+  #begin(fields: Pick<HolderSession, 'key' | 'device' | 'account' | 'startMs' | 'heardMs' | 'again'>): HolderSession {
+    const session: HolderSession = {
+      ...fields,
+      endMs: Number.POSITIVE_INFINITY,
+      restarted: false,
+      told: [],
+      claims: [],
+    };
+    this.#sessions.set(session.key, session);
+    this.#goOn(session);
+    return session;
+  }
+
+  #goOn(session: HolderSession): void {
+    session.endMs = Number.POSITIVE_INFINITY;
+    this.#ended.delete(session);
+    const others = this.#goingOnByDevice.get(session.device) ?? new Set();
+    this.#goingOnByDevice.set(session.device, others.add(session));
+  }
+
+  #end(session: HolderSession, atMs: number): void {
+    session.endMs = atMs;
+    this.#ended.add(session);
+    const others = this.#goingOnByDevice.get(session.device);
+    others?.delete(session);
+    if (others?.size === 0) this.#goingOnByDevice.delete(session.device);
+  }
+
+  /** Another incarnation of its id has begun: it keeps what it held until then. */
+  #leave(session: HolderSession, atMs: number): void {
+    this.#end(session, Math.min(session.endMs, atMs));
+    this.#sessions.delete(session.key);
+  }
+
+  /** False where there is no room and nothing ended that could make some. */
+  #makeRoom(session: HolderSession): boolean {
+    if (session.claims.length >= addressesOfSessionMax) {
+      const at = session.claims.findIndex(({ holding }) => holding.toMs < Number.POSITIVE_INFINITY);
+      if (at === -1) return false;
+      this.#unclaim(session.claims.splice(at, 1)[0]!);
+    }
+    for (const ended of this.#ended) {
+      if (this.holdings < this.#limits.holdingsMax) return true;
+      this.#forget(ended);
+    }
+    return this.holdings < this.#limits.holdingsMax;
+  }
+
+  #forget(session: HolderSession): void {
+    this.#ended.delete(session);
+    if (this.#sessions.get(session.key) === session) this.#sessions.delete(session.key);
+    for (const claim of session.claims) this.#unclaim(claim);
+  }
+
+  #unclaim({ chain, holding }: Claim): void {
+    const at = chain.holdings.indexOf(holding);
+    if (at !== -1) chain.holdings.splice(at, 1);
+    if (chain.holdings.length === 0) chain.space.delete(chain.key);
+    this.holdings--;
+  }
+
+  #chainOf(prefix: string): Chain | null {
+    const parsed = noAddresses.has(prefix) ? null : parseCidr(prefix);
+    if (parsed === null || parsed.bits < prefixBitsMin) return null;
+    const { version, bits } = parsed;
+    let space = this.#spaces[version].get(bits);
+    if (space === undefined) {
+      space = new Map();
+      this.#spaces[version].set(bits, space);
+      this.#lengths[version] = [...this.#lengths[version], bits].sort((a, b) => b - a);
+    }
+    const key = parsed.prefix >> BigInt((version === 4 ? 32 : 128) - bits);
+    let chain = space.get(key);
+    if (chain === undefined) {
+      chain = { space, key, holdings: [] };
+      space.set(key, chain);
+    }
+    return chain;
+  }
+}
+
+interface ClaimTime {
+  /** The claim reaches back to here, if nobody held the address since. */
+  readonly lowerMs: number;
+  /** Time of the report that makes the claim. */
+  readonly eventMs: number;
+}
+
+function endOf({ session, toMs }: Holding): number {
+  return Math.min(toMs, session.endMs);
+}
+
+/** Whether the session has all that the attribute tells, and nobody came after it: then a report changes nothing. */
+function holdsAll({ claims }: HolderSession, name: number, text: string): boolean {
+  let held = 0;
+  for (const claim of claims) {
+    const { holding, chain } = claim;
+    if (claim.name === name && holding.toMs === Number.POSITIVE_INFINITY && chain.holdings[0] === holding) held++;
+  }
+  return held > 0 && held === text.split('\n').length;
+}
+
+function tellsAddress(attributes: UsageRecord['attributes']): boolean {
+  return framedNames.some((name) => attributes[name] !== undefined);
+}
+
+/** As in session.ts, as far as it can be told without counters. */
+function beginsAnew(known: HolderSession, record: UsageRecord): boolean {
+  if (!record.startKnown) return false;
+  if (known.restarted && record.startMs >= known.endMs) return true;
+  return record.startMs > known.heardMs + restartSlackMs;
+}
