@@ -80,7 +80,9 @@ const rules: Readonly<Record<string, readonly Allowed[]>> = {
 
 const linesMax = 420;
 /** Files beyond the limit, each with its reason. */
-const longFiles: Readonly<Record<string, string>> = {};
+const longFiles: Readonly<Record<string, string>> = {
+  'web/messages.en.ts': 'every text of the pages, in one typed file that another language must match',
+};
 
 function sourceFiles(folder: string): string[] {
   const entries = readdirSync(join(root, folder), { withFileTypes: true, recursive: true });

@@ -41,6 +41,7 @@ export const access = {
   reportUsage: { roles: ['provider', 'admin'] },
   readPlans: { roles: ['designer', 'csr', 'admin'] },
   changePlans: { roles: ['designer', 'admin'] },
+  readSuspense: { roles: ['csr', 'operator', 'admin'] },
   health: { roles: ['operator', 'admin'] },
   manageTokens: { roles: ['admin'] },
 } as const satisfies Readonly<Record<string, Access>>;

@@ -25,6 +25,7 @@ import { quoteRoutes } from './quotes.ts';
 import { sessionRoutes } from './session.ts';
 import { SignInThrottle } from './sign-in-throttle.ts';
 import { spendRoutes } from './spend.ts';
+import { suspenseRoutes } from './suspense.ts';
 import { tokenRoutes } from './tokens.ts';
 import { usageRoutes } from './usage.ts';
 import { usageEventRoutes } from './usage-events.ts';
@@ -103,6 +104,7 @@ export function buildServer(deps: HttpDeps): FastifyInstance {
     usageEventRoutes(routes, context);
     planRoutes(routes, context);
     liveRoutes(routes, context, metrics);
+    suspenseRoutes(routes, context);
     tokenRoutes(routes, context);
     healthRoutes(routes, context);
   });

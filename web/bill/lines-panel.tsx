@@ -89,6 +89,7 @@ function Line({ line, bill, open, onToggle }: LineProps) {
     <tr>
       <th scope="row">
         {line.label}
+        {line.corrects !== undefined && <span className="badge badge-correction">{en.raw.kinds.correction}</span>}
         <span className="line-foot">
           {origin !== '' && <span className="line-plan">{origin}</span>}
           <button
