@@ -1,4 +1,5 @@
 /** An account for staff: its identities, plan, payments, corrections, password, and every change that was made to it. */
+import { useState } from 'react';
 import type { AccountView } from '../../daemon/contract.ts';
 import { en } from '../messages.en.ts';
 import { useDocumentTitle } from '../parts/document-title.ts';
@@ -17,6 +18,11 @@ const text = en.manage;
 export function ManagePage({ account: id }: { readonly account: string }) {
   const path = `/api/accounts/${encodeURIComponent(id)}`;
   const { value: account, problem, again } = useAnswer<AccountView>(path);
+  const [changes, setChanges] = useState(0);
+  const changed = () => {
+    setChanges((count) => count + 1);
+    again();
+  };
   const [charge] = useQuery('charge');
   const title = text.title(account?.name ?? id);
   useDocumentTitle(title);
@@ -43,13 +49,13 @@ export function ManagePage({ account: id }: { readonly account: string }) {
         </Panel>
       ) : (
         <div className="manage">
-          <IdentitiesPanel account={account} path={path} onChange={again} />
+          <IdentitiesPanel account={account} path={path} onChange={changed} />
           <SuspensePanel />
-          <CorrectionPanel account={account} path={path} charge={charge} onChange={again} />
-          <PlanPanel account={account} path={path} onChange={again} />
-          <PaymentPanel account={account} path={path} onChange={again} />
-          <PasswordPanel account={account} path={path} onChange={again} />
-          <AuditPanel key={JSON.stringify(account)} subject={`account ${id}`} />
+          <CorrectionPanel account={account} path={path} charge={charge} onChange={changed} />
+          <PlanPanel account={account} path={path} onChange={changed} />
+          <PaymentPanel account={account} path={path} onChange={changed} />
+          <PasswordPanel account={account} path={path} onChange={changed} />
+          <AuditPanel key={changes} subject={`account ${id}`} />
         </div>
       )}
     </>
