@@ -121,7 +121,8 @@ export function accountingResponse(request: AccountingPacket): Buffer {
   });
   const signed = request.kind === 'status';
   if (signed) attributes.unshift(Buffer.from([attribute.messageAuthenticator, 18]), zeros16);
-  const response = Buffer.concat([Buffer.alloc(headerOctets), ...attributes]);
+  const header = Buffer.alloc(headerOctets);
+  const response = attributes.length === 0 ? header : Buffer.concat([header, ...attributes]);
   response[0] = packetCode.accountingResponse;
   response[1] = request.identifier;
   response.writeUInt16BE(response.length, 2);
