@@ -6,7 +6,6 @@ import type { MeterReading, PricedUsage, UsageRecord } from '../../collectors/in
 import {
   type AccountState,
   type AccountTerms,
-  AmountSum,
   addPosted,
   closeBill,
   encodeState,
@@ -42,6 +41,7 @@ import type {
   UsageRow,
 } from '../store/store.ts';
 import { addShare, encodeShares, type Shares } from './shares.ts';
+import { SumsByCurrency } from './sums-by-currency.ts';
 
 /** An account as the partition keeps it: terms, state, and the ends of its chains of rows. */
 export interface RatedAccount {
@@ -387,24 +387,6 @@ export class Fold {
       detail,
       entry: encodeEntries([entry]),
     });
-  }
-}
-
-class SumsByCurrency {
-  readonly #sums: Map<string, AmountSum>;
-
-  constructor(amounts: Readonly<Record<string, string>>) {
-    this.#sums = new Map(Object.entries(amounts).map(([currency, amount]) => [currency, new AmountSum(amount)]));
-  }
-
-  of(currency: string): AmountSum {
-    const sum = this.#sums.get(currency) ?? new AmountSum();
-    this.#sums.set(currency, sum);
-    return sum;
-  }
-
-  amounts(): Record<string, string> {
-    return Object.fromEntries([...this.#sums].map(([currency, sum]) => [currency, sum.toString()]));
   }
 }
 
