@@ -13,6 +13,7 @@ import {
   thousandths,
 } from '../rating/index.ts';
 import type { BillLineView, BillView, NamedAmount, OpenSessionView } from './contract.ts';
+import { correctedBy } from './corrections.ts';
 import { byMeter, type SessionState } from './mediation/session.ts';
 import { type Shares, sharesOf } from './partitions/shares.ts';
 import type { Account, ChargeRow, OpenSessions, SessionRow } from './store/store.ts';
@@ -79,6 +80,7 @@ export function billLines(bill: Bill): BillLineView[] {
     unit: line.unit,
     amount: line.amount,
     exactAmount: line.exactAmount,
+    ...correctionOf(line.primitive),
     ...(line.vendor === undefined ? {} : { vendor: line.vendor, attribution: line.attribution ?? '' }),
   }));
 }
@@ -112,4 +114,9 @@ export function usedBy({ counters }: SessionState): Record<string, bigint> {
 /** The quantity of a charge in its line's unit. */
 export function unitsOf({ line, baseQuantity }: ChargeRow): string {
   return line.kind === 'priced' ? thousandths(baseQuantity) : formatQuantity(baseQuantity, line.unit);
+}
+
+function correctionOf(primitive: string): Pick<BillLineView, 'corrects'> {
+  const corrects = correctedBy(primitive);
+  return corrects === null ? {} : { corrects };
 }

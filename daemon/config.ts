@@ -19,7 +19,13 @@ export interface RadiusClientConfig {
 
 export interface Config {
   readonly data: string;
-  readonly http: { readonly host: string; readonly port: number };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    /** PEM files; null for plain HTTP, on this machine or behind a proxy that speaks TLS. */
+    readonly tls: { readonly cert: string; readonly key: string } | null;
+    readonly sessionHours: number;
+  };
   readonly radius: {
     /** A socket each; `::` alone takes IPv4 as well. */
     readonly hosts: readonly string[];
@@ -81,6 +87,8 @@ export function readConfig(text: string, file: string, environment: Environment)
     http: root.section('http', (http) => ({
       host: http.text('host', '127.0.0.1'),
       port: http.integer('port', 8080, 0, 65_535),
+      tls: http.section('tls', readTls),
+      sessionHours: http.integer('sessionHours', 12, 1, 24 * 90),
     })),
     radius: root.section('radius', (radius) => ({
       hosts: readHosts(radius),
@@ -120,6 +128,16 @@ export function readConfig(text: string, file: string, environment: Environment)
   }
   root.refuseUnknown(keysWithoutEffectYet);
   return { config, warnings: root.context.warnings };
+}
+
+/** Both or none: half of it would be plain HTTP where TLS was meant. */
+function readTls(tls: Section): { readonly cert: string; readonly key: string } | null {
+  const [cert, key] = [tls.optionalText('cert'), tls.optionalText('key')];
+  if (cert === null && key === null) return null;
+  return {
+    cert: cert ?? tls.fail('cert', 'is missing beside key'),
+    key: key ?? tls.fail('key', 'is missing beside cert'),
+  };
 }
 
 function readHosts(radius: Section): string[] {

@@ -1,5 +1,6 @@
 /** The daemon: its parts, built and wired in one place, started and stopped in order. */
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { Chores } from './chores.ts';
@@ -9,6 +10,7 @@ import type { HealthView } from './contract.ts';
 import { CollectorCounters } from './counters.ts';
 import { claimDataFolder, type DataFolder } from './data-folder.ts';
 import { loadDictionaries } from './dictionaries.ts';
+import { meterdError } from './errors.ts';
 import { healthView } from './health/health.ts';
 import type { AccountBook } from './http/deps.ts';
 import { hashPassword } from './http/password.ts';
@@ -170,6 +172,8 @@ class RunningDaemon implements Daemon {
     this.#http = await startHttp({
       host: config.http.host,
       port: config.http.port,
+      tls: readTls(config.http.tls),
+      sessionMs: config.http.sessionHours * 3_600_000,
       webRoot: fileURLToPath(new URL('../web', import.meta.url)),
       clock: this.clock,
       logger,
@@ -257,6 +261,9 @@ class RunningDaemon implements Daemon {
       deleteWebSession: (hash) => rater.change('deleteWebSession', hash),
       deleteExpiredWebSessions: (nowMs) => rater.change('deleteExpiredWebSessions', nowMs),
       addApiToken: (token) => rater.change('addApiToken', token),
+      addPosting: (account, key, posting) => this.#pipeline.append([{ kind: 'posting', account, key, posting }]),
+      addAudit: (entry) => rater.change('addAudit', entry),
+      completeAudit: (id, outcome) => rater.change('completeAudit', id, outcome),
       revokeApiToken: (id, atMs) => rater.change('revokeApiToken', id, atMs),
     };
   }
@@ -338,5 +345,15 @@ class RunningDaemon implements Daemon {
     this.#options.logger.warn(
       `the kernel gave the RADIUS socket ${given} octets of receive buffer, ${asked} were asked for: raise net.core.rmem_max`,
     );
+  }
+}
+
+/** Certificate and key are read at the start, so that a missing one is told then. */
+function readTls(files: Config['http']['tls']): { readonly cert: Buffer; readonly key: Buffer } | null {
+  if (files === null) return null;
+  try {
+    return { cert: readFileSync(files.cert), key: readFileSync(files.key) };
+  } catch (cause) {
+    throw meterdError('config-invalid', `http.tls: ${(cause as Error).message}`, { cause });
   }
 }

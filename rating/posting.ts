@@ -13,6 +13,8 @@ export interface Posting
   extends Pick<RatedCharge, 'planId' | 'version' | 'primitive' | 'label' | 'unit' | 'amount' | 'baseQuantity'> {
   readonly currency: string;
   readonly atMs: number;
+  /** Default: `usage`. */
+  readonly kind?: 'usage' | 'correction';
 }
 
 /** Such lines stand behind those of the account's own plan. */
@@ -36,7 +38,7 @@ export function postFromOther(terms: AccountTerms, state: AccountState, posting:
     line,
     label,
     unit,
-    kind: 'usage',
+    kind: posting.kind ?? 'usage',
     bill,
     amount: shrink(toScaled(amount, scale)),
     quantity: shrink(baseQuantity),

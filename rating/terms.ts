@@ -70,7 +70,7 @@ export interface RatedCharge {
   readonly primitive: string;
   readonly label: string;
   readonly unit: string;
-  readonly kind: 'usage' | 'recurring' | 'one-time' | 'rounding' | 'priced';
+  readonly kind: 'usage' | 'recurring' | 'one-time' | 'rounding' | 'priced' | 'correction';
   /** Another account that it is to be posted to, by an internal record; it is not on this account's bill (P62). */
   readonly account?: string;
   /** Currency of a charge to another account. */

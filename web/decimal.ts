@@ -29,6 +29,21 @@ export function negated(amount: string): string {
   return textOf({ units: -units, scale });
 }
 
+export function product(left: string, right: string): string {
+  const [a, b] = [scaled(left), scaled(right)];
+  return textOf({ units: a.units * b.units, scale: a.scale + b.scale });
+}
+
+/** left ÷ right with so many decimals, rounded half away from zero. @throws RangeError where `right` is zero */
+export function quotient(left: string, right: string, decimals: number): string {
+  const [a, b] = [scaled(left), scaled(right)];
+  const scale = Math.max(a.scale, b.scale);
+  const dividend = unitsAt(a, scale) * 10n ** BigInt(decimals);
+  const divisor = unitsAt(b, scale);
+  const half = dividend < 0n === divisor < 0n ? divisor : -divisor;
+  return textOf({ units: (2n * dividend + half) / (2n * divisor), scale: decimals });
+}
+
 /** Negative, zero or positive, as `left` is below, equal to or above `right`. */
 export function compare(left: string, right: string): number {
   const { units } = scaled(difference(left, right));

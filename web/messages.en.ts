@@ -166,6 +166,83 @@ export const en = {
     chartCharge: 'Charge',
     chartTotal: 'Total after it',
     chartNote: (count: number) => `last ${count} ${plural(count, 'charge', 'charges')}`,
+    provisional: 'Provisional',
+    provisionalWhy: 'The period is still open: late use may be added and whole cents are settled when it is closed.',
+    unitPrice: 'Unit price',
+    perUnit: (price: string, unit: string) => (unit === '' ? `${price} each` : `${price} / ${unit}`),
+    average: (price: string) => `⌀ ${price}`,
+    averageWhy: 'An average: steps, minimum amounts or rounding up gave units different prices.',
+    why: 'Why?',
+    whyOf: (label: string) => `Why? ${label}`,
+    runway: (days: string, count: number, until: string) =>
+      `Lasts about ${days} ${plural(count, 'day', 'days')}, until ${until}, at the present pace.`,
+    runwayLong: 'Lasts for years at the present pace.',
+    runwayWhy: 'An estimate: what is left, divided by the use per day so far, less recurring charges still due.',
+  },
+
+  figures: {
+    forecast: 'End of the period',
+    estimate: 'estimate',
+    sameDay: 'Same day last period',
+    noPrevious: 'no charges then',
+    how: 'How these are found',
+    notKnown: 'They could not be asked for; the bill itself is not affected.',
+    sameDayWhy: (date: string) => `Same day last period: what had been charged by the end of ${date}.`,
+    pace: (usage: string, days: number, perDay: string, toGo: number) =>
+      `End of the period: ${usage} for use in ${days} ${plural(days, 'day', 'days')} begun is ${perDay} a day; ` +
+      `this goes on for ${toGo} more ${plural(toGo, 'day', 'days')}, added to the total so far.`,
+    due: (due: string) => `Recurring charges of ${due} still due are added.`,
+  },
+
+  quote: {
+    title: 'What would it cost now?',
+    use: 'Use',
+    price: 'Price',
+    presets: { hour: 'One hour online', gigabyte: 'One gigabyte down', call: 'A call of three minutes' },
+    fromAllowance: 'free, from your allowance',
+    unpriced: 'not charged by your plan',
+    free: 'nothing',
+    buys: (quantity: string) => `Your balance buys ${quantity}`,
+    buysBeyond: 'Your balance buys more than a year’s use',
+    buysNone: 'Your balance buys none of it',
+    other: 'Price another use',
+    meter: 'What',
+    quantity: 'How much',
+    unit: 'In',
+    calledNumber: 'Called number',
+    ask: 'Ask the price',
+    busy: 'Asking…',
+    answer: (use: string, price: string) => `${use}: ${price}`,
+    wrongQuantity: 'Enter a number such as 2 or 1.5.',
+  },
+
+  days: {
+    choose: 'What the chart shows',
+    spend: 'Spend',
+    day: 'Day',
+    now: 'This period',
+    before: 'Period before',
+    byDay: (measure: string) => `${measure} by day`,
+    label: (measure: string, from: string, days: number) =>
+      `${measure} by day, ${days} ${plural(days, 'day', 'days')} from ${from}; the table below has the numbers`,
+    notWhole: 'There are more records than are shown here; the days are of the newest ones only.',
+  },
+
+  why: {
+    open: 'What is left between the lines and the total, mostly parts of a cent.',
+    equation: (quantity: string, each: string, amount: string) => `${quantity} × ${each} = ${amount}`,
+    average: (quantity: string, amount: string, each: string) =>
+      `${quantity} came to ${amount}: ${each} on average, since not every unit had the same price.`,
+    fixed: (amount: string) => `A fixed charge of ${amount}.`,
+    rounded: (exact: string, amount: string) => `Shown in whole cents: ${exact} becomes ${amount}.`,
+    plan: (plan: string, versions: readonly number[]) =>
+      `By plan ${plan}, ${plural(versions.length, 'version', 'versions')} ${versions.join(', ')}.`,
+    priced: 'Priced by its vendor.',
+    counted: (charges: string, chargeCount: number, records: string, recordCount: number) =>
+      recordCount === 0
+        ? `${charges} ${plural(chargeCount, 'charge', 'charges')}.`
+        : `${charges} ${plural(chargeCount, 'charge', 'charges')} for ${records} usage ${plural(recordCount, 'record', 'records')}.`,
+    follow: 'Show them below',
   },
 
   instantIp: {
@@ -240,6 +317,10 @@ export const en = {
     session: (session: string) => `session ${session}`,
     plan: (plan: string, version: number) => `${plan}, version ${version}`,
     charged: (amount: string) => `charged ${amount}`,
+    onlyOf: (label: string) => `Only charges of “${label}” are listed.`,
+    all: 'List all',
+    late: 'Late',
+    lateWhy: 'Used in an earlier period whose bill was closed already.',
     kinds: {
       usage: '',
       recurring: 'Recurring',

@@ -40,6 +40,18 @@ export function formatPeriod(period: { readonly from: string; readonly to: strin
   return last <= first ? days.format(first) : days.formatRange(first, last);
 }
 
+/** A local date `YYYY-MM-DD`, without its year unless that is wanted. */
+export function formatDate(date: string, withYear = false): string {
+  const atMs = Date.parse(`${date}T00:00:00Z`);
+  if (Number.isNaN(atMs)) return date;
+  return formatter('UTC', { day: 'numeric', month: 'short', ...(withYear ? { year: 'numeric' } : {}) }).format(atMs);
+}
+
+/** The local date `YYYY-MM-DD` of an instant, to be compared with those of periods. */
+export function localDateOf(atMs: number, zone: string): string {
+  return isoDateFormatter(known(zone)).format(atMs);
+}
+
 /** "Europe/Paris (CET)": the zone's name and what its clocks are called at that moment. */
 export function formatZone(zone: string, atMs: number): string {
   const parts = formatter(zone, { timeZoneName: 'short' }).formatToParts(atMs);
@@ -82,6 +94,18 @@ function recordFormatter(zone: string): Intl.DateTimeFormat {
     const fields = { year: two, month: two, day: two, hour: two, minute: two, second: two, hourCycle: 'h23' } as const;
     made = new Intl.DateTimeFormat('en-u-nu-latn-ca-gregory', { ...fields, timeZone: zone });
     recordFormatters.set(zone, made);
+  }
+  return made;
+}
+
+const dateFormatters = new Map<string, Intl.DateTimeFormat>();
+
+/** Swedish dates are ISO 8601. */
+function isoDateFormatter(zone: string): Intl.DateTimeFormat {
+  let made = dateFormatters.get(zone);
+  if (!made) {
+    made = new Intl.DateTimeFormat('sv-SE', { year: 'numeric', month: '2-digit', day: '2-digit', timeZone: zone });
+    dateFormatters.set(zone, made);
   }
   return made;
 }

@@ -63,6 +63,11 @@ function formatNumber(value: string, options: Intl.NumberFormatOptions, locale: 
   return isDecimal(value) ? new Intl.NumberFormat(locale, options).format(value as `${number}`) : value;
 }
 
+/** What comes after "per": "hour", "GB". */
+export function unitOne(unit: string): string {
+  return en.units[unit as keyof typeof en.units]?.[0] ?? unit;
+}
+
 function unitName(quantity: string, unit: string): string {
   const name = en.units[unit as keyof typeof en.units];
   if (name === undefined) return unit;

@@ -4,6 +4,7 @@
  * suspense, and use without a plan would be quarantined.
  */
 import { randomBytes } from 'node:crypto';
+import { billPeriodAt } from '../../rating/index.ts';
 import { meterdError } from '../errors.ts';
 import type { Account, AccountChanges, User } from '../store/store.ts';
 import { checkIdentity, checkPlanField, nextAssignment } from './account-checks.ts';
@@ -89,11 +90,13 @@ function fieldChanges({ name, prepaid, creditLimit }: AccountChangesInput): Acco
 
 /** Naming the plan the account already has, without a time, changes nothing. */
 async function wantedAssignment({ reader, clock }: Deps, account: Account, input: AccountChangesInput) {
-  const { plan: planId, planFromMs: fromMs } = input;
+  const { plan: planId } = input;
   if (planId === null) return null;
   await checkPlanField(reader, planId, account.currency);
   const before = await reader.assignments(account.no);
   const nowMs = clock();
+  const { timezone, cycleDay } = account;
+  const fromMs = input.planFromNextPeriod ? billPeriodAt(timezone, cycleDay, nowMs).toMs : input.planFromMs;
   if (fromMs === null && before.at(-1) === assignmentAt(before, nowMs) && before.at(-1)?.planId === planId) return null;
   return nextAssignment(before, planId, { fromMs, nowMs });
 }
@@ -122,7 +125,7 @@ async function newSubscriber(
 }
 
 /** The account's own user with a new password; an account that had none gets one as a new account would. */
-async function changedSubscriber(deps: Deps, account: Account, password: string): Promise<User> {
+export async function changedSubscriber(deps: Deps, account: Account, password: string): Promise<User> {
   const holdings = await deps.reader.identitiesOf(account.no);
   const logins = holdings.filter(({ kind }) => kind === 'login').map(({ value }) => value);
   for (const login of [...logins, account.id]) {

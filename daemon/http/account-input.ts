@@ -47,6 +47,8 @@ export interface AccountChangesInput {
   readonly creditLimit: string | null | undefined;
   readonly plan: string | null;
   readonly planFromMs: number | null;
+  /** The plan begins with the account's next bill period. */
+  readonly planFromNextPeriod: boolean;
   readonly identities: readonly IdentityInput[] | null;
   readonly password: string | null;
 }
@@ -98,18 +100,21 @@ export function readNewAccount(body: unknown): NewAccountInput {
 
 export function readAccountChanges(body: unknown): AccountChangesInput {
   const fields = new Fields(body);
+  const planFromNextPeriod = fields.isText('planFrom', 'next-period');
   const input: AccountChangesInput = {
     taxation: readTaxation(fields),
     name: fields.optionalText('name', textLimits.name),
     prepaid: fields.optionalBoolean('prepaid'),
     creditLimit: fields.has('creditLimit') ? fields.optionalDecimal('creditLimit') : undefined,
     plan: fields.optionalText('plan', textLimits.planId),
-    planFromMs: fields.optionalInstant('planFrom'),
+    planFromMs: planFromNextPeriod ? null : fields.optionalInstant('planFrom'),
+    planFromNextPeriod,
     identities: readIdentities(fields),
     password: fields.optionalText('password', credentialLimits.password),
   };
   fields.refuseUnknown();
-  if (input.planFromMs !== null && input.plan === null) fields.fail('planFrom', 'needs a plan beside it');
+  if ((input.planFromMs !== null || planFromNextPeriod) && input.plan === null)
+    fields.fail('planFrom', 'needs a plan beside it');
   return input;
 }
 

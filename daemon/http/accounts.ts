@@ -38,21 +38,30 @@ export function accountRoutes(server: FastifyInstance, { deps }: HttpContext): v
   } as const;
   server.post(
     '/api/accounts',
-    { config: { access: access.changeAccount, operation: createOperation } },
+    { config: { access: access.changeAccount, operation: createOperation, audit: 'account.create' } },
     async (request, reply) => {
       const input = readNewAccount(request.body);
       const account = await change(() => createAccount(deps, input));
+      const after = await accountView(deps, account);
+      request.audited = { subject: subjectOf(account), after };
       return reply
         .code(201)
         .header('location', `/api/accounts/${encodeURIComponent(account.id)}`)
-        .send(await accountView(deps, account));
+        .send(after);
     },
   );
 
   const listOperation = {
     tag: 'accounts',
     summary: 'Accounts in the order they were made; a subscriber sees the own one only',
-    query: { ...pageQuery, login: { schema: text(), description: 'Only the account that holds this login now.' } },
+    query: {
+      ...pageQuery,
+      login: { schema: text(), description: 'Only the account that holds this login now.' },
+      q: {
+        schema: text(),
+        description: 'By id, beginning of an identity, part of the name, or id of an open session.',
+      },
+    },
     answer: { status: 200, schema: pageOf('AccountView'), description: 'A page of accounts.' },
     refusals: ['request-invalid'],
   } as const;
@@ -67,6 +76,11 @@ export function accountRoutes(server: FastifyInstance, { deps }: HttpContext): v
         const account = login === null ? await reader.account(own ?? '') : await holderOf(login);
         const visible = account !== null && (role !== 'subscriber' || account.id === own);
         return { items: visible ? [await accountView(deps, account)] : [], next: null };
+      }
+      const sought = queryText(request, 'q', textLimits.identity.max);
+      if (sought !== null) {
+        const found = await reader.findAccounts(sought, limit);
+        return { items: await Promise.all(found.map((account) => accountView(deps, account))), next: null };
       }
       const accounts = await reader.accounts(cursor ?? 0, limit + 1);
       const items: AccountView[] = [];
@@ -96,11 +110,14 @@ export function accountRoutes(server: FastifyInstance, { deps }: HttpContext): v
   } as const;
   server.patch(
     '/api/accounts/:id',
-    { config: { access: access.changeAccount, operation: changeOperation } },
+    { config: { access: access.changeAccount, operation: changeOperation, audit: 'account.change' } },
     async (request): Promise<AccountView> => {
       const account = await accountOfPath(reader, request);
       const input = readAccountChanges(request.body);
-      return accountView(deps, await change(() => changeAccount(deps, account, input)));
+      const before = await accountView(deps, account);
+      const after = await accountView(deps, await change(() => changeAccount(deps, account, input)));
+      request.audited = { subject: subjectOf(account), before, after };
+      return after;
     },
   );
 
@@ -113,12 +130,47 @@ export function accountRoutes(server: FastifyInstance, { deps }: HttpContext): v
   } as const;
   server.post(
     '/api/accounts/:id/identities',
-    { config: { access: access.changeAccount, operation: identityOperation } },
+    { config: { access: access.changeAccount, operation: identityOperation, audit: 'identity.add' } },
     async (request, reply) => {
       const account = await accountOfPath(reader, request);
       const identity = readIdentity(request.body);
+      const before = await accountView(deps, account);
       await change(() => giveIdentity(deps, account, identity));
-      return reply.code(201).send(await accountView(deps, account));
+      const after = await accountView(deps, account);
+      request.audited = { subject: subjectOf(account), before: before.identities, after: after.identities };
+      return reply.code(201).send(after);
+    },
+  );
+
+  const endOperation = {
+    tag: 'accounts',
+    summary: 'End an identity of an account now; later use of it waits in suspense for the next holder',
+    query: {
+      kind: { schema: text(), description: 'Of the identity.' },
+      value: { schema: text(), description: 'Of the identity.' },
+      provider: { schema: text(), description: 'Of a local-id.' },
+    },
+    answer: { status: 200, schema: schemas.AccountView, description: 'The account without it.' },
+    refusals: ['request-invalid', 'account-unknown'],
+  } as const;
+  server.delete(
+    '/api/accounts/:id/identities',
+    { config: { access: access.changeAccount, operation: endOperation, audit: 'identity.end' } },
+    async (request): Promise<AccountView> => {
+      const account = await accountOfPath(reader, request);
+      const { kind, value, provider } = readIdentity({
+        kind: queryText(request, 'kind'),
+        value: queryText(request, 'value', textLimits.identity.max),
+        provider: queryText(request, 'provider'),
+      });
+      const before = await accountView(deps, account);
+      if (!before.identities.some((one) => one.kind === kind && one.value === value)) {
+        throw invalid('value', 'is no identity of this account');
+      }
+      await change(() => book.endIdentity({ account: account.no, kind, value, provider }, clock()));
+      const after = await accountView(deps, account);
+      request.audited = { subject: subjectOf(account), before: before.identities, after: after.identities };
+      return after;
     },
   );
 
@@ -131,13 +183,15 @@ export function accountRoutes(server: FastifyInstance, { deps }: HttpContext): v
   } as const;
   server.post(
     '/api/accounts/:id/payments',
-    { config: { access: access.changeAccount, operation: paymentOperation } },
+    { config: { access: access.changeAccount, operation: paymentOperation, audit: 'payment.add' } },
     async (request, reply) => {
       const account = await accountOfPath(reader, request);
       const { amount, note } = readPayment(request.body, account.currency);
       await book.addPayment({ account: account.no, amount, note, atMs: clock() });
       const paid = await reader.paidTotal(account.no);
-      return reply.code(201).send({ balance: balanceOf(paid, await stateOf(reader, account), account.currency) });
+      const balance = balanceOf(paid, await stateOf(reader, account), account.currency);
+      request.audited = { subject: subjectOf(account), after: { amount, note, balance } };
+      return reply.code(201).send({ balance });
     },
   );
 
@@ -146,6 +200,10 @@ export function accountRoutes(server: FastifyInstance, { deps }: HttpContext): v
     const holding = holders.find((holder) => isHeld(holder, clock()));
     return holding === undefined ? null : reader.accountByNo(holding.account);
   }
+}
+
+function subjectOf({ id }: Account): string {
+  return `account ${id}`;
 }
 
 function readPayment(body: unknown, currency: string): { readonly amount: string; readonly note: string } {

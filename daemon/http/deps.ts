@@ -1,7 +1,7 @@
 /** What the HTTP side asks of the rest of the daemon: reading, changes by the writer, live bills, health. */
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { AccountTerms, RatingTables } from '../../rating/index.ts';
+import type { AccountTerms, Posting, RatingTables } from '../../rating/index.ts';
 import type { HealthView, LiveMessage } from '../contract.ts';
 import type { EventCollector } from '../net/event-collector.ts';
 import type {
@@ -27,6 +27,8 @@ export interface AccountBook
     | 'deleteExpiredWebSessions'
     | 'addApiToken'
     | 'revokeApiToken'
+    | 'addAudit'
+    | 'completeAudit'
   > {
   createAccount(account: NewAccount): Promise<Account>;
   /** Also releases from suspense what the identity explains. */
@@ -37,6 +39,8 @@ export interface AccountBook
   addPayment(payment: Payment): Promise<void>;
   putRatingTable(table: StoredTable): Promise<void>;
   putTaxation: StoreWriter['putTaxation'];
+  /** Logs a charge that corrects another; one whose key is known changes nothing. */
+  addPosting(account: number, key: string, posting: Posting): Promise<void>;
 }
 
 export interface LiveFeed {
@@ -51,6 +55,9 @@ export interface LiveFeed {
 export interface HttpDeps {
   readonly host: string;
   readonly port: number;
+  /** PEM texts; null for plain HTTP. */
+  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | null;
+  readonly sessionMs: number;
   /** Folder of the built pages. */
   readonly webRoot: string;
   /** UTC epoch ms, maybe simulated; expiry of sign-ins goes by real time instead. */

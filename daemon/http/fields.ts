@@ -28,6 +28,11 @@ export class Fields {
     return Object.hasOwn(this.#body, key) && this.#body[key] !== undefined;
   }
 
+  /** Whether the field is just this word. */
+  isText(key: string, word: string): boolean {
+    return this.#value(key) === word;
+  }
+
   text(key: string, limits: TextLimits): string {
     return this.optionalText(key, limits) ?? this.fail(key, 'is missing');
   }
@@ -66,6 +71,13 @@ export class Fields {
   optionalInstant(key: string): number | null {
     const value = this.#value(key);
     return value === null ? null : (instantMs(value) ?? this.fail(key, instantWanted));
+  }
+
+  optionalObject(key: string): Readonly<Record<string, unknown>> | null {
+    const value = this.#value(key);
+    if (value === null) return null;
+    if (typeof value !== 'object' || Array.isArray(value)) return this.fail(key, 'must be a JSON object');
+    return value as Readonly<Record<string, unknown>>;
   }
 
   optionalList<T>(key: string, max: number, read: (item: unknown, path: string) => T): T[] | null {

@@ -3,8 +3,10 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 
 const contentSecurityPolicy = [
   "default-src 'self'",
-  "connect-src 'self' ws: wss:",
+  // Live bills: a WebSocket to the page's own origin is 'self' (CSP 3 §6.7.2.8).
+  "connect-src 'self'",
   "style-src 'self'",
+  "object-src 'none'",
   "img-src 'self' data:",
   "frame-ancestors 'none'",
   "base-uri 'none'",
@@ -18,8 +20,9 @@ export const securityHeaders: Readonly<Record<string, string>> = {
 };
 
 export function registerHeaders(server: FastifyInstance): void {
-  server.addHook('onRequest', async (_request, reply) => {
+  server.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders);
+    if (request.protocol === 'https') reply.header('strict-transport-security', 'max-age=31536000');
   });
   server.addHook('onSend', async (request, reply) => {
     reply.header('cache-control', cacheControl(pathOf(request.url), reply));

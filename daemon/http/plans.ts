@@ -77,7 +77,7 @@ function planTextRoutes(server: FastifyInstance, { deps }: HttpContext): void {
   } as const;
   server.put(
     '/api/plans/:id',
-    { bodyLimit: planOctetsMax, config: { access: access.changePlans, operation: putOperation } },
+    { bodyLimit: planOctetsMax, config: { access: access.changePlans, operation: putOperation, audit: 'plan.put' } },
     async (request, reply) => {
       const { id } = request.params as { id: string };
       const validFrom = queryText(request, 'validFrom');
@@ -97,6 +97,7 @@ function planTextRoutes(server: FastifyInstance, { deps }: HttpContext): void {
         validFromMs: givenMs ?? (isFirst ? null : nowMs),
         createdMs: nowMs,
       });
+      request.audited = { subject: `plan ${id}`, after: { version: added.version } };
       return reply.code(201).send({ id, version: added.version });
     },
   );
@@ -110,7 +111,7 @@ function planTextRoutes(server: FastifyInstance, { deps }: HttpContext): void {
   } as const;
   server.post(
     '/api/plans/:id/check',
-    { bodyLimit: planOctetsMax, config: { access: access.changePlans, operation: checkOperation } },
+    { bodyLimit: planOctetsMax, config: { access: access.changePlans, operation: checkOperation, audit: null } },
     async (request) => {
       const { problems } = readPlanOf((request.params as { id: string }).id, request.body);
       return { problems };
@@ -131,7 +132,7 @@ function planUseRoutes(server: FastifyInstance, { deps }: HttpContext): void {
   } as const;
   server.post(
     '/api/plans/:id/rate',
-    { bodyLimit: planOctetsMax, config: { access: access.readPlans, operation: rateOperation } },
+    { bodyLimit: planOctetsMax, config: { access: access.readPlans, operation: rateOperation, audit: null } },
     async (request) => runOf((await planOfPath(reader, request)).xml, request.body, await deps.tables()),
   );
 
@@ -144,7 +145,7 @@ function planUseRoutes(server: FastifyInstance, { deps }: HttpContext): void {
   } as const;
   server.post(
     '/api/plans/:id/assign',
-    { config: { access: access.changeAccount, operation: assignOperation } },
+    { config: { access: access.changeAccount, operation: assignOperation, audit: 'plan.assign' } },
     async (request) => {
       const { id } = request.params as { id: string };
       const fields = new Fields(request.body);
@@ -157,7 +158,9 @@ function planUseRoutes(server: FastifyInstance, { deps }: HttpContext): void {
       if (trouble !== null) throw meterdError(trouble.code, `plan ${trouble.what}`);
       const before = await reader.assignments(account.no);
       await book.assignPlan(account.no, nextAssignment(before, id, { fromMs, nowMs: clock() }));
-      return accountView(deps, account);
+      const after = await accountView(deps, account);
+      request.audited = { subject: `account ${account.id}`, before, after };
+      return after;
     },
   );
 }

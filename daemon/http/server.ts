@@ -7,7 +7,9 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { meterdError } from '../errors.ts';
 import { registerAccess } from './access.ts';
 import { accountRoutes } from './accounts.ts';
+import { auditRoutes, registerAudit } from './audit.ts';
 import { billRoutes } from './bills.ts';
+import { correctionRoutes } from './corrections.ts';
 import type { HttpDeps } from './deps.ts';
 import { explainRoutes } from './explain.ts';
 import { registerHeaders, securityHeaders } from './headers.ts';
@@ -18,9 +20,13 @@ import { networkSessionRoutes } from './network-sessions.ts';
 import { openapiRoutes } from './openapi.ts';
 import { registerOriginCheck } from './origin.ts';
 import { registerPages } from './pages.ts';
+import { passwordRoutes } from './passwords.ts';
 import { planRoutes } from './plans.ts';
 import { refusalOf, registerProblems, sendProblem } from './problem.ts';
+import { quoteRoutes } from './quotes.ts';
 import { sessionRoutes } from './session.ts';
+import { SignInThrottle } from './sign-in-throttle.ts';
+import { spendRoutes } from './spend.ts';
 import { tableRoutes } from './tables.ts';
 import { tokenRoutes } from './tokens.ts';
 import { usageRoutes } from './usage.ts';
@@ -58,7 +64,10 @@ async function close(server: FastifyInstance): Promise<void> {
 
 /** The server without a socket; tests `inject` requests. */
 export function buildServer(deps: HttpDeps): FastifyInstance {
+  // Typed as if it were plain: the routes see no difference.
+  const secure = deps.tls === null ? {} : ({ https: deps.tls } as object);
   const server: FastifyInstance = Fastify({
+    ...secure,
     loggerInstance: deps.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyOctetsMax,
@@ -71,6 +80,7 @@ export function buildServer(deps: HttpDeps): FastifyInstance {
     },
   });
   const metrics = makeHttpMetrics(deps.metrics);
+  const throttle = new SignInThrottle();
   const context = { deps, sessions: new WebSessions(deps) };
 
   registerProblems(server);
@@ -80,12 +90,18 @@ export function buildServer(deps: HttpDeps): FastifyInstance {
   server.register(cookie);
   registerOriginCheck(server);
   registerAccess(server, context.sessions);
+  registerAudit(server, deps);
   // In a plugin, so that the plugins above are loaded before the first route is made.
   server.register(async (routes) => {
     openapiRoutes(routes);
-    sessionRoutes(routes, context, metrics);
+    sessionRoutes(routes, context, { metrics, throttle });
+    passwordRoutes(routes, context, throttle);
     accountRoutes(routes, context);
+    correctionRoutes(routes, context);
+    auditRoutes(routes, context);
     billRoutes(routes, context);
+    spendRoutes(routes, context);
+    quoteRoutes(routes, context);
     usageRoutes(routes, context);
     networkSessionRoutes(routes, context);
     explainRoutes(routes, context);

@@ -1,6 +1,5 @@
 /** Signing in, asking who is signed in, and signing out. */
 import type { FastifyInstance } from 'fastify';
-import { parseAddress } from '../../collectors/index.ts';
 import type { SessionView } from '../contract.ts';
 import { meterdError } from '../errors.ts';
 import { access, callerOf } from './access.ts';
@@ -9,24 +8,21 @@ import { Fields } from './fields.ts';
 import type { HttpMetrics } from './metrics.ts';
 import { schemas } from './openapi/schemas.ts';
 import { verifyPassword } from './password.ts';
-import { Throttle } from './throttle.ts';
+import type { SignInThrottle } from './sign-in-throttle.ts';
 import { sessionView } from './web-sessions.ts';
 
 export const credentialLimits = { login: { max: 256 }, password: { max: 256 } } as const;
 
-const throttleLimits = { failuresMax: 10, windowMs: 5 * 60_000, keysMax: 10_000 } as const;
+export interface SignInParts {
+  readonly metrics: HttpMetrics;
+  readonly throttle: SignInThrottle;
+}
 
-export function sessionRoutes(server: FastifyInstance, { deps, sessions }: HttpContext, metrics: HttpMetrics): void {
-  const byLogin = new Throttle(throttleLimits);
-  const byAddress = new Throttle(throttleLimits);
-
-  function mayTry(login: string, address: string): boolean {
-    if (!byAddress.take(address)) return false;
-    if (byLogin.take(login)) return true;
-    byAddress.giveBack(address);
-    return false;
-  }
-
+export function sessionRoutes(
+  server: FastifyInstance,
+  { deps, sessions }: HttpContext,
+  { metrics, throttle }: SignInParts,
+): void {
   const beginOperation = {
     tag: 'session',
     summary: 'Sign in; the answer sets the session cookie',
@@ -36,16 +32,17 @@ export function sessionRoutes(server: FastifyInstance, { deps, sessions }: HttpC
   } as const;
   server.post(
     '/api/session',
-    { config: { access: access.everyone, operation: beginOperation } },
+    { config: { access: access.everyone, operation: beginOperation, audit: null } },
     async (request, reply): Promise<SessionView> => {
       const fields = new Fields(request.body);
       const login = fields.text('login', credentialLimits.login);
       const password = fields.text('password', credentialLimits.password);
       fields.refuseUnknown();
-      const address = networkOf(request.ip);
-      if (!mayTry(login, address)) {
+      try {
+        throttle.take(login, request.ip);
+      } catch (cause) {
         metrics.countSignIn('throttled');
-        throw meterdError('sign-in-throttled', 'too many sign-ins have failed; wait up to five minutes');
+        throw cause;
       }
       const user = await deps.reader.user(login);
       const right = await verifyPassword(password, user?.passwordHash ?? null);
@@ -54,8 +51,7 @@ export function sessionRoutes(server: FastifyInstance, { deps, sessions }: HttpC
         request.log.info({ login, address: request.ip }, 'sign-in failed');
         throw meterdError('sign-in-failed', 'login or password is wrong');
       }
-      byAddress.giveBack(address);
-      byLogin.giveBack(login);
+      throttle.giveBack(login, request.ip);
       metrics.countSignIn('ok');
       await sessions.begin(user, request, reply);
       return { login: user.login, role: user.role, account: user.accountId };
@@ -65,10 +61,23 @@ export function sessionRoutes(server: FastifyInstance, { deps, sessions }: HttpC
   const askOperation = {
     tag: 'session',
     summary: 'Who is signed in',
-    answer: { status: 200, schema: schemas.SessionView, description: 'Login, role and own account.' },
+    answer: {
+      status: 200,
+      schema: schemas.SessionOrNone,
+      description: 'Login, role and own account; null for nobody.',
+    },
+    refusals: ['not-signed-in'],
   } as const;
-  server.get('/api/session', { config: { access: access.signedIn, operation: askOperation } }, async (request) =>
-    sessionView(callerOf(request)),
+  server.get(
+    '/api/session',
+    { config: { access: access.everyone, operation: askOperation } },
+    async (request, reply) => {
+      const caller = await sessions.callerOf(request);
+      if (caller !== null) return sessionView(caller);
+      // A program that shows a token wants to hear that it is none. A page only asks, and a browser would log a 401.
+      if (request.headers.authorization !== undefined) throw meterdError('not-signed-in', 'the token is not valid');
+      return reply.type('application/json; charset=utf-8').send('null');
+    },
   );
 
   const endOperation = {
@@ -78,7 +87,7 @@ export function sessionRoutes(server: FastifyInstance, { deps, sessions }: HttpC
   } as const;
   server.delete(
     '/api/session',
-    { config: { access: access.signedIn, operation: endOperation } },
+    { config: { access: access.signedIn, operation: endOperation, audit: null } },
     async (request, reply) => {
       const caller = callerOf(request);
       if (caller.tokenId !== null) {
@@ -88,10 +97,4 @@ export function sessionRoutes(server: FastifyInstance, { deps, sessions }: HttpC
       return reply.code(204).send();
     },
   );
-}
-
-/** A client has a whole /64 of IPv6 to itself, so its addresses count as one. */
-function networkOf(address: string): string {
-  const parsed = parseAddress(address);
-  return parsed?.version === 6 ? `v6/${parsed.value >> 64n}` : address;
 }

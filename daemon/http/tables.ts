@@ -64,7 +64,10 @@ export function tableRoutes(server: FastifyInstance, { deps }: HttpContext): voi
     } as const;
     scope.put(
       '/api/tables/:kind/:name',
-      { bodyLimit: tableOctetsMax, config: { access: access.changePlans, operation: putOperation } },
+      {
+        bodyLimit: tableOctetsMax,
+        config: { access: access.changePlans, operation: putOperation, audit: 'table.put' },
+      },
       async (request, reply) => {
         const { kind, name } = tableOfPath(request);
         const day = queryText(request, 'from');

@@ -34,13 +34,14 @@ export function tokenRoutes(server: FastifyInstance, { deps: { reader, book }, s
   } as const;
   server.post(
     '/api/tokens',
-    { config: { access: access.manageTokens, operation: issueOperation } },
+    { config: { access: access.manageTokens, operation: issueOperation, audit: 'token.issue' } },
     async (request, reply) => {
       const input = readNewToken(request.body);
       const id = randomBytes(idOctets).toString('hex');
       const { token, tokenHash } = newApiToken();
       await book.addApiToken({ id, tokenHash, ...input, createdMs: Date.now() });
       request.log.info({ login: callerOf(request).login, tokenId: id, ...input }, 'API token issued');
+      request.audited = { subject: `token ${id}`, after: { id, ...input } };
       const issued: IssuedApiToken = { id, ...input, token };
       return reply.code(201).send(issued);
     },
@@ -73,7 +74,7 @@ export function tokenRoutes(server: FastifyInstance, { deps: { reader, book }, s
   } as const;
   server.delete(
     '/api/tokens/:id',
-    { config: { access: access.manageTokens, operation: revokeOperation } },
+    { config: { access: access.manageTokens, operation: revokeOperation, audit: 'token.revoke' } },
     async (request, reply) => {
       const { id } = request.params as { id: string };
       const token = await book.revokeApiToken(id, Date.now());

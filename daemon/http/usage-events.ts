@@ -33,7 +33,7 @@ export function usageEventRoutes(server: FastifyInstance, { deps }: HttpContext)
     } as const;
     scope.post(
       '/api/usage',
-      { bodyLimit: usageLimits.octets, config: { access: access.reportUsage, operation } },
+      { bodyLimit: usageLimits.octets, config: { access: access.reportUsage, operation, audit: null } },
       async (request): Promise<UsageAnswer> => {
         const { provider, rights } = callerOf(request);
         const events = eventsOf(request);

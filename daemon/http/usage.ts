@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { billPeriodAt } from '../../rating/index.ts';
 import { unitsOf } from '../bill-view.ts';
 import type { ChargeView, Page, RawUsageView } from '../contract.ts';
+import { correctedBy } from '../corrections.ts';
 import type { Account, ChargeRow, UsageRow } from '../store/store.ts';
 import { access } from './access.ts';
 import { accountOfPath } from './accounts.ts';
@@ -62,6 +63,7 @@ function usageView(row: UsageRow): RawUsageView {
 
 function chargeView(account: Account, row: ChargeRow): ChargeView {
   const { line } = row;
+  const corrects = correctedBy(line.primitive);
   const { from, to } = billPeriodAt(account.timezone, account.cycleDay, row.periodFromMs);
   return {
     seq: row.seq,
@@ -70,6 +72,7 @@ function chargeView(account: Account, row: ChargeRow): ChargeView {
     version: line.version,
     primitive: line.primitive,
     kind: line.kind as ChargeView['kind'],
+    ...(corrects === null ? {} : { corrects }),
     amount: row.amount,
     quantity: unitsOf(row),
     unit: line.unit,

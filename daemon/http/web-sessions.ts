@@ -27,7 +27,6 @@ export interface Caller {
 }
 
 export const sessionCookie = 'meterd_session';
-const sessionMs = 12 * 3_600_000;
 const tokenOctets = 32;
 /** By it people and secret scanners know an API token; its length tells it from the token of a sign-in. */
 const apiTokenForm = /^mtr_[\w-]{43}$/;
@@ -35,6 +34,8 @@ const apiTokenForm = /^mtr_[\w-]{43}$/;
 interface Wanted {
   readonly reader: Pick<StoreReader, 'webSession' | 'apiToken'>;
   readonly book: Pick<AccountBook, 'putWebSession' | 'deleteWebSession'>;
+  /** How long a sign-in holds. */
+  readonly sessionMs: number;
 }
 
 export class WebSessions {
@@ -76,13 +77,13 @@ export class WebSessions {
   /** Signs in: the cookie is set on the answer. */
   async begin(user: User, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const token = randomBytes(tokenOctets).toString('base64url');
-    await this.#deps.book.putWebSession(hashOf(token), user.login, Date.now() + sessionMs);
+    await this.#deps.book.putWebSession(hashOf(token), user.login, Date.now() + this.#deps.sessionMs);
     void reply.setCookie(sessionCookie, token, {
       path: '/',
       httpOnly: true,
       sameSite: 'lax',
       secure: isSecure(request),
-      maxAge: sessionMs / 1_000,
+      maxAge: this.#deps.sessionMs / 1_000,
     });
   }
 

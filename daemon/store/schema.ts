@@ -47,6 +47,18 @@ export interface StoreSchema {
     created_ms: number;
     revoked_ms: number | null;
   };
+  audit: {
+    id: Generated<number>;
+    at_ms: number;
+    login: string;
+    address: string;
+    action: string;
+    subject: string;
+    asked: string | null;
+    status: number | null;
+    before: string | null;
+    after: string | null;
+  };
   payment: { id: Generated<number>; account_no: number; amount: string; note: string; at_ms: number };
   rating_table: {
     id: Generated<number>;

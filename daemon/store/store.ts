@@ -103,6 +103,26 @@ export interface ApiToken {
 
 export type NewApiToken = Omit<ApiToken, 'revokedMs'>;
 
+/** A change that someone asked for. `asked`, `before` and `after` are JSON, without secrets. */
+export interface AuditEntry {
+  readonly id: number;
+  /** Real time, also where the daemon's clock is simulated. */
+  readonly atMs: number;
+  readonly login: string;
+  readonly address: string;
+  readonly action: string;
+  /** What was changed: `account <id>`, `plan <id>`, `token <id>`, `user <login>`. */
+  readonly subject: string;
+  readonly asked: string | null;
+  /** HTTP status of the answer; null where it was never given. */
+  readonly status: number | null;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+export type NewAuditEntry = Omit<AuditEntry, 'id' | 'status' | 'before' | 'after'>;
+export type AuditOutcome = Pick<AuditEntry, 'subject' | 'status' | 'before' | 'after'>;
+
 export interface Payment {
   readonly account: number;
   readonly amount: string;
@@ -255,6 +275,10 @@ export interface StoreReader {
   accountByNo(no: number): Promise<Account | null>;
   /** In order of `no`, after the number given. */
   accounts(afterNo: number, limit: number): Promise<readonly Account[]>;
+  /** By id, identity (or how one begins), open session, or a part of the name; in order of `no`. */
+  findAccounts(text: string, limit: number): Promise<readonly Account[]>;
+  /** Newest first; `before` is the cursor, `subject` null for all. */
+  auditPage(before: number | null, limit: number, subject: string | null): Promise<Cursor<AuditEntry>>;
   identitiesOf(account: number): Promise<readonly IdentityHolding[]>;
   holdersOf(kind: Subject['kind'], value: string, provider: string): Promise<readonly IdentityHolding[]>;
   allIdentities(): Promise<readonly IdentityHolding[]>;
@@ -327,6 +351,9 @@ export interface StoreWriter {
   /** The token as it is then, null where there is none; one that was revoked before keeps that time. */
   revokeApiToken(id: string, atMs: number): Promise<ApiToken | null>;
   addPayment(payment: Payment): Promise<void>;
+  /** Returns the entry's id, by which it is completed. */
+  addAudit(entry: NewAuditEntry): Promise<number>;
+  completeAudit(id: number, outcome: AuditOutcome): Promise<void>;
   /** Forgets what is in the usage log by now. */
   deleteOutgoing(postings: readonly Pick<OutgoingPosting, 'position' | 'n'>[]): Promise<void>;
   commit(batch: CommitBatch): Promise<void>;

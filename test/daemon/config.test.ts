@@ -30,7 +30,7 @@ describe('an empty configuration', () => {
       warnings: [],
       config: {
         data: './meterd-data',
-        http: { host: '127.0.0.1', port: 8080 },
+        http: { host: '127.0.0.1', port: 8080, tls: null, sessionHours: 12 },
         radius: {
           hosts: ['0.0.0.0'],
           port: 1813,
@@ -80,7 +80,7 @@ admin: { login: root, password: "0123" }
     expect(warnings).toEqual([]);
     expect(config).toMatchObject({
       data: '/var/lib/meterd',
-      http: { host: '::', port: 0 },
+      http: { host: '::', port: 0, tls: null, sessionHours: 12 },
       radius: {
         hosts: ['127.0.0.1', '::1'],
         port: 11_813,
@@ -288,5 +288,15 @@ describe('the first administrator', () => {
     ['password', 'admin: { password: " " }'],
   ])('needs a %s that is not empty', (key, text) => {
     expect(complaint(text)).toMatch(new RegExp(`^meterd\\.yaml:1: admin\\.${key} must not be empty`));
+  });
+});
+
+describe('http.tls', () => {
+  it('is off without, and wants both files', () => {
+    expect(readConfig('', 'f', {}).config.http).toMatchObject({ tls: null, sessionHours: 12 });
+    const both = readConfig('http: {tls: {cert: c.pem, key: k.pem}}', 'f', {});
+    expect(both.config.http.tls).toEqual({ cert: 'c.pem', key: 'k.pem' });
+    expect(() => readConfig('http: {tls: {cert: c.pem}}', 'f', {})).toThrow('http.tls.key is missing beside cert');
+    expect(() => readConfig('http: {tls: {key: k.pem}}', 'f', {})).toThrow('http.tls.cert is missing beside key');
   });
 });

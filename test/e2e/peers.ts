@@ -3,7 +3,11 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Debian package by program. */
-const packages: Readonly<Record<string, string>> = { radclient: 'freeradius-utils', chromium: 'chromium' };
+const packages: Readonly<Record<string, string>> = {
+  openssl: 'openssl',
+  radclient: 'freeradius-utils',
+  chromium: 'chromium',
+};
 
 /** Full path of a program, or null after a loud word about what is skipped. */
 export function findPeer(program: string): string | null {

@@ -2,13 +2,16 @@
 import type { BillView } from '../../daemon/contract.ts';
 import { compare } from '../decimal.ts';
 import { en } from '../messages.en.ts';
+import { formatDate } from '../moment.ts';
 import { Amount } from '../parts/amount.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { Sign } from '../parts/sign.tsx';
+import { formatCount } from '../quantity.ts';
+import type { Spend } from './use-spend.ts';
 
 const text = en.bill;
 
-export function BalancePanel({ bill }: { readonly bill: BillView }) {
+export function BalancePanel({ bill, spend }: { readonly bill: BillView; readonly spend: Spend }) {
   const { balance, currency, prepaid } = bill;
   const sign = compare(balance, '0');
   const exhausted = prepaid && sign <= 0;
@@ -25,6 +28,24 @@ export function BalancePanel({ bill }: { readonly bill: BillView }) {
       ) : (
         <p className="muted">{prepaid ? text.prepaidLeft : sign < 0 ? text.owed : text.credit}</p>
       )}
+      <Runway spend={spend} prepaid={prepaid} />
     </Panel>
+  );
+}
+
+/** How long it lasts; the line is there before the answer, so that nothing moves. */
+function Runway({ spend, prepaid }: { readonly spend: Spend; readonly prepaid: boolean }) {
+  const { view } = spend;
+  const runway = view?.runway ?? null;
+  if (view !== null && runway === null) return null;
+  if (view === null && !prepaid) return null;
+  return (
+    <p className="runway" title={text.runwayWhy}>
+      {runway === null || runway.days === 0
+        ? ''
+        : runway.days === null || runway.until === null
+          ? text.runwayLong
+          : text.runway(formatCount(runway.days), runway.days, formatDate(runway.until, true))}
+    </p>
   );
 }

@@ -1,4 +1,5 @@
 /** The live bill of one account, for its subscriber and for staff. */
+import { useState } from 'react';
 import type { BillView, Problem } from '../../daemon/contract.ts';
 import { KeepInView } from '../instant-ip/keep-in-view.tsx';
 import type { LiveState } from '../live.ts';
@@ -13,12 +14,15 @@ import { AllowancesPanel } from './allowances-panel.tsx';
 import { BalancePanel } from './balance-panel.tsx';
 import { LinesPanel } from './lines-panel.tsx';
 import { Notices } from './notices.tsx';
+import { QuotePanel } from './quote-panel.tsx';
 import { SessionsPanel } from './sessions-panel.tsx';
+import type { ShownLine } from './shown-lines.ts';
 import { SpendPanel } from './spend-panel.tsx';
 import { TotalPanel } from './total-panel.tsx';
 import { UseAndCharges } from './use-and-charges.tsx';
 import { useCharges } from './use-charges.ts';
 import { useLiveBill } from './use-live-bill.ts';
+import { useSpend } from './use-spend.ts';
 
 const text = en.bill;
 
@@ -69,21 +73,24 @@ export function BillPage({ account, own }: BillPageProps) {
 
 export function BillBody({ state, bill }: { readonly state: LiveState; readonly bill: BillView }) {
   const charges = useCharges(bill);
+  const spend = useSpend(bill.account, bill.seq);
+  const [followed, setFollowed] = useState<ShownLine | null>(null);
   return (
     <>
       <div className="bill-top">
-        <TotalPanel state={state} bill={bill} />
-        <SpendPanel bill={bill} charges={charges.items} recent={state.recent} phase={charges.phase} />
+        <TotalPanel state={state} bill={bill} spend={spend} />
+        <SpendPanel bill={bill} charges={charges.items} recent={state.recent} phase={charges.phase} spend={spend} />
       </div>
       <div className="bill-middle">
-        <LinesPanel bill={bill} />
+        <LinesPanel bill={bill} spend={spend} charges={charges.items} onFollow={setFollowed} />
         <div className="bill-side">
-          <BalancePanel bill={bill} />
+          <BalancePanel bill={bill} spend={spend} />
+          <QuotePanel account={bill.account} seq={bill.seq} />
           <AllowancesPanel allowances={bill.allowances} />
           <SessionsPanel state={state} bill={bill} />
         </div>
       </div>
-      <UseAndCharges bill={bill} charges={charges} />
+      <UseAndCharges bill={bill} charges={charges} followed={followed} onUnfollow={() => setFollowed(null)} />
     </>
   );
 }

@@ -2,6 +2,7 @@
 import { memo } from 'react';
 import type { ChargeView } from '../../daemon/contract.ts';
 import { en } from '../messages.en.ts';
+import { localDateOf } from '../moment.ts';
 import { formatMoney } from '../money.ts';
 import { Moment } from '../parts/moment.tsx';
 import { formatQuantity } from '../quantity.ts';
@@ -43,6 +44,11 @@ function ChargeText({ charge, zone, currency }: Pick<ChargeRowProps, 'charge' | 
         <span className="row-label">
           {charge.label}
           {kind !== '' && <span className={`badge badge-${charge.kind}`}>{kind}</span>}
+          {isLate(charge, zone) && (
+            <span className="badge badge-late" title={text.lateWhy}>
+              {text.late}
+            </span>
+          )}
         </span>
         <span className="figure row-amount">{formatMoney(charge.amount, currency)}</span>
       </span>
@@ -61,4 +67,9 @@ function ChargeText({ charge, zone, currency }: Pick<ChargeRowProps, 'charge' | 
 function originOf({ plan, version, additional, vendor, attribution }: ChargeView): string[] {
   const by = plan === '' ? [] : [text.plan(plan, version)];
   return [...by, additional, vendor, attribution].filter((part) => part !== '');
+}
+
+/** Used before the period it is charged in: that period's bill was closed already. */
+function isLate({ kind, at, period }: ChargeView, zone: string): boolean {
+  return (kind === 'usage' || kind === 'priced') && localDateOf(Date.parse(at), zone) < period.from;
 }

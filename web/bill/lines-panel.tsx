@@ -1,16 +1,33 @@
-/** The lines of the bill and their total. */
-import type { BillView } from '../../daemon/contract.ts';
+/** The lines of the bill and their total; every line opens its reasons. */
+import { useState } from 'react';
+import type { BillView, ChargeView } from '../../daemon/contract.ts';
 import { en } from '../messages.en.ts';
+import { formatMoney } from '../money.ts';
 import { Amount } from '../parts/amount.tsx';
 import { Marked } from '../parts/marked.tsx';
 import { Empty, Panel } from '../parts/panel.tsx';
-import { formatQuantity } from '../quantity.ts';
+import { formatQuantity, unitOne } from '../quantity.ts';
+import { LineReasons } from './line-reasons.tsx';
 import { type ShownLine, shownLines } from './shown-lines.ts';
+import { unitPriceOf } from './unit-price.ts';
+import type { Spend } from './use-spend.ts';
 
 const text = en.bill;
+const columns = 4;
 
-export function LinesPanel({ bill }: { readonly bill: BillView }) {
+export interface LinesPanelProps {
+  readonly bill: BillView;
+  readonly spend: Spend;
+  readonly charges: readonly ChargeView[];
+  /** Shows a line's charges in the list below. */
+  readonly onFollow: (line: ShownLine) => void;
+}
+
+export function LinesPanel({ bill, spend, charges, onFollow }: LinesPanelProps) {
   const lines = shownLines(bill);
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const toggle = (key: string) =>
+    setOpen((before) => (before.has(key) ? new Set([...before].filter((k) => k !== key)) : new Set([...before, key])));
   return (
     <Panel title={text.lines} className="lines-panel">
       {lines.length === 0 ? (
@@ -23,35 +40,29 @@ export function LinesPanel({ bill }: { readonly bill: BillView }) {
               <th scope="col" className="number">
                 {text.quantity}
               </th>
+              <th scope="col" className="number unit-price">
+                {text.unitPrice}
+              </th>
               <th scope="col" className="number">
                 {text.amount}
               </th>
             </tr>
           </thead>
-          <tbody>
-            {lines.map((line) => (
-              <tr key={line.key}>
-                <th scope="row">
-                  {line.label}
-                  {originOf(line) !== '' && <span className="line-plan">{originOf(line)}</span>}
-                </th>
-                <td
-                  className="number"
-                  title={line.baseQuantity === '' ? undefined : text.baseQuantity(line.baseQuantity)}
-                >
-                  {line.unit !== '' && (
-                    <Marked value={line.quantity}>{formatQuantity(line.quantity, line.unit)}</Marked>
-                  )}
-                </td>
-                <td className="number">
-                  <Amount amount={line.amount} currency={bill.currency} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
+          {lines.map((line) => (
+            <tbody key={line.key}>
+              <Line line={line} bill={bill} open={open.has(line.key)} onToggle={() => toggle(line.key)} />
+              {open.has(line.key) && (
+                <tr className="reasons">
+                  <td colSpan={columns} id={`why-${line.key}`}>
+                    <LineReasons line={line} bill={bill} spend={spend} charges={charges} onFollow={onFollow} />
+                  </td>
+                </tr>
+              )}
+            </tbody>
+          ))}
           <tfoot>
             <tr>
-              <th scope="row" colSpan={2}>
+              <th scope="row" colSpan={columns - 1}>
                 {text.total}
               </th>
               <td className="number">
@@ -65,7 +76,55 @@ export function LinesPanel({ bill }: { readonly bill: BillView }) {
   );
 }
 
+interface LineProps {
+  readonly line: ShownLine;
+  readonly bill: BillView;
+  readonly open: boolean;
+  readonly onToggle: () => void;
+}
+
+function Line({ line, bill, open, onToggle }: LineProps) {
+  const origin = originOf(line);
+  return (
+    <tr>
+      <th scope="row">
+        {line.label}
+        <span className="line-foot">
+          {origin !== '' && <span className="line-plan">{origin}</span>}
+          <button
+            type="button"
+            className="why"
+            aria-expanded={open}
+            aria-controls={`why-${line.key}`}
+            aria-label={text.whyOf(line.label)}
+            onClick={onToggle}
+          >
+            {text.why}
+          </button>
+        </span>
+      </th>
+      <td className="number" title={line.baseQuantity === '' ? undefined : text.baseQuantity(line.baseQuantity)}>
+        {line.unit !== '' && <Marked value={line.quantity}>{formatQuantity(line.quantity, line.unit)}</Marked>}
+      </td>
+      <td className="number unit-price">
+        <UnitPriceText line={line} currency={bill.currency} />
+      </td>
+      <td className="number">
+        <Amount amount={line.amount} currency={bill.currency} />
+      </td>
+    </tr>
+  );
+}
+
+function UnitPriceText({ line, currency }: { readonly line: ShownLine; readonly currency: string }) {
+  if (line.unit === '') return null;
+  const price = unitPriceOf(line.quantity, line.exactAmount);
+  if (price === null) return null;
+  const shown = text.perUnit(formatMoney(price.price, currency), unitOne(line.unit));
+  return <span title={price.exact ? undefined : text.averageWhy}>{price.exact ? shown : text.average(shown)}</span>;
+}
+
 /** The plan, or, of what came priced, whose service it was and for whom. */
-function originOf({ plan, vendor = '', attribution = '' }: ShownLine): string {
+export function originOf({ plan, vendor = '', attribution = '' }: ShownLine): string {
   return [plan, vendor, attribution].filter((part) => part !== '').join(' · ');
 }

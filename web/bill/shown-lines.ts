@@ -11,6 +11,8 @@ export interface ShownLine {
   readonly baseQuantity: string;
   readonly unit: string;
   readonly amount: string;
+  /** Before rounding to cents. */
+  readonly exactAmount: string;
   readonly vendor?: string;
   readonly attribution?: string;
 }
@@ -21,7 +23,10 @@ export function shownLines({ lines, total }: Pick<BillView, 'lines' | 'total'>):
   const open = difference(total, sumOf(lines.map((line) => line.amount)));
   if (compare(open, '0') === 0) return shown;
   const label = isCents(open, total, lines.length) ? en.bill.rounding : en.bill.notItemised;
-  return [...shown, { key: 'open', label, plan: '', quantity: '', baseQuantity: '', unit: '', amount: open }];
+  return [
+    ...shown,
+    { key: 'open', label, plan: '', quantity: '', baseQuantity: '', unit: '', amount: open, exactAmount: open },
+  ];
 }
 
 /** At most one of the total's last digits per line is what rounding may leave. */

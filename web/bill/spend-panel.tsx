@@ -1,117 +1,86 @@
-/** The total over the charges seen so far as a stepped line, and the same as a table. */
-import { memo, useMemo } from 'react';
-import type { BillView, ChargeView, LiveCharge } from '../../daemon/contract.ts';
-import { compare, placeBetween } from '../decimal.ts';
+/** Spend and use over time: by day, or after each of the last charges; the viewer chooses. */
+import { memo, useMemo, useState } from 'react';
+import type { BillView, ChargeView, LiveCharge, SpendView } from '../../daemon/contract.ts';
+import { compare } from '../decimal.ts';
 import { en } from '../messages.en.ts';
-import { formatTime } from '../moment.ts';
-import { formatMoney } from '../money.ts';
-import { Amount } from '../parts/amount.tsx';
-import { Moment } from '../parts/moment.tsx';
-import { Empty, Panel, Skeleton } from '../parts/panel.tsx';
-import { type SpendLine, type SpendPoint, spendLine } from './spend-points.ts';
+import { Empty, Failure, Panel, Skeleton } from '../parts/panel.tsx';
+import { metersOf } from './day-bars.ts';
+import { DaysChart, nameOf } from './days-chart.tsx';
+import { LastChargesChart } from './last-charges-chart.tsx';
+import { spendLine } from './spend-points.ts';
+import type { Spend } from './use-spend.ts';
 
 const text = en.bill;
-const tableRowsMax = 50;
+const lastCharges = 'last-charges';
 
 export interface SpendPanelProps {
   readonly bill: BillView;
   readonly charges: readonly ChargeView[];
   readonly recent: readonly LiveCharge[];
   readonly phase: 'loading' | 'ready' | 'failed';
+  readonly spend: Spend;
 }
 
-export const SpendPanel = memo(function SpendPanel({ bill, charges, recent, phase }: SpendPanelProps) {
+export const SpendPanel = memo(function SpendPanel({ bill, charges, recent, phase, spend }: SpendPanelProps) {
+  const [chosen, setChosen] = useState<string | null>(null);
   const line = useMemo(() => spendLine(bill, charges, recent), [bill, charges, recent]);
-  const drawn = line.points.length >= 2;
+  const { view } = spend;
+  const shown = chosen ?? (view !== null && hasSeveralDays(view) ? 'amount' : lastCharges);
   return (
-    <Panel title={text.chart} className="spend-panel" note={drawn ? text.chartNote(line.points.length) : undefined}>
-      {drawn ? (
-        <>
-          <Chart line={line} bill={bill} />
-          <TableTwin points={line.points} bill={bill} />
-        </>
-      ) : phase === 'loading' ? (
-        <Skeleton rows={3} tall />
+    <Panel
+      title={text.chart}
+      className="spend-panel"
+      note={<Chooser shown={shown} view={view} points={line.points.length} onChoose={setChosen} />}
+    >
+      {shown === lastCharges ? (
+        line.points.length >= 2 ? (
+          <LastChargesChart line={line} bill={bill} />
+        ) : phase === 'loading' ? (
+          <Skeleton rows={3} tall />
+        ) : (
+          <Empty>{text.chartEmpty}</Empty>
+        )
+      ) : view === null ? (
+        spend.problem === null ? (
+          <Skeleton rows={3} tall />
+        ) : (
+          <Failure problem={spend.problem} onRetry={spend.retry} />
+        )
       ) : (
-        <Empty>{text.chartEmpty}</Empty>
+        <>
+          <DaysChart view={view} measure={shown} />
+          {!view.whole && <p className="muted">{en.days.notWhole}</p>}
+        </>
       )}
     </Panel>
   );
 });
 
-const width = 1000;
-const height = 300;
+interface ChooserProps {
+  readonly shown: string;
+  readonly view: SpendView | null;
+  readonly points: number;
+  readonly onChoose: (measure: string) => void;
+}
 
-function Chart({ line, bill }: { readonly line: SpendLine; readonly bill: BillView }) {
-  const { before, points } = line;
-  const first = points[0]!;
-  const last = points.at(-1)!;
-  const totals = [before, ...points.map((point) => point.total)];
-  const low = totals.reduce((least, total) => (compare(total, least) < 0 ? total : least));
-  const high = totals.reduce((most, total) => (compare(total, most) > 0 ? total : most));
-  const x = (point: SpendPoint) =>
-    last.atMs === first.atMs ? width : Math.round(((point.atMs - first.atMs) / (last.atMs - first.atMs)) * width);
-  const y = (total: string) => height - placeBetween(total, [low, high], height);
-  const path = `M0 ${y(before)}${points.map((point) => `H${x(point)}V${y(point.total)}`).join('')}H${width}`;
-  const money = (total: string) => formatMoney(total, bill.currency, { estimate: true });
-  const [from, to] = [formatTime(first.atMs, bill.timezone), formatTime(last.atMs, bill.timezone)];
+function Chooser({ shown, view, points, onChoose }: ChooserProps) {
+  const meters = view === null ? [] : metersOf(view);
   return (
-    <div className="chart">
-      <p className="chart-scale" aria-hidden="true">
-        <span>{money(high)}</span>
-        <span>{money(low)}</span>
-      </p>
-      <svg
-        viewBox={`0 0 ${width} ${height}`}
-        preserveAspectRatio="none"
-        role="img"
-        aria-label={text.chartLabel(from, to, money(before), money(last.total))}
-      >
-        <path className="chart-grid" d={`M0 0H${width}M0 ${height / 2}H${width}M0 ${height}H${width}`} />
-        <path className="chart-area" d={`${path}V${height}H0Z`} />
-        <path className="chart-line" d={path} />
-      </svg>
-      <p className="chart-times" aria-hidden="true">
-        <span>{from}</span>
-        <span>{to}</span>
-      </p>
-    </div>
+    <label className="chooser">
+      <span className="spoken">{en.days.choose}</span>
+      <select value={shown} onChange={(event) => onChoose(event.target.value)}>
+        <option value={lastCharges}>{text.chartNote(points)}</option>
+        {['amount', ...meters].map((measure) => (
+          <option key={measure} value={measure}>
+            {en.days.byDay(nameOf(measure))}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 
-function TableTwin({ points, bill }: { readonly points: readonly SpendPoint[]; readonly bill: BillView }) {
-  const rows = points.slice(-tableRowsMax).reverse();
-  return (
-    <details className="twin">
-      <summary>{text.chartTable}</summary>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{text.chartTime}</th>
-            <th scope="col" className="number">
-              {text.chartCharge}
-            </th>
-            <th scope="col" className="number">
-              {text.chartTotal}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((point) => (
-            <tr key={point.seq}>
-              <td>
-                <Moment at={point.atMs} zone={bill.timezone} day />
-              </td>
-              <td className="number">
-                <Amount amount={point.charge} currency={bill.currency} />
-              </td>
-              <td className="number">
-                <Amount amount={point.total} currency={bill.currency} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </details>
-  );
+/** One bar is no course of time: the last charges say more on the first day. */
+function hasSeveralDays({ days }: SpendView): boolean {
+  return days.filter(({ amount }) => compare(amount, '0') !== 0).length >= 2;
 }

@@ -1,26 +1,41 @@
 /** The figure people come for: what has been spent so far, how fresh that is, and what open sessions may add. */
 import type { BillView } from '../../daemon/contract.ts';
 import { useNow } from '../clock.ts';
+import { compare } from '../decimal.ts';
 import { currentEstimate, freshnessOf } from '../freshness.ts';
 import type { LiveState } from '../live.ts';
 import { en } from '../messages.en.ts';
 import { formatAge } from '../moment.ts';
 import { formatMoney, moneyParts } from '../money.ts';
 import { Marked } from '../parts/marked.tsx';
+import { Figures } from './figures.tsx';
 import { SpokenTotal } from './spoken-total.tsx';
+import type { Spend } from './use-spend.ts';
 
 const text = en.bill;
 
-export function TotalPanel({ state, bill }: { readonly state: LiveState; readonly bill: BillView }) {
+export interface TotalPanelProps {
+  readonly state: LiveState;
+  readonly bill: BillView;
+  readonly spend: Spend;
+}
+
+export function TotalPanel({ state, bill, spend }: TotalPanelProps) {
   return (
     <section className="panel total-panel" aria-labelledby="total-title">
-      <h2 id="total-title">{text.soFar}</h2>
+      <h2 id="total-title">
+        {text.soFar}{' '}
+        <span className="badge" title={text.provisionalWhy}>
+          {text.provisional}
+        </span>
+      </h2>
       <p className="total">
         <Marked value={bill.total}>
           <BigAmount amount={bill.total} currency={bill.currency} />
         </Marked>
       </p>
       <EstimateLine state={state} bill={bill} />
+      <Figures spend={spend} currency={bill.currency} />
       <FreshnessLine state={state} />
       <SpokenTotal total={formatMoney(bill.total, bill.currency)} />
     </section>
@@ -41,7 +56,7 @@ function BigAmount({ amount, currency }: { readonly amount: string; readonly cur
 /** Always takes its line, so that nothing below moves when the estimate comes and goes. */
 export function EstimateLine({ state, bill }: { readonly state: LiveState; readonly bill: BillView }) {
   const estimate = currentEstimate(state, useNow());
-  if (estimate === null) return <p className="estimate" aria-hidden="true" />;
+  if (estimate === null || compare(estimate.amount, '0') === 0) return <p className="estimate" aria-hidden="true" />;
   const amount = formatMoney(estimate.amount, bill.currency, { estimate: true, signed: true });
   return (
     <p className="estimate" title={text.estimateWhy}>

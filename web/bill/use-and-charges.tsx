@@ -1,11 +1,13 @@
 /** Raw use beside charges: what was measured and what it was charged, two lists whose rows point at each other. */
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { BillView, ChargeView, RawUsageView } from '../../daemon/contract.ts';
 import { sumOf } from '../decimal.ts';
 import { en } from '../messages.en.ts';
 import { type FetchedList, usePagedList } from '../parts/use-paged-list.ts';
 import { ChargeRow } from './charge-row.tsx';
+import { isOfLine } from './line-reasons.tsx';
 import { ListPanel } from './list-panel.tsx';
+import type { ShownLine } from './shown-lines.ts';
 import { UsageRow } from './usage-row.tsx';
 
 const text = en.raw;
@@ -17,19 +19,40 @@ const keyOf = (usage: RawUsageView): string => usage.id;
 export interface UseAndChargesProps {
   readonly bill: BillView;
   readonly charges: FetchedList<ChargeView>;
+  /** The line whose charges alone are wanted. */
+  readonly followed: ShownLine | null;
+  readonly onUnfollow: () => void;
 }
 
-export function UseAndCharges({ bill, charges }: UseAndChargesProps) {
+export function UseAndCharges({ bill, charges, followed, onUnfollow }: UseAndChargesProps) {
   const path = `/api/accounts/${encodeURIComponent(bill.account)}/usage`;
   const usage = usePagedList<RawUsageView>(path, { keyOf, news: bill.seq });
   const [chosen, setChosen] = useState<string | null>(null);
   const charged = useMemo(() => chargedByUsage(charges.items), [charges.items]);
   const choose = (id: string) => setChosen((before) => (before === id ? null : id));
+  const head = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (followed !== null) head.current?.focus();
+  }, [followed]);
+  const ofLine = useMemo(
+    () => (followed === null ? charges : { ...charges, items: charges.items.filter((one) => isOfLine(followed, one)) }),
+    [charges, followed],
+  );
   return (
     <section className="raw" aria-labelledby="raw-title">
       <header className="raw-head">
-        <h2 id="raw-title">{text.title}</h2>
+        <h2 id="raw-title" ref={head} tabIndex={-1}>
+          {text.title}
+        </h2>
         <p className="muted">{text.lead}</p>
+        {followed !== null && (
+          <p className="followed">
+            {text.onlyOf(followed.label)}{' '}
+            <button type="button" className="button" onClick={onUnfollow}>
+              {text.all}
+            </button>
+          </p>
+        )}
       </header>
       <div className="raw-lists">
         <ListPanel
@@ -52,7 +75,7 @@ export function UseAndCharges({ bill, charges }: UseAndChargesProps) {
         />
         <ListPanel
           title={text.charges}
-          list={charges}
+          list={ofLine}
           empty={text.chargesEmpty}
           rows={chargeRows}
           isChosen={(item) => item.usage !== null && item.usage === chosen}

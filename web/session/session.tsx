@@ -41,10 +41,8 @@ export function useApi(): Api {
 function sessionActions(api: Api, setState: (change: (before: SessionState) => SessionState) => void) {
   const ask = async (): Promise<void> => {
     try {
-      const session = await api.get<SessionView>('/api/session');
-      setState((before) =>
-        before.kind === 'in' && isSame(before.session, session) ? before : { kind: 'in', session },
-      );
+      const session = await api.get<SessionView | null>('/api/session');
+      setState((before) => stateAfter(before, session));
     } catch (error) {
       const signedOut = error instanceof ProblemError && error.problem.status === 401;
       // Whoever is signed in keeps what is on the screen while the server does not answer.
@@ -63,6 +61,11 @@ function sessionActions(api: Api, setState: (change: (before: SessionState) => S
     setState(() => ({ kind: 'out' }));
   };
   return { askAgain: () => void ask(), signIn, signOut };
+}
+
+function stateAfter(before: SessionState, session: SessionView | null): SessionState {
+  if (session === null) return { kind: 'out' };
+  return before.kind === 'in' && isSame(before.session, session) ? before : { kind: 'in', session };
 }
 
 function isSame(a: SessionView, b: SessionView): boolean {

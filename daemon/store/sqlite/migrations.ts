@@ -92,6 +92,13 @@ const steps: readonly string[] = [
   -- One entry for a session's whole life; that of open sessions has an index of its own, which stays small.
   CREATE INDEX session_account ON session (account_no);
   `,
+  `
+  -- Every change that someone asked for: written before it is done, completed with its outcome.
+  CREATE TABLE audit (id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, login TEXT NOT NULL,
+    address TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, asked TEXT, status INTEGER, before TEXT,
+    after TEXT);
+  CREATE INDEX audit_subject ON audit (subject, id);
+  `,
 ];
 
 /** Brings a store to the newest schema. Throws where the file was written by a newer meterd. */

@@ -5,6 +5,8 @@ import type { Subject } from '../../../collectors/index.ts';
 import { meterdError } from '../../errors.ts';
 import { openSqliteFile } from '../../sqlite-file.ts';
 import * as apiTokens from '../api-tokens.ts';
+import * as audit from '../audit.ts';
+import * as finding from '../find-accounts.ts';
 import * as masterData from '../master-data.ts';
 import * as ratingFacts from '../rating-facts.ts';
 import type { StoreSchema } from '../schema.ts';
@@ -12,11 +14,13 @@ import type {
   AccountChanges,
   AccountProgress,
   Assignment,
+  AuditOutcome,
   ChargeRow,
   CommitBatch,
   Cursor,
   NewAccount,
   NewApiToken,
+  NewAuditEntry,
   NewIdentity,
   OutgoingPosting,
   PartitionProgress,
@@ -134,6 +138,11 @@ class SqliteStore implements Store {
   apiTokens = () => apiTokens.listApiTokens(this.#query);
   addApiToken = (token: NewApiToken) => apiTokens.insertApiToken(this.#query, token);
   revokeApiToken = (id: string, atMs: number) => apiTokens.revokeApiToken(this.#query, id, atMs);
+  findAccounts = (text: string, limit: number) => finding.findAccounts(this.#query, text, limit);
+  addAudit = (entry: NewAuditEntry) => audit.insertAudit(this.#query, entry);
+  completeAudit = (id: number, outcome: AuditOutcome) => audit.completeAudit(this.#query, id, outcome);
+  auditPage = (before: number | null, limit: number, subject: string | null) =>
+    audit.auditPage(this.#query, before, limit, subject);
   addPayment = (payment: Payment) => masterData.insertPayment(this.#query, payment);
   paidTotal = (account: number) => masterData.sumPayments(this.#query, account);
   payments = (account: number) => masterData.listPayments(this.#query, account);

@@ -17,6 +17,7 @@ import { EventCollector } from '../../../daemon/net/event-collector.ts';
 import { PlanRegistry } from '../../../daemon/plans/registry.ts';
 import { openSqliteStore } from '../../../daemon/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../../daemon/store/store.ts';
+import type { Posting } from '../../../rating/index.ts';
 
 export const nowMs = Date.UTC(2026, 0, 15, 12);
 export const password = 'correct horse';
@@ -31,7 +32,11 @@ export interface Subscription {
   ended: boolean;
 }
 
+/** Corrections as they went to the log, by key. */
+export type Postings = Map<string, { readonly account: number; readonly posting: Posting }>;
+
 export interface DaemonStub {
+  readonly postings: Postings;
   readonly server: FastifyInstance;
   readonly store: Store;
   readonly deps: HttpDeps;
@@ -59,6 +64,7 @@ export async function startStub(): Promise<DaemonStub> {
   const stub = { ready: true, nowMs, logWritable: true };
   const logged: UsageRecord[] = [];
   const knownKeys = new Set<string>();
+  const postings: Postings = new Map();
   const eventCounters = new CollectorCounters('http');
   const events = new EventCollector({
     // Everything is durable at once; the real pipeline's part is tested in pipeline.test.ts and end to end.
@@ -83,11 +89,13 @@ export async function startStub(): Promise<DaemonStub> {
   const deps: HttpDeps = {
     host: '127.0.0.1',
     port: 0,
+    tls: null,
+    sessionMs: 12 * 3_600_000,
     webRoot: join(folder, 'web'),
     clock: () => stub.nowMs,
     logger: pino({ level: 'silent' }),
     reader,
-    book: bookOf(store, () => stub.nowMs, plans),
+    book: bookOf(store, () => stub.nowMs, plans, postings),
     live: feedOf(subscriptions),
     events,
     terms: (account) => plans.terms(account),
@@ -106,6 +114,7 @@ export async function startStub(): Promise<DaemonStub> {
     folder,
     subscriptions,
     logged,
+    postings,
     eventCounters,
     ask,
     signIn: async (role: Role, account: string | null = null) => {
@@ -128,7 +137,7 @@ export async function startStub(): Promise<DaemonStub> {
   });
 }
 
-function bookOf(store: Store, clock: () => number, plans: PlanRegistry): AccountBook {
+function bookOf(store: Store, clock: () => number, plans: PlanRegistry, postings: Postings): AccountBook {
   return {
     createAccount: (account) => store.createAccount(account),
     updateAccount: (id, changes) => store.updateAccount(id, changes),
@@ -153,6 +162,11 @@ function bookOf(store: Store, clock: () => number, plans: PlanRegistry): Account
     deleteExpiredWebSessions: (atMs) => store.deleteExpiredWebSessions(atMs),
     addApiToken: (token) => store.addApiToken(token),
     revokeApiToken: (id, atMs) => store.revokeApiToken(id, atMs),
+    addAudit: (entry) => store.addAudit(entry),
+    completeAudit: (id, outcome) => store.completeAudit(id, outcome),
+    addPosting: async (account, key, posting) => {
+      if (!postings.has(key)) postings.set(key, { account, posting });
+    },
   };
 }
 

@@ -94,7 +94,7 @@ test.each([['/'], ['/api/session'], ['/api/nothing'], ['/healthz'], ['/assets/in
     buildPages();
     const { headers } = await stub.ask(null, { url });
     expect(headers['content-security-policy']).toBe(
-      "default-src 'self'; connect-src 'self' ws: wss:; style-src 'self'; img-src 'self' data:; " +
+      "default-src 'self'; connect-src 'self'; style-src 'self'; object-src 'none'; img-src 'self' data:; " +
         "frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
     );
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'same-origin' });

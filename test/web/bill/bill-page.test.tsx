@@ -5,6 +5,7 @@ import type { BillView, ChargeView, LiveMessage, RawUsageView } from '../../../d
 import { BillPage } from '../../../web/bill/bill-page.tsx';
 import { type Answers, apiOf, freshDocument, PlayedSocket, pass, problem, rendered } from '../rendered.tsx';
 import { line, sampleBill } from '../sample-bill.ts';
+import { sampleSpend } from '../sample-spend.ts';
 
 freshDocument();
 
@@ -25,13 +26,14 @@ describe('the bill', () => {
     const page = await shown({ ...answers, '/api/accounts/A-1/bill': () => slow });
     expect(page.querySelector('.skeleton')).not.toBeNull();
     await act(async () => arrive(bill));
+    await pass(20);
     expect(page.querySelector('.skeleton')).toBeNull();
     expect(text(page, '.total')).toBe('€36.10');
     expect(text(page, '.page-head')).toContain('Europe/Paris');
     expect(text(page, 'tfoot')).toBe('Total€36.10');
     expect(rows(page, '.lines tbody tr')).toEqual([
-      'Monthly feeevening€20.00',
-      'On-peak hoursevening16.1\u00a0hours€16.10',
+      'Monthly feeeveningWhy?€20.00',
+      'On-peak hourseveningWhy?16.1\u00a0hours€1.00 / hour€16.10',
     ]);
     expect(document.title).toBe('€36.10 · Your bill · meterd');
   });
@@ -84,6 +86,72 @@ describe('the bill', () => {
   });
 });
 
+describe('three figures and reasons', () => {
+  const figures = { ...answersWith(bill), '/api/accounts/A-1/spend': sampleSpend() };
+
+  test('so far, where it leads as an estimate with its method, and the same day last period', async () => {
+    const page = await shown(figures);
+    await pass(20);
+    expect(text(page, '.total')).toBe('€36.10');
+    expect(rows(page, '.figures dl > div')).toEqual(['End of the period estimate€53.28', 'Same day last period€31.00']);
+    expect(page.querySelector<HTMLElement>('.figure-value')?.title).toContain('€16.10 for use in 15 days begun');
+    expect(text(page, '.method')).toContain('Same day last period: what had been charged by the end of Dec 15.');
+    expect(text(page, '.runway')).toContain('Lasts about 12 days, until Jan 27, 2026');
+  });
+
+  test('a forecast that fails says so in its place and leaves the bill', async () => {
+    const page = await shown(answersWith(bill));
+    await pass(20);
+    expect(rows(page, '.figures dd')).toEqual(['—', '—']);
+    expect(text(page, '.total')).toBe('€36.10');
+  });
+
+  test('a line opens its multiplication, plan versions and records, and leads to its charges', async () => {
+    const page = await shown({
+      ...figures,
+      '/api/accounts/A-1/charges': {
+        items: [charge(3, 'u2', '0.25'), { ...charge(2, 'u1', '20'), label: 'Monthly fee', unit: '' }],
+        next: null,
+      },
+    });
+    await pass(20);
+    const why = page.querySelectorAll('.why')[1]!;
+    expect(why.getAttribute('aria-expanded')).toBe('false');
+    await click(why);
+    expect(why.getAttribute('aria-expanded')).toBe('true');
+    expect(text(page, '.reasons')).toContain('16.1\u00a0hours × €1.00 / hour = €16.10');
+    expect(text(page, '.reasons')).toContain('By plan evening, versions 2, 3. 18 charges for 17 usage records.');
+    expect(rows(page, '.why-charges li')).toHaveLength(1);
+    await click(page.querySelector('.reasons .button'));
+    expect(rows(page, '.raw .panel:last-child .row-label')).toEqual(['On-peak hours']);
+    await click(page.querySelector('.followed .button'));
+    expect(rows(page, '.raw .panel:last-child .row-label')).toHaveLength(2);
+  });
+
+  test('a fixed charge is said to be one', async () => {
+    const page = await shown(figures);
+    await click(page.querySelector('.why'));
+    expect(text(page, '.reasons')).toContain('A fixed charge of €20.00.');
+  });
+
+  test('the chart by day has a table with the same numbers and the period before', async () => {
+    const page = await shown(figures);
+    await pass(20);
+    expect(page.querySelector<HTMLSelectElement>('.chooser select')?.value).toBe('amount');
+    expect(rows(page, '.spend-panel tbody tr')).toEqual(['Jan 3€0.00€1.00', 'Jan 2€10.10€0.00', 'Jan 1€6.00€30.00']);
+    expect(page.querySelectorAll('.bar-now')).toHaveLength(3);
+  });
+
+  test('late use and corrections are badges', async () => {
+    const late = { ...charge(3, 'u2', '0.25'), at: '2025-12-31T10:00:00Z' };
+    const page = await shown({
+      ...figures,
+      '/api/accounts/A-1/charges': { items: [late, { ...charge(2, 'u1', '-1'), kind: 'correction' }], next: null },
+    });
+    expect(rows(page, '.raw .panel:last-child .badge')).toEqual(['Late', 'Correction']);
+  });
+});
+
 describe('the live bill', () => {
   test('follows charges, keeps the estimate apart, and marks what changed', async () => {
     const page = await shown(answersWith(bill));
@@ -105,6 +173,15 @@ describe('the live bill', () => {
     expect(text(page, '.estimate')).toBe('');
     expect(page.querySelector('.total .marked')).not.toBeNull();
     expect(text(page, 'tfoot')).toBe('Total€36.60');
+  });
+
+  test('an estimate of nothing is not shown', async () => {
+    const page = await shown(answersWith(bill));
+    await PlayedSocket.last?.open();
+    const { asOfMs } = bill;
+    const nothing = { type: 'projection', account: 'A-1', seq: 3, asOfMs, amount: '0.00', total: '36.10' } as const;
+    await PlayedSocket.last?.say({ ...nothing, sessions: [] });
+    expect(text(page, '.estimate')).toBe('');
   });
 
   test('turns to Delayed, and to Reconnecting with the numbers kept and dimmed', async () => {

@@ -1,0 +1,276 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AccountView, AuditView, CorrectionView, Page, ResetPassword } from '../../../daemon/contract.ts';
+import type { ChargeRow } from '../../../daemon/store/store.ts';
+import { type DaemonStub, nowMs, password, postAccount, putPlan, startStub } from './daemon-stub.ts';
+
+let stub: DaemonStub;
+let csr: string;
+let admin: string;
+beforeAll(async () => {
+  stub = await startStub();
+  csr = await stub.signIn('csr');
+  admin = await stub.signIn('admin');
+  await putPlan(stub, admin);
+  await putPlan(stub, admin, undefined, 'hourly');
+  await postAccount(stub, csr, {
+    name: 'Alice O’Neil_100%',
+    identities: [
+      { kind: 'login', value: 'alice@example' },
+      { kind: 'address', value: '192.0.2.7' },
+    ],
+    password,
+  });
+  await postAccount(stub, csr, { id: 'bob', name: 'Bob', identities: [{ kind: 'login', value: 'bob@example' }] });
+});
+afterAll(() => stub.close());
+
+const found = async (q: string) => {
+  const answer = await stub.ask(csr, { url: `/api/accounts?q=${encodeURIComponent(q)}` });
+  return answer.json<Page<AccountView>>().items.map(({ id }) => id);
+};
+
+describe('staff finds accounts', () => {
+  test.each([
+    ['alice', ['alice']],
+    ['bob@ex', ['bob']],
+    ['192.0.2.7', ['alice']],
+    ['o’neil', ['alice']],
+    ['100%', ['alice']],
+    ['nobody', []],
+    ["' OR 1=1 --", []],
+  ])('by %s', async (q, ids) => {
+    expect(await found(q)).toEqual(ids);
+  });
+
+  test('by the id of an open session', async () => {
+    const state = {
+      key: 'k',
+      device: 'nas',
+      session: 'S-77',
+      account: (await stub.store.account('bob'))!.no,
+      open: true,
+      startMs: 0,
+      lastEventMs: 0,
+      deviceRestartMs: null,
+      counters: {},
+      incarnation: 0,
+    };
+    const nothing = { usage: [], charges: [], accounts: [], quarantined: [], outgoing: [] };
+    const progress = await stub.store.progress();
+    await stub.store.commit({ progress, ...nothing, sessions: [{ id: 1, state } as never] });
+    expect(await found('S-77')).toEqual(['bob']);
+  });
+
+  test('a subscriber finds nobody but themselves', async () => {
+    const alice = await stub.signIn('subscriber', 'alice');
+    const answer = await stub.ask(alice, { url: '/api/accounts?q=bob' });
+    expect(answer.json<Page<AccountView>>().items.map(({ id }) => id)).toEqual(['alice']);
+  });
+});
+
+test('an identity ends, and one that is not there is refused', async () => {
+  const url = '/api/accounts/alice/identities?kind=address&value=192.0.2.7';
+  const ended = await stub.ask(csr, { method: 'DELETE', url });
+  expect(ended.json<AccountView>().identities.map(({ kind }) => kind)).toEqual(['login']);
+  expect((await stub.ask(csr, { method: 'DELETE', url })).statusCode).toBe(400);
+});
+
+test('a plan is assigned from the next period on', async () => {
+  await putPlan(stub, admin, undefined, 'hourly');
+  const payload = { plan: 'hourly', planFrom: 'next-period' };
+  const answer = await stub.ask(csr, { method: 'PATCH', url: '/api/accounts/bob', payload });
+  expect(answer.statusCode).toBe(200);
+  const assignments = await stub.store.assignments((await stub.store.account('bob'))!.no);
+  // Midnight in Paris.
+  expect(assignments.at(-1)).toEqual({ planId: 'hourly', validFromMs: Date.UTC(2026, 0, 31, 23) });
+});
+
+describe('a correction', () => {
+  beforeAll(async () => {
+    const account = (await stub.store.account('alice'))!.no;
+    const line = { planId: 'hourly', version: 1, primitive: 'rate', label: 'Hours', unit: 'hour', kind: 'usage' };
+    const period = { periodFromMs: nowMs, periodToMs: nowMs + 1 };
+    const charge = (seq: number): ChargeRow => ({
+      id: seq,
+      previous: seq - 1,
+      account,
+      seq,
+      position: seq,
+      fromUsage: true,
+      line: seq === 3 ? { ...line, kind: 'correction', primitive: 'correction:1' } : line,
+      ...period,
+      amount: '1.500000',
+      baseQuantity: 3n,
+      atMs: nowMs,
+      detail: null,
+    });
+    const progress = { account, state: null, seq: 3, lastChargeId: 3, lastUsagePosition: 0, shares: null };
+    const nothing = { usage: [], sessions: [], quarantined: [], outgoing: [] };
+    await stub.store.commit({
+      progress: await stub.store.progress(),
+      ...nothing,
+      charges: [charge(1), charge(2), charge(3)],
+      accounts: [progress],
+    });
+  });
+
+  const correct = (payload: object) =>
+    stub.ask(csr, { method: 'POST', url: '/api/accounts/alice/corrections', payload });
+
+  test('takes back what was charged, with its reason, and names the charge', async () => {
+    const answer = await correct({ charge: 2, key: 'k1', reason: 'Counted twice' });
+    expect(answer.statusCode).toBe(202);
+    expect(answer.json<CorrectionView>()).toEqual({
+      charge: 2,
+      amount: '-1.500000',
+      reason: 'Counted twice',
+      key: 'k1',
+    });
+    const account = (await stub.store.account('alice'))!.no;
+    expect(stub.postings.get(`correction ${account} k1`)).toMatchObject({
+      account,
+      posting: {
+        primitive: 'correction:2',
+        label: 'Correction: Counted twice',
+        amount: '-1.500000',
+        kind: 'correction',
+      },
+    });
+  });
+
+  test('asked again with its key is the same one', async () => {
+    const before = stub.postings.size;
+    await correct({ charge: 2, key: 'k1', reason: 'Counted twice' });
+    expect(stub.postings.size).toBe(before);
+  });
+
+  test('may leave a part, or add', async () => {
+    expect((await correct({ charge: 1, key: 'k2', reason: 'r', rightAmount: '0.50' })).json()).toMatchObject({
+      amount: '-1.000000',
+    });
+    expect((await correct({ charge: 1, key: 'k3', reason: 'r', rightAmount: '2' })).json()).toMatchObject({
+      amount: '0.500000',
+    });
+  });
+
+  test.each([
+    [{ charge: 9, key: 'k', reason: 'r' }, 'charge'],
+    [{ charge: 3, key: 'k', reason: 'r' }, 'charge'],
+    [{ charge: 1, key: 'k', reason: 'r', rightAmount: '1.5' }, 'rightAmount'],
+    [{ charge: 1, key: 'k' }, 'reason'],
+    [{ charge: 1, reason: 'r' }, 'key'],
+    [{ charge: 1, key: 'k k', reason: 'r' }, 'key'],
+    [{ charge: 1, key: 'k', reason: 'r', rightAmount: '-1' }, 'rightAmount'],
+  ])('%j is refused, naming %s', async (payload, field) => {
+    const answer = await correct(payload);
+    expect([answer.statusCode, answer.json<{ field: string }>().field]).toEqual([400, field]);
+  });
+});
+
+describe('passwords', () => {
+  const signIn = (login: string, said: string) =>
+    stub.ask(null, { method: 'POST', url: '/api/session', payload: { login, password: said } });
+  const change = (cookie: string, currentPassword: string, newPassword: string) =>
+    stub.ask(cookie, { method: 'PUT', url: '/api/session/password', payload: { currentPassword, newPassword } });
+  const cookieOf = (answer: { cookies: { name: string; value: string }[] }) =>
+    `${answer.cookies[0]!.name}=${answer.cookies[0]!.value}`;
+
+  test('are changed by who knows the old one; other sign-ins end, this one goes on', async () => {
+    const [here, elsewhere] = [await signIn('alice@example', password), await signIn('alice@example', password)];
+    const changed = await change(cookieOf(here), password, 'a new password');
+    expect(changed.statusCode).toBe(204);
+    expect((await stub.ask(cookieOf(changed), { url: '/api/accounts' })).statusCode).toBe(200);
+    expect((await stub.ask(cookieOf(elsewhere), { url: '/api/accounts' })).statusCode).toBe(401);
+    expect((await signIn('alice@example', password)).statusCode).toBe(401);
+    expect((await signIn('alice@example', 'a new password')).statusCode).toBe(200);
+  });
+
+  test('are not changed by who does not, nor to a short one', async () => {
+    const cookie = cookieOf(await signIn('alice@example', 'a new password'));
+    expect((await change(cookie, 'wrong', 'another password')).json()).toMatchObject({ field: 'currentPassword' });
+    expect((await change(cookie, 'a new password', 'short')).json()).toMatchObject({ field: 'newPassword' });
+    expect((await signIn('alice@example', 'a new password')).statusCode).toBe(200);
+  });
+
+  test('that are wrong too often are throttled together with sign-ins', async () => {
+    const cookie = await stub.signIn('operator');
+    const from = (remoteAddress: string, currentPassword: string) =>
+      stub.ask(cookie, {
+        method: 'PUT',
+        url: '/api/session/password',
+        payload: { currentPassword, newPassword: 'another password' },
+        remoteAddress,
+      });
+    for (let i = 0; i < 10; i++) await from(`198.51.100.${i}`, `wrong ${i}`);
+    expect((await from('198.51.100.99', password)).statusCode).toBe(429);
+    const elsewhere = { remoteAddress: '203.0.113.9' };
+    const payload = { login: 'operator', password };
+    const answer = await stub.ask(null, { method: 'POST', url: '/api/session', payload, ...elsewhere });
+    expect(answer.statusCode).toBe(429);
+  });
+
+  test('are reset by staff to a random one that is told once', async () => {
+    const answer = await stub.ask(csr, { method: 'POST', url: '/api/accounts/alice/password', payload: {} });
+    const { login, password: given } = answer.json<ResetPassword>();
+    expect(login).toBe('alice@example');
+    const elsewhere = { remoteAddress: '203.0.113.10' };
+    const payload = { login, password: given };
+    expect((await stub.ask(null, { method: 'POST', url: '/api/session', payload, ...elsewhere })).statusCode).toBe(200);
+  });
+});
+
+describe('the audit log', () => {
+  const entries = async (query = '') =>
+    (await stub.ask(csr, { url: `/api/audit?limit=200${query}` })).json<Page<AuditView>>().items;
+
+  test('has every change with who, when, what, before and after', async () => {
+    const all = await entries();
+    expect(new Set(all.map(({ action }) => action))).toEqual(
+      new Set([
+        'plan.put',
+        'account.create',
+        'account.change',
+        'identity.end',
+        'charge.correct',
+        'password.change',
+        'password.reset',
+      ]),
+    );
+    const ended = all.find(({ action, status }) => action === 'identity.end' && status === 200);
+    expect(ended).toMatchObject({ login: 'csr', subject: 'account alice', address: '127.0.0.1' });
+    expect(ended).toMatchObject({ before: [{}, {}], after: [{}] });
+  });
+
+  test('has what was refused as well', async () => {
+    expect((await entries()).find(({ action }) => action === 'identity.end')).toMatchObject({
+      status: 400,
+      after: null,
+    });
+  });
+
+  test('can be read of one subject', async () => {
+    const ofBob = await entries('&subject=account%20bob');
+    expect(ofBob.map(({ action }) => action)).toEqual(['account.change', 'account.create']);
+  });
+
+  test('has no password', async () => {
+    const body = (await stub.ask(csr, { url: '/api/audit?limit=200' })).body;
+    expect(body).not.toContain(password);
+    expect(body).not.toContain('a new password');
+  });
+
+  test('has the entry of a change before the change is done', async () => {
+    const createAccount = stub.deps.book.createAccount;
+    const count = (await entries()).length;
+    Object.assign(stub.deps.book, {
+      createAccount: async () => {
+        throw new Error('the power fails');
+      },
+    });
+    await postAccount(stub, csr, { id: 'eve', identities: [] });
+    Object.assign(stub.deps.book, { createAccount });
+    const all = await entries();
+    expect(all).toHaveLength(count + 1);
+    expect(all[0]).toMatchObject({ action: 'account.create', status: 500, asked: { id: 'eve' }, after: null });
+  });
+});

@@ -1,0 +1,54 @@
+/** What would it cost now, and how much the balance still buys: three common uses, and any other on demand. */
+import { en } from '../messages.en.ts';
+import { Failure, Panel, Skeleton } from '../parts/panel.tsx';
+import { QuoteForm } from './quote-form.tsx';
+import { buysText, priceText } from './quote-text.ts';
+import { useQuotes, type WantedUse } from './use-quotes.ts';
+
+const text = en.quote;
+
+const presets: readonly (WantedUse & { readonly name: string })[] = [
+  { name: text.presets.hour, meter: 'time', quantity: '1', unit: 'hour' },
+  { name: text.presets.gigabyte, meter: 'octets-in', quantity: '1', unit: 'GB' },
+  { name: text.presets.call, meter: 'voice', quantity: '3', unit: 'minute' },
+];
+const presetUses = presets.map(({ name: _, ...use }) => use);
+
+export function QuotePanel({ account, seq }: { readonly account: string; readonly seq: number }) {
+  const { quotes, problem, retry } = useQuotes(account, presetUses, seq);
+  return (
+    <Panel title={text.title} className="quote-panel">
+      {problem !== null ? (
+        <Failure problem={problem} onRetry={retry} />
+      ) : quotes === null ? (
+        <Skeleton rows={4} />
+      ) : (
+        <table className="quotes">
+          <thead>
+            <tr>
+              <th scope="col">{text.use}</th>
+              <th scope="col" className="number">
+                {text.price}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {quotes.map((quote, index) => (
+              <tr key={`${quote.meter} ${quote.quantity}`}>
+                <th scope="row">
+                  {presets[index]?.name}
+                  <span className="quote-buys">{buysText(quote)}</span>
+                </th>
+                <td className="number">{priceText(quote)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <details className="method">
+        <summary>{text.other}</summary>
+        <QuoteForm account={account} />
+      </details>
+    </Panel>
+  );
+}
