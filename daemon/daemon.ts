@@ -168,6 +168,7 @@ class RunningDaemon implements Daemon {
       lastPosition: () => this.#lastPosition,
       suspended: async () => (await this.#log.suspenseCounts()).waiting,
       radius: this.#radius,
+      addresses: this.#holders,
     });
     this.#http = await startHttp({
       host: config.http.host,
