@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CollectorCounters } from '../../../daemon/counters.ts';
+import { decodeEntries } from '../../../daemon/log/entry-codec.ts';
 import { openSqliteLog } from '../../../daemon/log/sqlite-log.ts';
 import type { LogEntry } from '../../../daemon/log/usage-log.ts';
 import { Guide, subjectKey } from '../../../daemon/mediation/guide.ts';
@@ -284,7 +285,7 @@ describe('quarantine', () => {
       [2, 999, 'account-unknown'],
       [1, bert, 'no-plan'],
     ]);
-    for (const { entry } of quarantined) expect(JSON.parse(entry)[1]).toHaveLength(1);
+    for (const { entry } of quarantined) expect(decodeEntries(entry)).toHaveLength(1);
     expect((await billLines(partition, anna!)).total).toBe('1.20');
     expect(await world.store.progress()).toMatchObject({ quarantined: 3, rated: 1 });
     expect(await conserved(world.store)).toBe(true);
