@@ -5,6 +5,8 @@ import { en } from './messages.en.ts';
 export interface Api {
   get<T>(path: string, signal?: AbortSignal): Promise<T>;
   post<T>(path: string, body: unknown): Promise<T | null>;
+  put(path: string, body: unknown): Promise<void>;
+  patch<T>(path: string, body: unknown): Promise<T | null>;
   delete(path: string): Promise<void>;
 }
 
@@ -39,6 +41,8 @@ export function createApi(options: ApiOptions = {}): Api {
   return {
     get: <T>(path: string, signal?: AbortSignal) => ask('GET', path, undefined, signal) as Promise<T>,
     post: <T>(path: string, body: unknown) => ask('POST', path, body) as Promise<T | null>,
+    put: async (path, body) => void (await ask('PUT', path, body)),
+    patch: <T>(path: string, body: unknown) => ask('PATCH', path, body) as Promise<T | null>,
     delete: async (path) => void (await ask('DELETE', path)),
   };
 }

@@ -13,9 +13,12 @@ import { FailureBoundary } from './parts/failure-boundary.tsx';
 import { Failure, Skeleton } from './parts/panel.tsx';
 import { isBand, type Place, placeAt } from './places.ts';
 import { Link, navigate, usePath } from './router.tsx';
+import { PasswordPage } from './session/password-page.tsx';
 import { useSession } from './session/session.tsx';
 import { SignInPage } from './session/sign-in-page.tsx';
 import { SiteHead } from './site-head.tsx';
+import { AuditPage } from './staff/audit-page.tsx';
+import { ManagePage } from './staff/manage-page.tsx';
 
 export function App() {
   const { state, askAgain } = useSession();
@@ -87,6 +90,12 @@ function PageOf({ place, session }: { readonly place: Place; readonly session: S
       return <AccountsPage />;
     case 'health':
       return <HealthPage />;
+    case 'manage':
+      return <ManagePage key={place.account} account={place.account} />;
+    case 'audit':
+      return <AuditPage />;
+    case 'password':
+      return <PasswordPage login={session.login} />;
     case 'elsewhere':
       return null;
     case 'nothing-yet':

@@ -7,6 +7,9 @@ export type Place =
   | { readonly page: 'band'; readonly account: string; readonly own: boolean }
   | { readonly page: 'accounts' }
   | { readonly page: 'health' }
+  | { readonly page: 'manage'; readonly account: string }
+  | { readonly page: 'audit' }
+  | { readonly page: 'password' }
   | { readonly page: 'nothing-yet' }
   | { readonly page: 'not-yours' }
   | { readonly page: 'not-found' }
@@ -17,13 +20,14 @@ const mayWatch: readonly Role[] = ['operator', 'admin'];
 
 export interface NavEntry {
   readonly path: string;
-  readonly name: 'bill' | 'accounts' | 'health';
+  readonly name: 'bill' | 'accounts' | 'audit' | 'health';
 }
 
 export function navFor({ role, account }: SessionView): readonly NavEntry[] {
   return [
     ...(account === null ? [] : [{ path: '/', name: 'bill' } as const]),
     ...(mayList.includes(role) ? [{ path: '/accounts', name: 'accounts' } as const] : []),
+    ...(mayList.includes(role) ? [{ path: '/audit', name: 'audit' } as const] : []),
     ...(mayWatch.includes(role) ? [{ path: '/health', name: 'health' } as const] : []),
   ];
 }
@@ -33,6 +37,12 @@ export function placeAt(path: string, session: SessionView): Place {
   if (parts.length === 0) return start(session);
   if (parts[0] === 'health' && parts.length === 1) return guarded(mayWatch, session, { page: 'health' });
   if (parts[0] === 'accounts' && parts.length === 1) return guarded(mayList, session, { page: 'accounts' });
+  if (parts[0] === 'audit' && parts.length === 1) return guarded(mayList, session, { page: 'audit' });
+  if (parts[0] === 'password' && parts.length === 1) return { page: 'password' };
+  if (parts[0] === 'accounts' && parts[2] === 'manage' && parts.length === 3) {
+    const account = decoded(parts[1]!);
+    return account === null ? { page: 'not-found' } : guarded(mayList, session, { page: 'manage', account });
+  }
   const page = pagesOfAccount.get(parts[0]!);
   if (page === undefined || parts.length > 2) return { page: 'not-found' };
   if (parts.length === 1) return ofOwn(page, session);
@@ -44,6 +54,10 @@ export function placeAt(path: string, session: SessionView): Place {
 
 export function accountPath(id: string): string {
   return `/accounts/${encodeURIComponent(id)}`;
+}
+
+export function managePath(id: string): string {
+  return `${accountPath(id)}/manage`;
 }
 
 /** An account's pages as its own subscriber or as staff reach them. */

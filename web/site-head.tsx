@@ -26,9 +26,9 @@ export function SiteHead({ session, path }: { readonly session: SessionView; rea
           </nav>
         )}
         <div className="site-head-end">
-          <span className="who" title={en.nav.signedInAs(session.login, session.role)}>
+          <Link href="/password" className="who" title={en.nav.password(session.login, session.role)}>
             {session.login}
-          </span>
+          </Link>
           <ThemeToggle />
           <button type="button" className="button button-quiet" onClick={() => void signOut().catch(askAgain)}>
             {en.nav.signOut}

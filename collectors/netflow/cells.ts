@@ -15,6 +15,8 @@ export interface CellKey {
   isIn: boolean;
   /** Number of the bin: its start, UTC epoch ms, divided by the bins' length. */
   bin: number;
+  /** The bins are those of long flows, which are as long as several of the others. */
+  isLong: boolean;
 }
 
 /** What a piece of a flow adds to its cell. */
@@ -53,7 +55,7 @@ export class Cells {
 
   /** Adds to the cell of the key. There must be room for one more. */
   add(key: CellKey, use: CellUse): void {
-    const at = this.#cellOf(key.subject, key.class * 2 + (key.isIn ? 1 : 0), key.bin);
+    const at = this.#cellOf(key.subject, key.class * 4 + (key.isLong ? 2 : 0) + (key.isIn ? 1 : 0), key.bin);
     let octets = this.#octets[at]! + use.octets;
     if (octets >= lot) {
       octets -= lot;
@@ -72,7 +74,10 @@ export class Cells {
     return this.#keys[at * keyWords]!;
   }
   class(at: number): number {
-    return this.#keys[at * keyWords + 1]! >> 1;
+    return this.#keys[at * keyWords + 1]! >> 2;
+  }
+  isLong(at: number): boolean {
+    return (this.#keys[at * keyWords + 1]! & 2) !== 0;
   }
   isIn(at: number): boolean {
     return (this.#keys[at * keyWords + 1]! & 1) === 1;

@@ -42,6 +42,7 @@ export const access = {
   readSessions: { roles: ['csr', 'operator', 'admin'] },
   readPlans: { roles: ['designer', 'csr', 'admin'] },
   changePlans: { roles: ['designer', 'admin'] },
+  readSuspense: { roles: ['csr', 'operator', 'admin'] },
   health: { roles: ['operator', 'admin'] },
   manageTokens: { roles: ['admin'] },
 } as const satisfies Readonly<Record<string, Access>>;

@@ -27,6 +27,7 @@ import { quoteRoutes } from './quotes.ts';
 import { sessionRoutes } from './session.ts';
 import { SignInThrottle } from './sign-in-throttle.ts';
 import { spendRoutes } from './spend.ts';
+import { suspenseRoutes } from './suspense.ts';
 import { tableRoutes } from './tables.ts';
 import { tokenRoutes } from './tokens.ts';
 import { usageRoutes } from './usage.ts';
@@ -109,6 +110,7 @@ export function buildServer(deps: HttpDeps): FastifyInstance {
     planRoutes(routes, context);
     tableRoutes(routes, context);
     liveRoutes(routes, context, metrics);
+    suspenseRoutes(routes, context);
     tokenRoutes(routes, context);
     healthRoutes(routes, context);
   });

@@ -42,6 +42,7 @@ export interface SuspenseItem extends SuspendedRecord {
 
 export interface LogBatch {
   readonly firstPosition: number;
+  /** May be decoded anew each time it is asked for; throws where it can't be read. */
   readonly entries: readonly LogEntry[];
 }
 

@@ -16,6 +16,19 @@
  */
 import { parseCidr, type UsageRecord } from '../../collectors/index.ts';
 import type { LogEntry } from '../log/usage-log.ts';
+import {
+  type Claim,
+  cutChain,
+  endOf,
+  type HolderSession,
+  type Holding,
+  holdsAll,
+  isIn,
+  keyOf,
+  release,
+  type Space,
+  unlink,
+} from './address-holding.ts';
 import { type SessionState, sessionKey } from './session.ts';
 
 /** Attributes by which a session tells its addresses (RFC 2865 §5.8, RFC 3162 §2.3, RFC 4818 §3, RFC 6911 §3.1). */
@@ -30,8 +43,6 @@ const noAddresses = new Set(['0.0.0.0', '255.255.255.255', '255.255.255.254']);
 /** A wider prefix is a mistake: nobody holds so much. */
 const prefixBitsMin = 16;
 const addressesOfSessionMax = 16;
-/** Holders of one address that are remembered, the latest. */
-const holdersOfAddressMax = 256;
 /** Rounding to seconds may move a start by this much, ms. */
 const restartSlackMs = 2_000;
 
@@ -51,46 +62,10 @@ export interface AddressHolder {
   readonly untilMs: number | null;
 }
 
-interface HolderSession {
-  readonly key: string;
-  readonly device: string;
-  readonly account: number;
-  startMs: number;
-  heardMs: number;
-  /** Infinity while it goes on. */
-  endMs: number;
-  restarted: boolean;
-  /** Its id was used before: an earlier report is of that session. */
-  readonly again: boolean;
-  /** What each attribute told last, by the order of `framedNames`. */
-  readonly told: (string | undefined)[];
-  readonly claims: Claim[];
-}
-
-interface Claim {
-  readonly name: number;
-  readonly prefix: string;
-  readonly chain: Chain;
-  readonly holding: Holding;
-}
-
-interface Holding {
-  readonly session: HolderSession;
-  fromMs: number;
-  toMs: number;
-}
-
-/** Holdings of one prefix, the latest first. */
-interface Chain {
-  readonly space: Map<bigint, Chain>;
-  readonly key: bigint;
-  readonly holdings: Holding[];
-}
-
 export class AddressHolders {
   readonly #limits: AddressHoldersLimits;
   /** By version, then by length of prefix, the longest first. */
-  readonly #spaces: Record<4 | 6, Map<number, Map<bigint, Chain>>> = { 4: new Map(), 6: new Map() };
+  readonly #spaces: Record<4 | 6, Map<number, Space>> = { 4: new Map(), 6: new Map() };
   readonly #lengths: Record<4 | 6, number[]> = { 4: [], 6: [] };
   readonly #sessions = new Map<string, HolderSession>();
   readonly #goingOnByDevice = new Map<string, Set<HolderSession>>();
@@ -150,20 +125,15 @@ export class AddressHolders {
   find(text: string, atMs: number): AddressHolder | null {
     const parsed = parseCidr(text);
     if (parsed === null) return null;
-    const width = parsed.version === 4 ? 32 : 128;
     for (const bits of this.#lengths[parsed.version]) {
       if (bits > parsed.bits) continue;
-      const chain = this.#spaces[parsed.version].get(bits)!.get(parsed.prefix >> BigInt(width - bits));
-      const holding = chain?.holdings.find(({ fromMs }) => fromMs <= atMs);
-      if (holding === undefined || atMs >= endOf(holding)) continue;
+      let holding = this.#spaces[parsed.version].get(bits)!.get(keyOf(parsed, bits)) ?? null;
+      while (holding !== null && holding.fromMs > atMs) holding = holding.older;
+      if (holding === null || atMs >= endOf(holding)) continue;
       const { session, fromMs } = holding;
-      const untilMs = endOf(holding);
-      return {
-        account: session.account,
-        session: session.key,
-        fromMs,
-        untilMs: untilMs === Number.POSITIVE_INFINITY ? null : untilMs,
-      };
+      const endMs = endOf(holding);
+      const untilMs = endMs === Number.POSITIVE_INFINITY ? null : endMs;
+      return { account: session.account, session: session.key, fromMs, untilMs };
     }
     return null;
   }
@@ -203,32 +173,24 @@ export class AddressHolders {
   }
 
   #claimTold(session: HolderSession, attributes: UsageRecord['attributes'], when: ClaimTime): void {
-    for (const [name, attribute] of framedNames.entries()) {
-      const text = attributes[attribute];
+    for (let name = 0; name < framedNames.length; name++) {
+      const text = attributes[framedNames[name]!];
       if (text === undefined || (session.told[name] === text && holdsAll(session, name, text))) continue;
-      const prefixes = text.split('\n').slice(0, addressesOfSessionMax);
-      if (session.told[name] !== text) this.#release(session, { name, prefixes, atMs: when.eventMs });
+      const places = text.split('\n', addressesOfSessionMax).flatMap((prefix) => this.#placeOf(prefix) ?? []);
+      if (session.told[name] !== text) release(session, { name, places, atMs: when.eventMs });
       session.told[name] = text;
-      for (const prefix of prefixes) this.#claim(session, { name, prefix }, when);
+      for (const place of places) this.#claim(session, { name, ...place }, when);
     }
   }
 
-  /** Another address of the same attribute takes the place of those told before. */
-  #release(session: HolderSession, told: { name: number; prefixes: readonly string[]; atMs: number }): void {
-    for (const { name, prefix, holding } of session.claims) {
-      if (name !== told.name || told.prefixes.includes(prefix)) continue;
-      holding.toMs = Math.min(holding.toMs, Math.max(told.atMs, holding.fromMs));
-    }
-  }
-
-  #claim(session: HolderSession, claim: Pick<Claim, 'name' | 'prefix'>, { lowerMs, eventMs }: ClaimTime): void {
-    const chain = this.#chainOf(claim.prefix);
-    if (chain === null) return;
-    const at = chain.holdings.findIndex(({ fromMs }) => fromMs <= eventMs);
-    const before = chain.holdings[at];
+  #claim(session: HolderSession, claim: Claim, { lowerMs, eventMs }: ClaimTime): void {
+    const { space, key } = claim;
+    let newer: Holding | null = null;
+    let before = space.get(key) ?? null;
+    while (before !== null && before.fromMs > eventMs) [newer, before] = [before, before.older];
     if (before?.session === session && before.toMs === Number.POSITIVE_INFINITY) return;
     let fromMs = Math.min(lowerMs, eventMs);
-    if (before !== undefined && endOf(before) > eventMs) {
+    if (before !== null && endOf(before) > eventMs) {
       if (session.startMs <= before.session.startMs) {
         this.conflicts++;
         // What it held before the other began is its own still.
@@ -236,25 +198,30 @@ export class AddressHolders {
         return;
       }
       fromMs = Math.max(fromMs, before.fromMs, Math.min(before.session.heardMs, eventMs));
-    } else if (before !== undefined) fromMs = Math.max(fromMs, before.fromMs, endOf(before));
+    } else if (before !== null) fromMs = Math.max(fromMs, before.fromMs, endOf(before));
     if (!this.#makeRoom(session)) {
       this.overflows++;
-      if (chain.holdings.length === 0) chain.space.delete(chain.key);
       return;
     }
-    const holding: Holding = { session, fromMs, toMs: Number.POSITIVE_INFINITY };
-    chain.holdings.splice(at === -1 ? chain.holdings.length : at, 0, holding);
-    if (chain.holdings.length > holdersOfAddressMax) chain.holdings.pop();
-    session.claims.push({ ...claim, chain, holding });
+    // What made room may have stood in this very chain.
+    if (before !== null && !isIn(space.get(key) ?? null, before)) before = null;
+    if (newer !== null && !isIn(space.get(key) ?? null, newer)) newer = null;
+    const sibling = session.holding;
+    const holding: Holding = { ...claim, session, fromMs, toMs: Number.POSITIVE_INFINITY, older: before, sibling };
+    if (newer === null) space.set(key, holding);
+    else newer.older = holding;
+    cutChain(space.get(key)!);
+    session.holding = holding;
+    session.holdingCount++;
     this.holdings++;
   }
 
   /** An earlier start of the session became known: it held its first addresses from then, if nobody else did. */
   #reachBackTo(session: HolderSession, startMs: number): void {
-    for (const { chain, holding } of session.claims) {
-      const older = chain.holdings[chain.holdings.indexOf(holding) + 1];
+    for (let holding = session.holding; holding !== null; holding = holding.sibling) {
+      const { older } = holding;
       if (startMs >= holding.fromMs || older?.session === session) continue;
-      const boundMs = older === undefined ? startMs : Math.max(startMs, older.fromMs, older.session.heardMs);
+      const boundMs = older === null ? startMs : Math.max(startMs, older.fromMs, older.session.heardMs);
       holding.fromMs = Math.min(holding.fromMs, boundMs);
     }
   }
@@ -278,8 +245,9 @@ export class AddressHolders {
       ...fields,
       endMs: Number.POSITIVE_INFINITY,
       restarted: false,
-      told: [],
-      claims: [],
+      told: [undefined, undefined, undefined, undefined],
+      holding: null,
+      holdingCount: 0,
     };
     this.#sessions.set(session.key, session);
     this.#goOn(session);
@@ -309,14 +277,16 @@ export class AddressHolders {
 
   /** False where there is no room and nothing ended that could make some. */
   #makeRoom(session: HolderSession): boolean {
-    if (session.claims.length >= addressesOfSessionMax) {
-      const at = session.claims.findIndex(({ holding }) => holding.toMs < Number.POSITIVE_INFINITY);
-      if (at === -1) return false;
-      this.#unclaim(session.claims.splice(at, 1)[0]!);
+    if (session.holdingCount >= addressesOfSessionMax) {
+      let oldest: Holding | null = null;
+      for (let one = session.holding; one !== null; one = one.sibling)
+        if (one.toMs < Number.POSITIVE_INFINITY) oldest = one;
+      if (oldest === null) return false;
+      this.#drop(oldest);
     }
     for (const ended of this.#ended) {
       if (this.holdings < this.#limits.holdingsMax) return true;
-      this.#forget(ended);
+      if (ended !== session) this.#forget(ended);
     }
     return this.holdings < this.#limits.holdingsMax;
   }
@@ -324,17 +294,18 @@ export class AddressHolders {
   #forget(session: HolderSession): void {
     this.#ended.delete(session);
     if (this.#sessions.get(session.key) === session) this.#sessions.delete(session.key);
-    for (const claim of session.claims) this.#unclaim(claim);
+    while (session.holding !== null) this.#drop(session.holding);
   }
 
-  #unclaim({ chain, holding }: Claim): void {
-    const at = chain.holdings.indexOf(holding);
-    if (at !== -1) chain.holdings.splice(at, 1);
-    if (chain.holdings.length === 0) chain.space.delete(chain.key);
+  #drop(holding: Holding): void {
+    unlink(holding);
+    const { session } = holding;
+    session.holdingCount--;
     this.holdings--;
   }
 
-  #chainOf(prefix: string): Chain | null {
+  /** Where a prefix's holders stand; null for what nobody can hold. */
+  #placeOf(prefix: string): Pick<Claim, 'space' | 'key'> | null {
     const parsed = noAddresses.has(prefix) ? null : parseCidr(prefix);
     if (parsed === null || parsed.bits < prefixBitsMin) return null;
     const { version, bits } = parsed;
@@ -344,13 +315,7 @@ export class AddressHolders {
       this.#spaces[version].set(bits, space);
       this.#lengths[version] = [...this.#lengths[version], bits].sort((a, b) => b - a);
     }
-    const key = parsed.prefix >> BigInt((version === 4 ? 32 : 128) - bits);
-    let chain = space.get(key);
-    if (chain === undefined) {
-      chain = { space, key, holdings: [] };
-      space.set(key, chain);
-    }
-    return chain;
+    return { space, key: keyOf(parsed, bits) };
   }
 }
 
@@ -359,20 +324,6 @@ interface ClaimTime {
   readonly lowerMs: number;
   /** Time of the report that makes the claim. */
   readonly eventMs: number;
-}
-
-function endOf({ session, toMs }: Holding): number {
-  return Math.min(toMs, session.endMs);
-}
-
-/** Whether the session has all that the attribute tells, and nobody came after it: then a report changes nothing. */
-function holdsAll({ claims }: HolderSession, name: number, text: string): boolean {
-  let held = 0;
-  for (const claim of claims) {
-    const { holding, chain } = claim;
-    if (claim.name === name && holding.toMs === Number.POSITIVE_INFINITY && chain.holdings[0] === holding) held++;
-  }
-  return held > 0 && held === text.split('\n').length;
 }
 
 function tellsAddress(attributes: UsageRecord['attributes']): boolean {

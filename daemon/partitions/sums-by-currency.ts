@@ -1,4 +1,4 @@
-/** Running sums of money, one a currency; decimal strings at the edges. */
+/** Running sums of money, one for each currency. */
 import { AmountSum } from '../../rating/index.ts';
 
 export class SumsByCurrency {

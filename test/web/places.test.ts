@@ -29,13 +29,18 @@ test.each<[string, SessionView, string]>([
   ['/band/A-2', as('admin'), 'band'],
   ['/band/A-2', as('subscriber', 'A-1'), 'not-yours'],
   ['/bandage', as('admin'), 'not-found'],
+  ['/accounts/A-2/manage', as('csr'), 'manage'],
+  ['/accounts/A-1/manage', as('subscriber', 'A-1'), 'not-yours'],
+  ['/audit', as('csr'), 'audit'],
+  ['/audit', as('operator'), 'not-yours'],
+  ['/password', as('subscriber', 'A-1'), 'password'],
 ])('%s for %o is %s', (path, session, page) => {
   expect(placeAt(path, session).page).toBe(page);
 });
 
 test('staff start where their first page is', () => {
   expect(placeAt('/', as('operator'))).toEqual({ page: 'elsewhere', path: '/health' });
-  expect(navFor(as('admin')).map((entry) => entry.name)).toEqual(['accounts', 'health']);
+  expect(navFor(as('admin')).map((entry) => entry.name)).toEqual(['accounts', 'audit', 'health']);
 });
 
 test('an account of any name has an address that leads back to it', () => {

@@ -18,6 +18,8 @@ export function apiOf(answers: Answers): Api {
   return {
     get: <T,>(path: string) => answer(path) as Promise<T>,
     post: <T,>(path: string) => answer(`POST ${path}`) as Promise<T>,
+    put: async (path) => void (await answer(`PUT ${path}`)),
+    patch: <T,>(path: string) => answer(`PATCH ${path}`) as Promise<T>,
     delete: async (path) => void (await answer(`DELETE ${path}`)),
   };
 }

@@ -1,4 +1,5 @@
 /** The accounts, for staff: find one and open its bill. */
+import { useEffect, useState } from 'react';
 import type { AccountView } from '../../daemon/contract.ts';
 import { en } from '../messages.en.ts';
 import { useDocumentTitle } from '../parts/document-title.ts';
@@ -7,50 +8,63 @@ import { usePagedList } from '../parts/use-paged-list.ts';
 import { accountPath } from '../places.ts';
 import { formatCount } from '../quantity.ts';
 import { Link, useQuery } from '../router.tsx';
-import { matchingAccounts } from './account-search.ts';
 
 const text = en.accounts;
 const keyOf = (account: AccountView): string => account.id;
 const identitiesShown = 2;
 
+/** Typing asks the server once it pauses. */
+const settledMs = 250;
+
 export function AccountsPage() {
   useDocumentTitle(text.title);
-  const list = usePagedList<AccountView>('/api/accounts', { keyOf });
   const [typed, setTyped] = useQuery('q');
-  const shown = matchingAccounts(list.items, typed);
+  const [sought, setSought] = useState(typed.trim());
+  useEffect(() => {
+    const timer = setTimeout(() => setSought(typed.trim()), settledMs);
+    return () => clearTimeout(timer);
+  }, [typed]);
   return (
     <>
       <header className="page-head">
         <h1>{text.title}</h1>
       </header>
       <div className="panel">
-        <div className="search">
-          <label className="field">
-            <span>{text.search}</span>
-            <input
-              type="search"
-              value={typed}
-              placeholder={text.searchHint}
-              onChange={(event) => setTyped(event.target.value)}
-            />
-          </label>
-          <p className="muted" role="status">
-            {list.phase === 'ready' &&
-              text.count(formatCount(shown.length), formatCount(list.items.length), list.next === null)}
-          </p>
-        </div>
-        {list.phase === 'loading' && <Skeleton rows={8} />}
-        {list.phase === 'ready' && shown.length === 0 && (
-          <Empty>{typed === '' ? text.empty : text.noMatch(typed)}</Empty>
-        )}
-        {shown.length > 0 && <AccountsTable accounts={shown} />}
-        {list.problem && <Failure problem={list.problem} onRetry={list.phase === 'failed' ? list.retry : list.more} />}
-        {list.next !== null && list.problem === null && (
-          <button type="button" className="button rows-more" onClick={list.more} disabled={list.loadingMore}>
-            {list.loadingMore ? en.loadingMore : en.more}
-          </button>
-        )}
+        <label className="field search">
+          <span>{text.search}</span>
+          <input
+            type="search"
+            value={typed}
+            maxLength={253}
+            placeholder={text.searchHint}
+            onChange={(event) => setTyped(event.target.value)}
+          />
+        </label>
+        <Found key={sought} sought={sought} />
       </div>
+    </>
+  );
+}
+
+function Found({ sought }: { readonly sought: string }) {
+  const path = sought === '' ? '/api/accounts' : `/api/accounts?q=${encodeURIComponent(sought)}`;
+  const list = usePagedList<AccountView>(path, { keyOf });
+  return (
+    <>
+      <p className="muted" role="status">
+        {list.phase === 'ready' && text.count(formatCount(list.items.length), list.items.length, list.next === null)}
+      </p>
+      {list.phase === 'loading' && <Skeleton rows={8} />}
+      {list.phase === 'ready' && list.items.length === 0 && (
+        <Empty>{sought === '' ? text.empty : text.noMatch(sought)}</Empty>
+      )}
+      {list.items.length > 0 && <AccountsTable accounts={list.items} />}
+      {list.problem && <Failure problem={list.problem} onRetry={list.phase === 'failed' ? list.retry : list.more} />}
+      {list.next !== null && list.problem === null && (
+        <button type="button" className="button rows-more" onClick={list.more} disabled={list.loadingMore}>
+          {list.loadingMore ? en.loadingMore : en.more}
+        </button>
+      )}
     </>
   );
 }

@@ -2,13 +2,14 @@
 import { useState } from 'react';
 import type { BillView, Problem } from '../../daemon/contract.ts';
 import { KeepInView } from '../instant-ip/keep-in-view.tsx';
+import { TotalsPanel } from '../instant-ip/totals-panel.tsx';
 import type { LiveState } from '../live.ts';
 import { en } from '../messages.en.ts';
 import { formatPeriod, formatZone } from '../moment.ts';
 import { formatMoney } from '../money.ts';
 import { useDocumentTitle } from '../parts/document-title.ts';
 import { Failure, Skeleton } from '../parts/panel.tsx';
-import { pathsOf } from '../places.ts';
+import { managePath, pathsOf } from '../places.ts';
 import { Link } from '../router.tsx';
 import { AllowancesPanel } from './allowances-panel.tsx';
 import { BalancePanel } from './balance-panel.tsx';
@@ -58,6 +59,11 @@ export function BillPage({ account, own }: BillPageProps) {
             )}
           </p>
           <div className="page-actions">
+            {!own && (
+              <Link href={managePath(account)} className="page-link">
+                {en.manage.open}
+              </Link>
+            )}
             <Link href={paths.display} className="page-link">
               {en.instantIp.open}
             </Link>
@@ -66,12 +72,18 @@ export function BillPage({ account, own }: BillPageProps) {
         </div>
       </header>
       <Notices notices={state.notices} onDismiss={dismiss} />
-      {bill === null ? <NoBill problem={problem} onRetry={retry} /> : <BillBody state={state} bill={bill} />}
+      {bill === null ? <NoBill problem={problem} onRetry={retry} /> : <BillBody state={state} bill={bill} own={own} />}
     </div>
   );
 }
 
-export function BillBody({ state, bill }: { readonly state: LiveState; readonly bill: BillView }) {
+interface BillBodyProps {
+  readonly state: LiveState;
+  readonly bill: BillView;
+  readonly own: boolean;
+}
+
+function BillBody({ state, bill, own }: BillBodyProps) {
   const charges = useCharges(bill);
   const spend = useSpend(bill.account, bill.seq);
   const [followed, setFollowed] = useState<ShownLine | null>(null);
@@ -82,15 +94,38 @@ export function BillBody({ state, bill }: { readonly state: LiveState; readonly 
         <SpendPanel bill={bill} charges={charges.items} recent={state.recent} phase={charges.phase} spend={spend} />
       </div>
       <div className="bill-middle">
-        <LinesPanel bill={bill} spend={spend} charges={charges.items} onFollow={setFollowed} />
+        <div className="bill-side">
+          <LinesPanel bill={bill} spend={spend} charges={charges.items} onFollow={setFollowed} />
+          <QuotePanel account={bill.account} seq={bill.seq} />
+          <NamedTotals state={state} />
+        </div>
         <div className="bill-side">
           <BalancePanel bill={bill} spend={spend} />
-          <QuotePanel account={bill.account} seq={bill.seq} />
           <AllowancesPanel allowances={bill.allowances} />
           <SessionsPanel state={state} bill={bill} />
         </div>
       </div>
-      <UseAndCharges bill={bill} charges={charges} followed={followed} onUnfollow={() => setFollowed(null)} />
+      <UseAndCharges
+        bill={bill}
+        charges={charges}
+        followed={followed}
+        onUnfollow={() => setFollowed(null)}
+        correcting={!own}
+      />
+    </>
+  );
+}
+
+/** Shown where uses have named a vendor or an attribution; otherwise the total says it all. */
+function NamedTotals({ state: { totals } }: { readonly state: LiveState }) {
+  const named = [...totals.attributions.values(), ...totals.vendors.values()].some(({ name }) => name !== '');
+  if (!named) return null;
+  const { perAttribution, attribution, notAttributed, perVendor, vendor, noVendor } = en.instantIp;
+  const { attributions, vendors, whole } = totals;
+  return (
+    <>
+      <TotalsPanel title={perAttribution} column={attribution} none={notAttributed} rows={attributions} whole={whole} />
+      <TotalsPanel title={perVendor} column={vendor} none={noVendor} rows={vendors} whole={whole} />
     </>
   );
 }

@@ -6,6 +6,7 @@ import { localDateOf } from '../moment.ts';
 import { formatMoney } from '../money.ts';
 import { Moment } from '../parts/moment.tsx';
 import { formatQuantity } from '../quantity.ts';
+import { Link } from '../router.tsx';
 
 const text = en.raw;
 
@@ -15,20 +16,34 @@ export interface ChargeRowProps {
   readonly currency: string;
   readonly chosen: boolean;
   readonly onChoose: (usage: string) => void;
+  /** Where it can be corrected; null for who may not. */
+  readonly correctAt: string | null;
 }
 
 export const ChargeRow = memo(
-  function ChargeRow({ charge, zone, currency, chosen, onChoose }: ChargeRowProps) {
+  function ChargeRow({ charge, zone, currency, chosen, onChoose, correctAt }: ChargeRowProps) {
     const { usage } = charge;
     const body = <ChargeText charge={charge} zone={zone} currency={currency} />;
     return (
-      <li className={chosen ? 'row row-chosen' : 'row'}>
+      <li id={`charge-${charge.seq}`} className={chosen ? 'row row-chosen' : 'row'}>
         {usage === null ? (
           <div className="row-button">{body}</div>
         ) : (
           <button type="button" className="row-button" aria-pressed={chosen} onClick={() => onChoose(usage)}>
             {body}
           </button>
+        )}
+        {charge.corrects !== undefined && (
+          <p className="row-note">
+            <a className="target" href={`#charge-${charge.corrects}`}>
+              {text.corrects(charge.corrects)}
+            </a>
+          </p>
+        )}
+        {correctAt !== null && charge.kind !== 'correction' && charge.kind !== 'rounding' && (
+          <Link className="row-note target" href={correctAt}>
+            {text.correct}
+          </Link>
         )}
       </li>
     );

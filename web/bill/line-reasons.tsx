@@ -26,6 +26,11 @@ export function LineReasons({ line, bill, spend, charges, onFollow }: LineReason
   const latest = charges.filter((charge) => isOfLine(line, charge)).slice(0, chargesShown);
   return (
     <div className="why-body">
+      {line.corrects !== undefined && (
+        <p>
+          {text.corrects} <a href={`#charge-${line.corrects}`}>{en.raw.corrects(line.corrects)}</a>
+        </p>
+      )}
       <p className="figure">{equationOf(line, bill.currency)}</p>
       {compare(line.amount, line.exactAmount) !== 0 && (
         <p>{text.rounded(formatMoney(line.exactAmount, bill.currency), formatMoney(line.amount, bill.currency))}</p>

@@ -53,7 +53,7 @@ export function LinesPanel({ bill, spend, charges, onFollow }: LinesPanelProps) 
               <Line line={line} bill={bill} open={open.has(line.key)} onToggle={() => toggle(line.key)} />
               {open.has(line.key) && (
                 <tr className="reasons">
-                  <td colSpan={columns} id={`why-${line.key}`}>
+                  <td colSpan={columns} id={whyId(line)}>
                     <LineReasons line={line} bill={bill} spend={spend} charges={charges} onFollow={onFollow} />
                   </td>
                 </tr>
@@ -89,13 +89,14 @@ function Line({ line, bill, open, onToggle }: LineProps) {
     <tr>
       <th scope="row">
         {line.label}
+        {line.corrects !== undefined && <span className="badge badge-correction">{en.raw.kinds.correction}</span>}
         <span className="line-foot">
           {origin !== '' && <span className="line-plan">{origin}</span>}
           <button
             type="button"
             className="why"
             aria-expanded={open}
-            aria-controls={`why-${line.key}`}
+            aria-controls={open ? whyId(line) : undefined}
             aria-label={text.whyOf(line.label)}
             onClick={onToggle}
           >
@@ -127,4 +128,9 @@ function UnitPriceText({ line, currency }: { readonly line: ShownLine; readonly 
 /** The plan, or, of what came priced, whose service it was and for whom. */
 export function originOf({ plan, vendor = '', attribution = '' }: ShownLine): string {
   return [plan, vendor, attribution].filter((part) => part !== '').join(' · ');
+}
+
+/** An id has no spaces. */
+function whyId({ key }: ShownLine): string {
+  return `why-${key.replaceAll(/\s/g, '_')}`;
 }

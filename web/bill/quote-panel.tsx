@@ -15,7 +15,7 @@ const presets: readonly (WantedUse & { readonly name: string })[] = [
 const presetUses = presets.map(({ name: _, ...use }) => use);
 
 export function QuotePanel({ account, seq }: { readonly account: string; readonly seq: number }) {
-  const { quotes, problem, retry } = useQuotes(account, presetUses, seq);
+  const { value: quotes, problem, retry } = useQuotes(account, presetUses, seq);
   return (
     <Panel title={text.title} className="quote-panel">
       {problem !== null ? (

@@ -13,6 +13,8 @@ export interface ShownLine {
   readonly amount: string;
   /** Before rounding to cents. */
   readonly exactAmount: string;
+  /** Number of the charge it corrects. */
+  readonly corrects?: number;
   readonly vendor?: string;
   readonly attribution?: string;
 }

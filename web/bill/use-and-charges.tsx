@@ -4,6 +4,7 @@ import type { BillView, ChargeView, RawUsageView } from '../../daemon/contract.t
 import { sumOf } from '../decimal.ts';
 import { en } from '../messages.en.ts';
 import { type FetchedList, usePagedList } from '../parts/use-paged-list.ts';
+import { managePath } from '../places.ts';
 import { ChargeRow } from './charge-row.tsx';
 import { isOfLine } from './line-reasons.tsx';
 import { ListPanel } from './list-panel.tsx';
@@ -22,9 +23,11 @@ export interface UseAndChargesProps {
   /** The line whose charges alone are wanted. */
   readonly followed: ShownLine | null;
   readonly onUnfollow: () => void;
+  /** Staff may correct charges. */
+  readonly correcting: boolean;
 }
 
-export function UseAndCharges({ bill, charges, followed, onUnfollow }: UseAndChargesProps) {
+export function UseAndCharges({ bill, charges, followed, onUnfollow, correcting }: UseAndChargesProps) {
   const path = `/api/accounts/${encodeURIComponent(bill.account)}/usage`;
   const usage = usePagedList<RawUsageView>(path, { keyOf, news: bill.seq });
   const [chosen, setChosen] = useState<string | null>(null);
@@ -87,6 +90,7 @@ export function UseAndCharges({ bill, charges, followed, onUnfollow }: UseAndCha
               currency={bill.currency}
               chosen={item.usage !== null && item.usage === chosen}
               onChoose={choose}
+              correctAt={correcting ? `${managePath(bill.account)}?charge=${item.seq}` : null}
             />
           )}
         />

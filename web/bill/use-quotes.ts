@@ -1,7 +1,8 @@
-/** Prices of uses as of now, asked again when charges were posted, but at most every thirty seconds. */
-import { useEffect, useRef, useState } from 'react';
-import type { Problem, QuoteView } from '../../daemon/contract.ts';
-import { type Api, problemFrom } from '../api.ts';
+/** Prices of uses as of now, kept fresh by the bill's number. */
+import { useCallback } from 'react';
+import type { QuoteView } from '../../daemon/contract.ts';
+import type { Api } from '../api.ts';
+import { type Refreshed, useRefreshed } from '../parts/use-refreshed.ts';
 import { useApi } from '../session/session.tsx';
 
 export const quotesEveryMs = 30_000;
@@ -13,12 +14,6 @@ export interface WantedUse {
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
-export interface Quotes {
-  readonly quotes: readonly QuoteView[] | null;
-  readonly problem: Problem | null;
-  readonly retry: () => void;
-}
-
 export async function askQuotes(api: Api, account: string, uses: readonly WantedUse[]): Promise<readonly QuoteView[]> {
   const path = `/api/accounts/${encodeURIComponent(account)}/quote`;
   const answer = await api.post<{ readonly quotes: readonly QuoteView[] }>(path, { uses });
@@ -26,37 +21,8 @@ export async function askQuotes(api: Api, account: string, uses: readonly Wanted
 }
 
 /** `uses` must not change during the life of a component. */
-export function useQuotes(account: string, uses: readonly WantedUse[], seq: number): Quotes {
+export function useQuotes(account: string, uses: readonly WantedUse[], seq: number): Refreshed<readonly QuoteView[]> {
   const api = useApi();
-  const [quotes, setQuotes] = useState<readonly QuoteView[] | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const [tries, setTries] = useState(0);
-  const askedAtMs = useRef(Number.NEGATIVE_INFINITY);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: news and another try are what it asks again for
-  useEffect(() => {
-    let left = false;
-    const ask = async (): Promise<void> => {
-      askedAtMs.current = Date.now();
-      try {
-        const answer = await askQuotes(api, account, uses);
-        if (left) return;
-        setQuotes(answer);
-        setProblem(null);
-      } catch (error) {
-        if (!left) setProblem(problemFrom(error));
-      }
-    };
-    const timer = setTimeout(() => void ask(), Math.max(0, askedAtMs.current + quotesEveryMs - Date.now()));
-    return () => {
-      left = true;
-      clearTimeout(timer);
-    };
-  }, [api, account, uses, seq, tries]);
-
-  const retry = () => {
-    askedAtMs.current = Number.NEGATIVE_INFINITY;
-    setTries((count) => count + 1);
-  };
-  return { quotes, problem: quotes === null ? problem : null, retry };
+  const ask = useCallback(() => askQuotes(api, account, uses), [api, account, uses]);
+  return useRefreshed(ask, { everyMs: quotesEveryMs, news: seq });
 }

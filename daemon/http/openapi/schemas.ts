@@ -8,63 +8,48 @@ import type {
   AccountView,
   AllowanceView,
   ApiTokenView,
-  AuditView,
   BillLineView,
   BillView,
   ChargeTraceView,
   ChargeView,
   ConservationView,
-  CorrectionView,
-  DayView,
-  ForecastView,
   HealthView,
   IdentityView,
   IssuedApiToken,
-  LineCount,
   LiveCharge,
   NamedAmount,
   NetworkSessionView,
   OpenSessionView,
   Problem,
-  QuoteView,
   RawUsageView,
-  ResetPassword,
-  RunwayView,
   SessionView,
-  SpendView,
   TableView,
   TaxExemptionView,
   UsageAnswer,
   UsageVerdict,
 } from '../../contract.ts';
 import { allRights, allRoles, machineRoles } from '../roles.ts';
+import {
+  dates,
+  flag,
+  instant,
+  integer,
+  list,
+  mapOf,
+  money,
+  ms,
+  nullable,
+  object,
+  oneOf,
+  ref,
+  type Schema,
+  text,
+  whole,
+} from './schema.ts';
+import { spendComponents } from './spend-schemas.ts';
+import { staffComponents } from './staff-schemas.ts';
 
-export type Schema = Readonly<Record<string, unknown>>;
-
-export const text = (more: Schema = {}): Schema => ({ type: 'string', ...more });
-const nullable = (type: string): Schema => ({ type: [type, 'null'] });
-const integer = (more: Schema = {}): Schema => ({ type: 'integer', ...more });
-const oneOf = (values: readonly string[]): Schema => ({ enum: values });
-const list = (items: Schema): Schema => ({ type: 'array', items });
-const mapOf = (values: Schema): Schema => ({ type: 'object', additionalProperties: values });
-const flag: Schema = { type: 'boolean' };
-const instant = text({ format: 'date-time' });
-const date = text({ format: 'date' });
-const money = text({ pattern: '^-?\\d+(\\.\\d+)?$', description: 'A decimal string.' });
-const whole = text({ pattern: '^-?\\d+$', description: 'An integer in the base unit.' });
-const ms = integer({ description: 'UTC epoch ms.' });
-
-export function ref(name: string): Schema {
-  return { $ref: `#/components/schemas/${name}` };
-}
-
-function object<T>(
-  properties: { readonly [K in keyof T]-?: Schema },
-  optional: readonly (keyof T & string)[] = [],
-): Schema {
-  const required = Object.keys(properties).filter((name) => !(optional as readonly string[]).includes(name));
-  return { type: 'object', properties, ...(required.length > 0 ? { required } : {}) };
-}
+export { ref, type Schema, text } from './schema.ts';
 
 /** A page of the named schema. */
 export const pageOf = (name: string): Schema => object({ items: list(ref(name)), next: nullable('string') });
@@ -75,7 +60,6 @@ export const pageQuery = {
 } as const;
 
 export const problemList = list(ref('PlanProblem'));
-const dates = object<{ from: string; to: string }>({ from: date, to: date });
 const identityKind = oneOf(['login', 'address', 'prefix', 'station', 'local-id']);
 const newIdentity = object<Omit<IdentityView, 'validUntil'>>(
   { kind: identityKind, value: text({ maxLength: 253 }), provider: text({ maxLength: 128 }), validFrom: instant },
@@ -171,115 +155,8 @@ export const components = {
     },
     ['corrects', 'vendor', 'attribution'],
   ),
-  NewCorrection: object(
-    {
-      charge: integer({ description: 'Number (seq) of the charge.' }),
-      key: text({ maxLength: 64, description: 'Of this correction; asked again it is the same one.' }),
-      reason: text({ maxLength: 100, description: 'On the bill line, and in the audit log.' }),
-      rightAmount: { ...money, default: '0', description: 'What the charge should have been.' },
-    },
-    ['rightAmount'],
-  ),
-  CorrectionView: object<CorrectionView>({ charge: integer(), amount: money, reason: text(), key: text() }),
-  PasswordChange: object({
-    currentPassword: text({ maxLength: 256, writeOnly: true }),
-    newPassword: text({ minLength: 8, maxLength: 256, writeOnly: true }),
-  }),
-  ResetPassword: object<ResetPassword>({ login: text(), password: text() }),
-  AuditView: object<AuditView>({
-    id: integer(),
-    at: instant,
-    login: text(),
-    address: text(),
-    action: text(),
-    subject: text(),
-    status: nullable('integer'),
-    asked: {},
-    before: {},
-    after: {},
-  }),
-  NewQuote: object({
-    uses: {
-      ...list(
-        object(
-          {
-            meter: text({ maxLength: 64 }),
-            quantity: money,
-            unit: text({ description: 'Default: the base unit of the meter.' }),
-            start: { ...instant, description: 'Default: now.' },
-            end: { ...instant, description: 'Default: as long as it lasts; at once for what is counted.' },
-            attributes: mapOf(text()),
-          },
-          ['unit', 'start', 'end', 'attributes'],
-        ),
-      ),
-      minItems: 1,
-      maxItems: 8,
-    },
-  }),
-  QuoteView: object<QuoteView>({
-    meter: text(),
-    quantity: money,
-    unit: text(),
-    currency: text(),
-    amount: money,
-    lines: list(object<QuoteView['lines'][number]>({ label: text(), quantity: money, unit: text(), amount: money })),
-    free: { enum: ['allowance', 'unpriced', null] },
-    balanceAfter: money,
-    buys: {
-      oneOf: [
-        object<NonNullable<QuoteView['buys']>>({ quantity: whole, inUnit: money, beyond: flag }),
-        { type: 'null' },
-      ],
-    },
-  }),
-  QuoteAnswer: object({ quotes: list(ref('QuoteView')) }),
-  DayView: object<DayView>({ date, amount: money, use: mapOf(whole) }),
-  SpendView: object<SpendView>({
-    account: text(),
-    currency: text(),
-    seq: integer(),
-    asOfMs: ms,
-    period: dates,
-    days: list(ref('DayView')),
-    previous: {
-      oneOf: [
-        object<NonNullable<SpendView['previous']>>({
-          period: dates,
-          total: money,
-          sameDay: money,
-          sameDayDate: date,
-          days: list(ref('DayView')),
-        }),
-        { type: 'null' },
-      ],
-    },
-    forecast: object<ForecastView>({
-      amount: money,
-      usage: money,
-      perDay: money,
-      daysBegun: integer(),
-      daysToGo: integer(),
-      due: money,
-    }),
-    runway: {
-      oneOf: [
-        object<RunwayView>({ left: money, days: nullable('integer'), until: nullable('string') }),
-        { type: 'null' },
-      ],
-    },
-    lines: list(
-      object<LineCount>({
-        label: text(),
-        plan: text(),
-        unit: text(),
-        versions: list(integer()),
-        charges: integer(),
-        records: integer(),
-      }),
-    ),
-    whole: flag,
-  }),
+  ...spendComponents,
+  ...staffComponents,
   NamedAmount: object<NamedAmount>({ name: text(), amount: money }),
   LiveCharge: object<LiveCharge>({
     seq: integer(),
@@ -466,7 +343,7 @@ export const components = {
     collectors: list(ref('ConservationView')),
     partition: { type: 'object' },
     money: list({ type: 'object' }),
-    suspense: { type: 'object' },
+    suspense: ref('Suspense'),
     devices: list({ type: 'object' }),
     process: { type: 'object' },
   }),

@@ -235,6 +235,14 @@ describe('bins of time', () => {
     expect(rows).toMatchObject([{ octets: 9n * octets }]);
   });
 
+  it('of a flow of more than an hour are quarters of hours', () => {
+    const startMs = Math.floor(nowMs / 3_600_000) * 3_600_000 - 7_200_000;
+    const { rows } = aggregate(['10.0.0.1'], [{ startMs, endMs: startMs + 4_500_000, octets: 5000 }]);
+    expect(rows.map((row) => [row.startMs - startMs, row.octets])).toEqual(
+      [0, 1, 2, 3, 4].map((quarter) => [quarter * 900_000, 1000n]),
+    );
+  });
+
   it('never lose an octet of any flow', () => {
     fc.assert(
       fc.property(

@@ -63,7 +63,7 @@ describe('the store on SQLite', () => {
     const state = sessionState({ counters });
     await store.commit(batch(1, { sessions: [{ id: 1, state }] }));
     expect((await store.latestSession(state.key))?.state).toEqual(state);
-    const closed = { ...state, open: false, closedBy: 'stop' as const };
+    const closed = { ...state, open: false, closedBy: 'stop' } as const;
     await store.commit(batch(2, { sessions: [{ id: 1, state: closed }] }));
     expect((await store.latestSession(state.key))?.state).toEqual(closed);
     expect(await store.openSessionsOfDevice(state.device)).toEqual([]);

@@ -56,8 +56,8 @@ describe('the bill', () => {
   test('says what is empty', async () => {
     const page = await shown(answersWith(sampleBill({ lines: [], total: '0.00', balance: '0.00', seq: 0 })));
     expect(text(page, '.lines-panel')).toContain('Nothing has been charged in this period');
-    expect(text(page, '.bill-side')).toContain('no allowances');
-    expect(text(page, '.bill-side')).toContain('Nothing is connected');
+    expect(text(page, '.bill-middle')).toContain('no allowances');
+    expect(text(page, '.bill-middle')).toContain('Nothing is connected');
     expect(text(page, '.raw')).toContain('Nothing has been measured yet.');
   });
 

@@ -1,0 +1,45 @@
+/** Named schemas of what staff does to accounts, and of the log of it. */
+import type { AuditView, CorrectionView, HealthView, ResetPassword } from '../../contract.ts';
+import { instant, integer, list, money, nullable, object, text } from './schema.ts';
+
+export const staffComponents = {
+  NewCorrection: object(
+    {
+      charge: integer({ description: 'Number (seq) of the charge.' }),
+      key: text({ maxLength: 64, description: 'Of this correction; asked again it is the same one.' }),
+      reason: text({ maxLength: 100, description: 'On the bill line, and in the audit log.' }),
+      rightAmount: { ...money, default: '0', description: 'What the charge should have been.' },
+    },
+    ['rightAmount'],
+  ),
+  CorrectionView: object<CorrectionView>({ charge: integer(), amount: money, reason: text(), key: text() }),
+  PasswordChange: object({
+    currentPassword: text({ maxLength: 256, writeOnly: true }),
+    newPassword: text({ minLength: 8, maxLength: 256, writeOnly: true }),
+  }),
+  ResetPassword: object<ResetPassword>({ login: text(), password: text() }),
+  AuditView: object<AuditView>({
+    id: integer(),
+    at: instant,
+    login: text(),
+    address: text(),
+    action: text(),
+    subject: text(),
+    status: nullable('integer'),
+    asked: {},
+    before: {},
+    after: {},
+  }),
+  Suspense: object<HealthView['suspense']>({
+    waiting: integer(),
+    released: integer(),
+    subjects: list(
+      object<HealthView['suspense']['subjects'][number]>({
+        kind: text(),
+        value: text(),
+        count: integer(),
+        reason: text(),
+      }),
+    ),
+  }),
+} as const;

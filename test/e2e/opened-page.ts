@@ -1,0 +1,88 @@
+/** A page of the daemon in a real browser, watched for what no page may do: log an error, scroll sideways, fail axe. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** Where pictures go: METERD_SCREENSHOTS, or a folder of the tests that git ignores. */
+const pictures = process.env.METERD_SCREENSHOTS ?? fileURLToPath(new URL('../artefacts/', import.meta.url));
+
+export interface View {
+  readonly theme: 'light' | 'dark';
+  readonly width: number;
+}
+
+export class OpenedPage {
+  readonly page: Page;
+  readonly view: View;
+  readonly #context: BrowserContext;
+  readonly #errors: string[] = [];
+
+  private constructor(context: BrowserContext, page: Page, view: View) {
+    this.#context = context;
+    this.page = page;
+    this.view = view;
+    page.on('pageerror', (error) => this.#errors.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.#errors.push(message.text());
+    });
+  }
+
+  static async open(browser: Browser, url: string, view: View): Promise<OpenedPage> {
+    const context = await browser.newContext({ viewport: { width: view.width, height: 900 }, colorScheme: view.theme });
+    const opened = new OpenedPage(context, await context.newPage(), view);
+    await opened.page.goto(url);
+    return opened;
+  }
+
+  async signIn(login: string, password: string): Promise<void> {
+    await this.page.fill('input[name=login]', login);
+    await this.page.fill('input[name=password]', password);
+    await this.page.click('button[type=submit]');
+    await this.page.locator('.site-head').waitFor();
+  }
+
+  /** Axe finds nothing, nothing needs scrolling sideways, and the picture is kept. */
+  async isSound(name: string): Promise<void> {
+    const overflow = await this.page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
+    await this.page.evaluate(axe);
+    const violations = await this.page.evaluate(async () => {
+      const { run } = Reflect.get(window, 'axe') as { run: () => Promise<{ violations: AxeViolation[] }> };
+      const found = (await run()).violations;
+      return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    });
+    expect(violations, name).toEqual([]);
+    mkdirSync(pictures, { recursive: true });
+    const path = `${pictures}/${name}-${this.view.theme}-${this.view.width}.png`;
+    await this.page.screenshot({ path, fullPage: true });
+  }
+
+  /** Controls smaller than 24 CSS px either way, which a thumb would miss (WCAG 2.5.8); links within text may be. */
+  smallTargets(): Promise<string[]> {
+    return this.page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>('button, select, input:not([type=hidden]), summary')]
+        .filter((element) => element.getClientRects().length > 0)
+        .filter((element) => {
+          const { width, height } = element.getBoundingClientRect();
+          return width < 24 || height < 24;
+        })
+        .map((element) => element.outerHTML),
+    );
+  }
+
+  /** Ends it; whatever was logged as an error fails the test. */
+  async close(): Promise<void> {
+    await this.#context.close();
+    expect(this.#errors).toEqual([]);
+  }
+}
+
+interface AxeViolation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string }[];
+}

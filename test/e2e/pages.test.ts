@@ -1,0 +1,222 @@
+/** Every page in a real browser against a real daemon, in both themes and at every width: sound, silent and still. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { type Browser, chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { type DemoNas, startDemoNas } from '../../simulator/index.ts';
+import { Api } from './api.ts';
+import {
+  adminPassword,
+  freeUdpPort,
+  makeFolder,
+  type RunningProcess,
+  radiusSecret,
+  startProcess,
+  type TestFolder,
+} from './daemon-process.ts';
+import { OpenedPage, type View } from './opened-page.ts';
+import { findPeer } from './peers.ts';
+
+const program = findPeer('chromium');
+const password = 'password-of-ann';
+const views: readonly View[] = [
+  { theme: 'light', width: 1280 },
+  { theme: 'dark', width: 1280 },
+  { theme: 'dark', width: 320 },
+  { theme: 'light', width: 320 },
+];
+
+let folder: TestFolder;
+let daemon: RunningProcess;
+let browser: Browser;
+let nas: DemoNas;
+let admin: Api;
+
+beforeAll(async () => {
+  if (program === null) return;
+  const radiusPort = await freeUdpPort();
+  folder = makeFolder(radiusPort);
+  daemon = await startProcess(folder.configFile);
+  admin = await Api.signedIn(daemon.url);
+  await admin.putPlan('metered', new URL('./plans/metered.xml', import.meta.url));
+  await admin.createAccount({ id: 'ann', plan: 'metered', logins: ['ann@example.net'], password });
+  await admin.createAccount({ id: 'ben', plan: 'metered', logins: ['ben@example.net'], password: 'password-of-ben' });
+  await admin.json('POST', '/api/accounts/ann/payments', { amount: '25', note: 'top-up' });
+  nas = await startDemoNas({
+    host: '127.0.0.1',
+    port: radiusPort,
+    secret: radiusSecret,
+    interimMs: 300,
+    interimsPerSession: 1000,
+    clock: Date.now,
+    users: [
+      { login: 'ann@example.net', octetsPerSecondIn: 400_000_000, octetsPerSecondOut: 1_000_000 },
+      { login: 'stranger@example.net', octetsPerSecondIn: 1_000, octetsPerSecondOut: 1_000 },
+    ],
+  });
+  browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox', '--disable-gpu'] });
+});
+
+afterAll(async () => {
+  if (program === null) return;
+  await browser?.close();
+  await nas?.stop();
+  await daemon?.stop();
+  folder?.remove();
+});
+
+describe.skipIf(program === null).each(views)('in $theme at $width px', (view) => {
+  test('the sign-in, the bill with everything open, and the password page are sound', async () => {
+    const opened = await OpenedPage.open(browser, daemon.url, view);
+    const { page } = opened;
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await opened.isSound('sign-in');
+    await opened.signIn('ann@example.net', password);
+    await page.getByText('Download').first().waitFor();
+    await page.locator('.figures .figure-value .figure').first().waitFor();
+    await page.locator('.quotes tbody tr').first().waitFor();
+    for (const closed of ['.figures summary', '.quote-panel summary', '.spend-panel .twin summary']) {
+      await page.locator(closed).click();
+    }
+    await page.locator('.why').first().click();
+    await page.locator('.why-charges li').first().waitFor();
+    await opened.isSound('bill');
+    expect(await opened.smallTargets()).toEqual([]);
+    await page.goto(`${daemon.url}/password`);
+    await page.getByRole('heading', { name: 'Change your password' }).waitFor();
+    await opened.isSound('password');
+    await opened.close();
+  });
+
+  test('the pages of staff are sound', async () => {
+    const opened = await OpenedPage.open(browser, daemon.url, view);
+    const { page } = opened;
+    await opened.signIn('admin', adminPassword);
+    await page.getByRole('cell', { name: 'ann@example.net' }).first().waitFor();
+    await opened.isSound('accounts');
+    await page.goto(`${daemon.url}/accounts/ann/manage`);
+    await page.getByRole('button', { name: 'Correct' }).waitFor();
+    await page.getByText('stranger@example.net').waitFor();
+    await page.getByText('Payment recorded').waitFor();
+    await opened.isSound('manage');
+    expect(await opened.smallTargets()).toEqual([]);
+    await page.goto(`${daemon.url}/audit`);
+    await page.getByText('Payment recorded').waitFor();
+    await page.locator('.row summary').first().click();
+    await opened.isSound('audit');
+    await page.goto(`${daemon.url}/health`);
+    await page.getByText('radius').first().waitFor();
+    await opened.isSound('health');
+    await opened.close();
+  });
+});
+
+test.skipIf(program === null)('nothing on the bill moves while its numbers do', async () => {
+  const opened = await OpenedPage.open(browser, daemon.url, views[0]!);
+  const { page } = opened;
+  await opened.signIn('ann@example.net', password);
+  await page.locator('.figures .figure-value .figure').first().waitFor();
+  await page.locator('.quotes tbody tr').first().waitFor();
+  await page.getByRole('button', { name: 'Load more' }).first().waitFor();
+  await page.evaluate(() => {
+    Object.assign(window, { shifts: [] });
+    const observer = new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        const sources = Reflect.get(entry, 'sources') as { node: Element | null }[];
+        const moved = sources.map(({ node }) => node?.className ?? node?.nodeName);
+        Reflect.get(window, 'shifts').push({ value: Reflect.get(entry, 'value'), moved });
+      }
+    });
+    observer.observe({ type: 'layout-shift', buffered: false });
+  });
+  const seen = new Set<string>();
+  // Twenty different totals have been painted.
+  await expect
+    .poll(async () => seen.add((await page.locator('.total').textContent()) ?? '').size, { timeout: 50_000 })
+    .toBeGreaterThan(20);
+  const shifts = await page.evaluate(() => Reflect.get(window, 'shifts'));
+  expect(shifts).toEqual([]);
+  await opened.close();
+});
+
+test.skipIf(program === null)(
+  'staff corrects a charge, and the subscriber sees the negative line and its reason',
+  async () => {
+    const staff = await OpenedPage.open(browser, daemon.url, views[0]!);
+    await staff.signIn('admin', adminPassword);
+    const { page } = staff;
+    await page.getByLabel('Search').fill('ann@exam');
+    await page.getByText('1 account').waitFor();
+    await page.getByRole('link', { name: 'Account ann' }).click();
+    const downloads = page.locator('.row', { hasText: 'Download' });
+    await downloads.getByRole('link', { name: 'Correct' }).first().click();
+    await page.getByLabel('Reason, shown on the bill').fill('Line outage');
+    await page.getByRole('button', { name: 'Correct' }).click();
+    await page.getByText('will be on the bill in a moment').waitFor();
+    await page.getByText('Charge corrected').waitFor();
+    await staff.close();
+
+    const subscriber = await OpenedPage.open(browser, daemon.url, views[0]!);
+    await subscriber.signIn('ann@example.net', password);
+    const line = subscriber.page.locator('.lines tr', { hasText: 'Correction: Line outage' });
+    await line.waitFor();
+    expect(await line.textContent()).toMatch(/-\$0\.\d\d|-\$\d/);
+    await line.getByRole('button').click();
+    await subscriber.page.getByText('Corrects charge').waitFor();
+    await subscriber.close();
+  },
+);
+
+test.skipIf(program === null)('everything can be reached and done by keyboard alone', async () => {
+  const opened = await OpenedPage.open(browser, daemon.url, views[0]!);
+  const { page } = opened;
+  await page.getByLabel('Login').focus();
+  await page.keyboard.type('ann@example.net');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(password);
+  await page.keyboard.press('Enter');
+  await page.locator('.why').first().waitFor();
+  const focused = () => page.evaluate(() => document.activeElement?.className ?? '');
+  const reached = new Set<string>();
+  for (let presses = 0; presses < 60 && !reached.has('why'); presses++) {
+    await page.keyboard.press('Tab');
+    reached.add(await focused());
+  }
+  expect(reached).toContain('why');
+  await page.keyboard.press('Enter');
+  await page.locator('.why-body').waitFor();
+  await opened.close();
+});
+
+test.skipIf(program === null)('another subscriber’s data is refused on every route and socket', async () => {
+  const ben = await Api.signedIn(daemon.url, 'ben@example.net', 'password-of-ben');
+  const { paths } = await admin.json<{ paths: Record<string, Record<string, unknown>> }>('GET', '/api/openapi.json');
+  const ofAccounts = Object.entries(paths).filter(([path]) => path.startsWith('/api/accounts/{id}'));
+  expect(ofAccounts.length).toBeGreaterThan(8);
+  for (const [path, methods] of ofAccounts) {
+    for (const method of Object.keys(methods)) {
+      const body = method === 'get' || method === 'delete' ? undefined : {};
+      const answer = await ben.send(method.toUpperCase(), path.replace('{id}', 'ann'), body);
+      expect(answer.status, `${method} ${path}`).toBe(403);
+    }
+  }
+  for (const path of ['/api/audit', '/api/suspense', '/api/health', '/api/tokens', '/api/plans']) {
+    expect((await ben.send('GET', path)).status, path).toBe(403);
+  }
+  expect(await ben.json('GET', '/api/accounts?q=ann')).toMatchObject({ items: [{ id: 'ben' }] });
+  const socket = new WebSocket(`${daemon.url.replace('http', 'ws')}/api/live`, { headers: { cookie: ben.cookie } });
+  await new Promise((resolve) => socket.once('open', resolve));
+  socket.send(JSON.stringify({ subscribe: 'ann' }));
+  const answer = await new Promise<string>((resolve) => socket.once('message', (data) => resolve(String(data))));
+  expect(JSON.parse(answer)).toMatchObject({ type: 'notice', code: 'forbidden' });
+  socket.close();
+});
+
+test('the first load is under 150 kB gzipped', () => {
+  const assets = fileURLToPath(new URL('../../dist/web/assets/', import.meta.url));
+  const octets = readdirSync(assets).map((file) => gzipSync(readFileSync(assets + file)).length);
+  expect(octets.length).toBeGreaterThan(0);
+  expect(octets.reduce((sum, size) => sum + size, 0)).toBeLessThan(150_000);
+});

@@ -1,0 +1,106 @@
+/** The account page's forms of one change each: another plan, a payment, a new password. */
+import type { Page, ResetPassword } from '../../daemon/contract.ts';
+import { en } from '../messages.en.ts';
+import { formatMoney } from '../money.ts';
+import { ActionForm, typed } from '../parts/action-form.tsx';
+import { Failure, Panel, Skeleton } from '../parts/panel.tsx';
+import { useAnswer } from '../parts/use-answer.ts';
+import { useApi } from '../session/session.tsx';
+import type { AccountPanelProps } from './account-panel.ts';
+
+const text = en.manage;
+
+interface PlanChoice {
+  readonly id: string;
+  readonly name: string;
+  readonly currency: string;
+}
+
+/** Only plans in the account's currency can be given. */
+export function PlanPanel({ account, path, onChange }: AccountPanelProps) {
+  const api = useApi();
+  const { value, problem, again } = useAnswer<Page<PlanChoice>>('/api/plans?limit=200');
+  const assign = async (form: FormData) => {
+    const [plan, from] = [typed(form, 'plan'), typed(form, 'from')];
+    await api.patch(path, { plan, ...(from === 'now' ? {} : { planFrom: from }) });
+    onChange();
+    return from === 'now' ? text.planFromNow(plan) : text.planFromNext(plan);
+  };
+  return (
+    <Panel title={text.plan} note={account.plan ?? en.accounts.noPlan}>
+      {problem !== null && value === null ? (
+        <Failure problem={problem} onRetry={again} />
+      ) : value === null ? (
+        <Skeleton rows={3} />
+      ) : (
+        <ActionForm submit={text.assign} label={text.assign} onSubmit={assign}>
+          <label className="field">
+            <span>{text.newPlan}</span>
+            <select name="plan" required>
+              {value.items
+                .filter(({ currency }) => currency === account.currency)
+                .map(({ id, name }) => (
+                  <option key={id} value={id}>
+                    {name}
+                  </option>
+                ))}
+            </select>
+          </label>
+          <fieldset className="choices">
+            <legend>{text.from}</legend>
+            <label className="check">
+              <input type="radio" name="from" value="next-period" defaultChecked /> {text.fromNext}
+            </label>
+            <label className="check">
+              <input type="radio" name="from" value="now" /> {text.fromNow}
+            </label>
+          </fieldset>
+        </ActionForm>
+      )}
+    </Panel>
+  );
+}
+
+export function PaymentPanel({ account, path, onChange }: AccountPanelProps) {
+  const api = useApi();
+  const pay = async (form: FormData) => {
+    const [amount, note] = [typed(form, 'amount').replace(',', '.'), typed(form, 'note')];
+    const body = { amount, ...(note === '' ? {} : { note }) };
+    const answer = await api.post<{ readonly balance: string }>(`${path}/payments`, body);
+    onChange();
+    return text.paid(formatMoney(answer?.balance ?? '', account.currency));
+  };
+  return (
+    <Panel title={text.payment}>
+      <ActionForm submit={text.pay} label={text.payment} onSubmit={pay}>
+        <label className="field">
+          <span>{text.amountIn(account.currency)}</span>
+          <input name="amount" inputMode="decimal" required pattern="\d{1,12}([.,]\d{1,4})?" title={text.amountHint} />
+        </label>
+        <label className="field">
+          <span>{text.note}</span>
+          <input name="note" maxLength={500} />
+        </label>
+      </ActionForm>
+    </Panel>
+  );
+}
+
+export function PasswordPanel({ path, onChange }: AccountPanelProps) {
+  const api = useApi();
+  const reset = async () => {
+    const answer = await api.post<ResetPassword>(`${path}/password`, {});
+    onChange();
+    return (
+      <>
+        {text.newPassword(answer?.login ?? '')} <code>{answer?.password}</code>
+      </>
+    );
+  };
+  return (
+    <Panel title={text.password}>
+      <p className="muted">{text.passwordLead}</p>
+      <ActionForm submit={text.reset} label={text.password} onSubmit={reset} />
+    </Panel>
+  );
+}
