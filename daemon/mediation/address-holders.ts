@@ -173,13 +173,17 @@ export class AddressHolders {
   }
 
   #claimTold(session: HolderSession, attributes: UsageRecord['attributes'], when: ClaimTime): void {
+    const told = toldBy(attributes);
+    if (told === session.told && holdsAll(session)) return;
+    session.told = told;
+    session.toldCount = 0;
     for (let name = 0; name < framedNames.length; name++) {
       const text = attributes[framedNames[name]!];
-      if (text === undefined || (session.told[name] === text && holdsAll(session, name, text))) continue;
+      if (text === undefined) continue;
       const places = text.split('\n', addressesOfSessionMax).flatMap((prefix) => this.#placeOf(prefix) ?? []);
-      if (session.told[name] !== text) release(session, { name, places, atMs: when.eventMs });
-      session.told[name] = text;
-      for (const place of places) this.#claim(session, { name, ...place }, when);
+      session.toldCount += places.length;
+      release(session, { name, places, atMs: when.eventMs });
+      for (const { space, key } of places) this.#claim(session, { name, space, key }, when);
     }
   }
 
@@ -207,7 +211,10 @@ export class AddressHolders {
     if (before !== null && !isIn(space.get(key) ?? null, before)) before = null;
     if (newer !== null && !isIn(space.get(key) ?? null, newer)) newer = null;
     const sibling = session.holding;
-    const holding: Holding = { ...claim, session, fromMs, toMs: Number.POSITIVE_INFINITY, older: before, sibling };
+    // All fields in one literal: it takes half the memory of a spread.
+    const { name } = claim;
+    const toMs = Number.POSITIVE_INFINITY;
+    const holding: Holding = { session, name, space, key, fromMs, toMs, older: before, sibling };
     if (newer === null) space.set(key, holding);
     else newer.older = holding;
     cutChain(space.get(key)!);
@@ -241,11 +248,18 @@ export class AddressHolders {
   }
 
   #begin(fields: Pick<HolderSession, 'key' | 'device' | 'account' | 'startMs' | 'heardMs' | 'again'>): HolderSession {
+    const { key, device, account, startMs, heardMs, again } = fields;
     const session: HolderSession = {
-      ...fields,
+      key,
+      device,
+      account,
+      startMs,
+      heardMs,
       endMs: Number.POSITIVE_INFINITY,
       restarted: false,
-      told: [undefined, undefined, undefined, undefined],
+      again,
+      told: '',
+      toldCount: 0,
       holding: null,
       holdingCount: 0,
     };
@@ -324,6 +338,16 @@ interface ClaimTime {
   readonly lowerMs: number;
   /** Time of the report that makes the claim. */
   readonly eventMs: number;
+}
+
+/** All that a report tells of addresses as one text: where it tells but one, that text itself. */
+function toldBy(attributes: UsageRecord['attributes']): string {
+  let told = '';
+  for (let name = 0; name < framedNames.length; name++) {
+    const text = attributes[framedNames[name]!];
+    if (text !== undefined) told = told === '' && name === 0 ? text : `${told} ${name} ${text}`;
+  }
+  return told;
 }
 
 function tellsAddress(attributes: UsageRecord['attributes']): boolean {

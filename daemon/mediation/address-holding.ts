@@ -17,8 +17,9 @@ export interface HolderSession {
   restarted: boolean;
   /** Its id was used before: an earlier report is of that session. */
   readonly again: boolean;
-  /** What each attribute told last, by the order of `framedNames`. */
-  readonly told: (string | undefined)[];
+  /** What the last report that told addresses told, and how many. */
+  told: string;
+  toldCount: number;
   /** The latest of its holdings, which are chained by `sibling`, and how many they are. */
   holding: Holding | null;
   holdingCount: number;
@@ -78,13 +79,13 @@ export function release(
   }
 }
 
-/** Whether the session has all that the attribute tells, and nobody came after it: then a report changes nothing. */
-export function holdsAll(session: HolderSession, name: number, text: string): boolean {
+/** Whether the session has all that it told, and nobody came after it: then telling it again changes nothing. */
+export function holdsAll(session: HolderSession): boolean {
   let held = 0;
   for (let one = session.holding; one !== null; one = one.sibling) {
-    if (one.name === name && one.toMs === Number.POSITIVE_INFINITY && one.space.get(one.key) === one) held++;
+    if (one.toMs === Number.POSITIVE_INFINITY && one.space.get(one.key) === one) held++;
   }
-  return held === (text.includes('\n') ? text.split('\n').length : 1);
+  return held === session.toldCount;
 }
 
 /** Takes a holding out of its prefix's chain and of its session's. */
