@@ -1,7 +1,11 @@
 /** `npm run bench -- NAME …`: measures meterd beside its peers, on this machine, in one run. */
+import { benchFlows } from './flows.ts';
 import { benchRadius } from './radius.ts';
 
-const benches: Readonly<Record<string, (args: string[]) => Promise<number>>> = { radius: benchRadius };
+const benches: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
+  flows: benchFlows,
+  radius: benchRadius,
+};
 
 const [name = '', ...args] = process.argv.slice(2);
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
