@@ -1,8 +1,10 @@
 /** `npm run bench -- NAME …`: measures meterd beside its peers, on this machine, in one run. */
+import { benchFlows } from './flows.ts';
 import { benchRadius } from './radius.ts';
 import { benchRating } from './rating.ts';
 
 const benches: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
+  flows: benchFlows,
   radius: benchRadius,
   rating: benchRating,
 };

@@ -2,6 +2,7 @@
  * Sums of use by subject, class, direction and bin of time, in typed arrays that are used again: the aggregator's table.
  * A sum of octets stays exact beyond 2^53 by keeping whole lots of 2^52 apart.
  */
+import { OctetCounter } from './octet-counter.ts';
 
 const lot = 2 ** 52;
 const keyWords = 3;
@@ -32,7 +33,7 @@ export interface CellUse {
 export class Cells {
   count = 0;
   /** Octets that a second stream added to cells of another. */
-  sharedOctets = 0n;
+  readonly sharedOctets = new OctetCounter();
   readonly #cellsMax: number;
   #places = new Int32Array(0);
   #keys = new Int32Array(0);
@@ -67,7 +68,7 @@ export class Cells {
     if (use.startMs < this.#startMs[at]!) this.#startMs[at] = use.startMs;
     if (use.endMs > this.#endMs[at]!) this.#endMs[at] = use.endMs;
     if (this.#streams[at] === -1) this.#streams[at] = use.stream;
-    else if (this.#streams[at] !== use.stream) this.sharedOctets += BigInt(use.octets);
+    else if (this.#streams[at] !== use.stream) this.sharedOctets.add(use.octets);
   }
 
   subject(at: number): number {

@@ -103,7 +103,7 @@ export class FlowAggregator implements FlowSink {
 
   /** Octets that two streams added to the same cell: a sign that both see the same flows, unless they are known not to. */
   get sharedOctets(): bigint {
-    return this.#cells.sharedOctets;
+    return this.#cells.sharedOctets.value;
   }
 
   flow(record: FlowRecord): void {

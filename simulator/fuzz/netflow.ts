@@ -39,8 +39,8 @@ export interface FuzzReport {
 const limits = {
   streamsMax: 200,
   streamsMaxPerExporter: 50,
-  templatesMax: 64,
-  heldOctetsMax: 1 << 20,
+  templatesMax: 2,
+  heldOctetsMax: 1 << 14,
   totalFlowsMax: 4096,
 };
 const exporters = ['192.0.2.1', '192.0.2.2', '2001:db8::1', '203.0.113.1'];
@@ -50,7 +50,7 @@ const startMs = Date.UTC(2026, 0, 1);
 
 /** @throws Error with the seed and number of the datagram that broke something */
 export function fuzzNetflow({ seed, count, material, collectGarbage, onProgress }: FuzzOptions): FuzzReport {
-  const grown = [...material, ...simulatedMaterial()];
+  const grown = [...material, ...simulatedMaterial(), ...hostileMaterial()];
   const sampling = { unknown: 'flag' } as const;
   const collector = new FlowCollector(
     new ExporterTable([
@@ -176,4 +176,14 @@ function simulatedMaterial(): Uint8Array[] {
   return forms.flatMap((form) =>
     Array.from(new SimulatedExporter({ ...common, ...form }).datagrams(), ({ bytes }) => bytes),
   );
+}
+
+/** What damage alone seldom makes: a template without width and its data; three sampled of two. */
+function hostileMaterial(): Uint8Array[] {
+  const seconds = (startMs / 1000).toString(16).padStart(8, '0');
+  const options = '00030016012c00030001009500040135000401360004';
+  return [
+    `0009000205f5e100${seconds}00000001000000070000000c01000001000800000100000800000001`,
+    `000a0036${seconds}0000000100000007${options}012c0010000000070000000300000002`,
+  ].map((hex) => Uint8Array.from(Buffer.from(hex, 'hex')));
 }
