@@ -8,15 +8,18 @@ freshDocument();
 
 const everyMs = 10_000;
 
+let answers: ((value: string) => void)[] = [];
+let tellNews: (news: number) => void;
+
+function Shown() {
+  const [news, setNews] = useState(0);
+  tellNews = setNews;
+  const ask = useCallback(() => new Promise<string>((resolve) => answers.push(resolve)), []);
+  return <p>{useRefreshed(ask, { everyMs, news }).value ?? 'none'}</p>;
+}
+
 test('news while an answer is under way does not throw it away, nor ask again before its time', async () => {
-  const answers: ((value: string) => void)[] = [];
-  let tellNews = (_: number): void => undefined;
-  function Shown() {
-    const [news, setNews] = useState(0);
-    tellNews = setNews;
-    const ask = useCallback(() => new Promise<string>((resolve) => answers.push(resolve)), []);
-    return <p>{useRefreshed(ask, { everyMs, news }).value ?? 'none'}</p>;
-  }
+  answers = [];
   const page = await rendered(<Shown />, apiOf({ '/api/session': null }));
   await pass(1);
   for (let news = 1; news <= 20; news++) {
