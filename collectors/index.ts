@@ -47,8 +47,31 @@ export {
 } from './instant-ip/record.ts';
 export { parseThousandths, printThousandths } from './instant-ip/thousandths.ts';
 export { instantIpCsvHeader, instantIpTexts, writeInstantIpRecord } from './instant-ip/writer.ts';
-export { accountingRecord, normalStation } from './radius/accounting.ts';
+export type { Cells } from './netflow/cells.ts';
+export { addressToWords, type ExporterSettings, ExporterTable, wordsToAddress } from './netflow/exporters.ts';
+export {
+  type AggregatorCounts,
+  type AggregatorOptions,
+  FlowAggregator,
+  type SubjectFinder,
+} from './netflow/flow-aggregator.ts';
+export { FlowCollector } from './netflow/flow-collector.ts';
+export { addressAt, FlowRecord, type FlowSink, slot as flowSlot } from './netflow/flow-record.ts';
+export { defaultFlowLimits, type FlowLimits } from './netflow/limits.ts';
+export { type FlowMemory, flowMemoryFrom } from './netflow/memory.ts';
+export { type MeteringPoint, MeteringPoints } from './netflow/metering-points.ts';
+export { OctetCounter } from './netflow/octet-counter.ts';
+export { PrefixTable } from './netflow/prefix-table.ts';
+export { type FlowRefusal, flowRefusals, type RefusalCounts } from './netflow/refusals.ts';
+export type { SamplingSettings } from './netflow/sampling.ts';
+export type { SequenceCounts } from './netflow/sequence.ts';
+export type { FlowStream, StreamCounts } from './netflow/stream.ts';
+export { type ClassRule, TrafficClasses } from './netflow/traffic-classes.ts';
+export { accountingRecord, meterOfCounter, normalStation, type SeparateIpv6Octets } from './radius/accounting.ts';
 export { ClientTable, parseAddress, parseCidr, type RadiusClient } from './radius/clients.ts';
+export { attributesMax } from './radius/described.ts';
+export { builtInDictionaries } from './radius/dictionaries/built-in.ts';
+export { type Dictionary, type DictionaryProblem, readDictionaries } from './radius/dictionary.ts';
 export {
   type AccountingPacket,
   accountingResponse,

@@ -14,8 +14,9 @@ import {
 } from '../rating/index.ts';
 import type { BillLineView, BillView, NamedAmount, OpenSessionView } from './contract.ts';
 import { correctedBy } from './corrections.ts';
+import { byMeter, type SessionState } from './mediation/session.ts';
 import { type Shares, sharesOf } from './partitions/shares.ts';
-import type { Account, ChargeRow, SessionRow } from './store/store.ts';
+import type { Account, ChargeRow, OpenSessions, SessionRow } from './store/store.ts';
 
 export interface BillInputs {
   readonly account: Account;
@@ -24,7 +25,7 @@ export interface BillInputs {
   readonly seq: number;
   readonly paid: string;
   readonly shares: Shares;
-  readonly openSessions: readonly SessionRow[];
+  readonly openSessions: OpenSessions;
   readonly nowMs: number;
   /** Any instant of the bill's period, UTC epoch ms. */
   readonly periodMs: number;
@@ -49,7 +50,7 @@ export function billView(inputs: BillInputs): BillView {
     lines: billLines(bill),
     allowances: bill.allowances,
     totals: totalsOf(inputs.shares, bill),
-    sessions: inputs.openSessions.map(openSessionView),
+    ...shownSessions(inputs.openSessions),
   };
 }
 
@@ -84,16 +85,30 @@ export function billLines(bill: Bill): BillLineView[] {
   }));
 }
 
-export function openSessionView({ state }: SessionRow): OpenSessionView {
+/** Open sessions that a bill or a live message shows. */
+export const shownSessionsMax = 50;
+
+export function shownSessions({ items, count }: OpenSessions): Pick<BillView, 'sessions' | 'sessionCount'> {
+  return { sessions: items.slice(0, shownSessionsMax).map(openSessionView), sessionCount: count };
+}
+
+export function openSessionView({ state }: Pick<SessionRow, 'state'>): OpenSessionView {
+  const use = usedBy(state);
   return {
     id: state.session,
     device: state.device,
     startedAt: new Date(state.startMs).toISOString(),
     lastEventAt: new Date(state.lastEventMs).toISOString(),
-    seconds: String(state.counters.time ?? 0n),
-    octetsIn: String(state.counters['octets-in'] ?? 0n),
-    octetsOut: String(state.counters['octets-out'] ?? 0n),
+    seconds: String(use.time ?? 0n),
+    octetsIn: String(use['octets-in'] ?? 0n),
+    octetsOut: String(use['octets-out'] ?? 0n),
   };
+}
+
+/** What a session has used so far, by meter. */
+export function usedBy({ counters }: SessionState): Record<string, bigint> {
+  const readings = Object.entries(counters).map(([meter, quantity]) => ({ meter, quantity }));
+  return Object.fromEntries(byMeter(readings).map(({ meter, quantity }) => [meter, quantity]));
 }
 
 /** The quantity of a charge in its line's unit. */

@@ -1,13 +1,15 @@
 /**
- * What the daemon does by itself, by the clock: ticks and closings, charges for other accounts, old keys and batches. A
- * chore that fails is told and done again; each is idempotent.
+ * What the daemon does by itself, by the clock: ticks and closings, silent sessions, charges for other accounts, old keys
+ * and batches. A chore that fails is told and done again; each is idempotent.
  */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { LogEntry, UsageLog } from './log/usage-log.ts';
+import type { AddressHolders } from './mediation/address-holders.ts';
 import type { Guide } from './mediation/guide.ts';
 import type { Rater } from './partitions/rater.ts';
 import type { Pipeline } from './pipeline.ts';
+import { StaleSessions } from './stale-sessions.ts';
 import type { StoreReader } from './store/store.ts';
 import { dueEntries } from './ticks.ts';
 
@@ -28,11 +30,14 @@ export interface ChoreParts {
   readonly rater: Rater;
   readonly pipeline: Pipeline;
   readonly guide: Guide;
+  readonly holders: AddressHolders;
   /** UTC epoch ms, maybe simulated. */
   readonly clock: () => number;
   readonly logger: Logger;
   /** A bill closes this long after its period. */
   readonly graceHours: number;
+  /** Sessions silent for so long are closed; 0: never. */
+  readonly staleAfterMs: number;
   /** Rated batches of the log are kept this long. */
   readonly logKeptMs: number;
   readonly eventKeysKeptMs: number;
@@ -40,6 +45,7 @@ export interface ChoreParts {
 
 export class Chores {
   readonly #parts: ChoreParts;
+  readonly #stale: StaleSessions;
   readonly #timers: NodeJS.Timeout[] = [];
   #sweeping = false;
   #forwarding = false;
@@ -47,6 +53,8 @@ export class Chores {
 
   constructor(parts: ChoreParts) {
     this.#parts = parts;
+    const { reader, pipeline, clock, staleAfterMs } = parts;
+    this.#stale = new StaleSessions({ reader, append: (entries) => pipeline.append(entries), clock, staleAfterMs });
   }
 
   /** Does what has fallen due, and goes on by the clock. `lastPosition`: the log's end when the daemon started. */
@@ -93,7 +101,7 @@ export class Chores {
       await this.#parts.pipeline.releaseAll().catch((cause) => this.#parts.logger.error({ err: cause }));
   }
 
-  /** Appends the ticks that fell due since the last sweep. A sweep that fails is done again by the next. */
+  /** Appends the ticks that fell due since the last sweep, and what closes silent sessions. What fails is done again. */
   async #sweepTicks(): Promise<void> {
     if (this.#sweeping) return;
     this.#sweeping = true;
@@ -103,9 +111,12 @@ export class Chores {
       // A clock that jumped further is caught up with by later sweeps.
       const nowMs = Math.min(clockMs, fromMs + sweepMsMax);
       if (needsSweep(fromMs, nowMs)) await this.#appendTicks(fromMs, nowMs);
-      if (nowMs >= fromMs) await this.#parts.log.setNote('ticked-until-ms', String(nowMs));
+      await this.#parts.log.setNote('ticked-until-ms', String(Math.max(fromMs, nowMs)));
+      // The note was written, so records may be as well: devices that went elsewhere are told so when they ask.
+      this.#parts.pipeline.writable = true;
+      await this.#stale.look();
     } catch (cause) {
-      this.#parts.logger.error({ err: cause }, 'ticks could not be logged; trying again');
+      this.#parts.logger.error({ err: cause }, 'ticks or silent sessions could not be logged; trying again');
     } finally {
       this.#sweeping = false;
     }
@@ -129,6 +140,7 @@ export class Chores {
       // Datagrams come in between.
       while (!this.#stopped && (await this.#parts.log.prune(position, beforeMs)) > 0) await nextTurn();
       await this.#forgetEvents();
+      this.#parts.holders.trim(this.#parts.clock());
       await this.#parts.rater.change('deleteExpiredWebSessions', Date.now());
     } catch (cause) {
       this.#parts.logger.error({ err: cause }, 'house-keeping failed; trying again');

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar } from 'yaml';
-import { parseCidr } from '../collectors/index.ts';
+import { parseCidr, type SeparateIpv6Octets } from '../collectors/index.ts';
 import { meterdError } from './errors.ts';
 
 export interface RadiusClientConfig {
@@ -14,6 +14,7 @@ export interface RadiusClientConfig {
   readonly secrets: readonly string[];
   readonly requireMessageAuthenticator: boolean;
   readonly swapDirections: boolean;
+  readonly separateIpv6Octets: SeparateIpv6Octets;
 }
 
 export interface Config {
@@ -26,12 +27,17 @@ export interface Config {
     readonly sessionHours: number;
   };
   readonly radius: {
-    readonly host: string;
+    /** A socket each; `::` alone takes IPv4 as well. */
+    readonly hosts: readonly string[];
     readonly port: number;
     readonly clients: readonly RadiusClientConfig[];
     readonly receiveBufferBytes: number;
     readonly clockPastHours: number;
     readonly clockFutureSeconds: number;
+    /** 0: sessions are never closed for their silence. */
+    readonly staleAfterMinutes: number;
+    /** Files, in the order they are read. */
+    readonly dictionaries: readonly string[];
   };
   readonly billing: { readonly graceHours: number };
   readonly dedupe: { readonly days: number };
@@ -85,12 +91,14 @@ export function readConfig(text: string, file: string, environment: Environment)
       sessionHours: http.integer('sessionHours', 12, 1, 24 * 90),
     })),
     radius: root.section('radius', (radius) => ({
-      host: radius.text('host', '0.0.0.0'),
+      hosts: readHosts(radius),
       port: radius.integer('port', 1813, 0, 65_535),
       clients: radius.list('clients', readClient()),
       receiveBufferBytes: radius.integer('receiveBufferBytes', 8 * 1024 * 1024, 65_536, 1024 * 1024 * 1024),
       clockPastHours: radius.integer('clockPastHours', 31 * 24, 1, 366 * 24),
       clockFutureSeconds: radius.integer('clockFutureSeconds', 300, 0, 86_400),
+      staleAfterMinutes: radius.integer('staleAfterMinutes', 24 * 60, 0, 366 * 24 * 60),
+      dictionaries: radius.oneOrMore('dictionaries', []),
     })),
     billing: root.section('billing', (billing) => {
       billing.choice('order', 'log', ['log']);
@@ -132,6 +140,14 @@ function readTls(tls: Section): { readonly cert: string; readonly key: string } 
   };
 }
 
+function readHosts(radius: Section): string[] {
+  const hosts = radius.oneOrMore('host', ['0.0.0.0']);
+  if (hosts.length === 0 || hosts.some((host) => host === '')) radius.fail('host', 'must name an address to listen on');
+  const repeated = hosts.find((host, index) => hosts.indexOf(host) !== index);
+  if (repeated !== undefined) radius.fail('host', `names ${repeated} twice`);
+  return hosts;
+}
+
 function readClient(): (client: Section) => RadiusClientConfig {
   const names = new Map<string, string>();
   return (client) => {
@@ -164,6 +180,7 @@ function readOneClient(client: Section): RadiusClientConfig {
     secrets,
     requireMessageAuthenticator: client.boolean('requireMessageAuthenticator', false),
     swapDirections: client.boolean('swapDirections', false),
+    separateIpv6Octets: client.choice('separateIpv6Octets', 'ignore', ['ignore', 'add']),
   };
 }
 
@@ -237,8 +254,17 @@ class Section {
     return this.optionalText(key) ?? fallback;
   }
 
-  choice(key: string, fallback: string, choices: readonly string[]): string {
-    const value = this.text(key, fallback);
+  /** A text or a list of them; in the environment they are separated by commas. */
+  oneOrMore(key: string, fallback: readonly string[]): string[] {
+    const override = this.context.environment[environmentName(this.#name(key))];
+    if (override !== undefined) return override.split(',').map((text) => text.trim());
+    if (isSeq(this.#child(key))) return this.texts(key);
+    const single = this.optionalText(key);
+    return single === null ? [...fallback] : [single];
+  }
+
+  choice<T extends string>(key: string, fallback: T, choices: readonly T[]): T {
+    const value = this.text(key, fallback) as T;
     if (!choices.includes(value)) this.fail(key, `must be ${choices.join(' or ')} in this version, not "${value}"`);
     return value;
   }

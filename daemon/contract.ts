@@ -55,7 +55,17 @@ export interface AccountView {
   readonly plan: string | null;
   readonly prepaid: boolean;
   readonly creditLimit: string | null;
+  /** Where it is taxed now, from the large to the small: `US/CA/Alameda`. */
+  readonly place: string | null;
+  readonly taxExemptions: readonly TaxExemptionView[];
   readonly identities: readonly IdentityView[];
+}
+
+/** Name of a tax, its jurisdiction (`state`, `county`, `local`), or `*`. */
+export interface TaxExemptionView {
+  readonly tax: string;
+  readonly from?: string;
+  readonly to?: string;
 }
 
 export interface BillLineView {
@@ -94,6 +104,23 @@ export interface OpenSessionView {
   readonly octetsOut: string;
 }
 
+/** `GET /api/sessions` and `GET /api/accounts/{id}/sessions`: one session of a device, open or closed. */
+export interface NetworkSessionView extends OpenSessionView {
+  readonly account: string;
+  readonly login: string;
+  /** 1 for the first session of this device and id, 2 for the next that used the id again, … */
+  readonly incarnation: number;
+  readonly open: boolean;
+  /** Why it is closed; null while it is open. */
+  readonly closedBy: 'stop' | 'restart' | 'next' | 'silence' | null;
+  /** When anything was heard of it last, whether it told use or not. */
+  readonly lastHeardAt: string;
+  /** Open sessions of its account now, itself among them if it is open. */
+  readonly concurrent: number;
+  /** By the names of the RADIUS dictionary, each with the last value told. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
 /** `GET /api/accounts/{id}/bill` and the body of a `bill` message. */
 export interface BillView {
   readonly account: string;
@@ -116,7 +143,10 @@ export interface BillView {
   readonly totals?: { readonly attributions: readonly NamedAmount[]; readonly vendors: readonly NamedAmount[] };
   /** The last charges, at most 20, newest last; only in a live snapshot. */
   readonly recent?: readonly LiveCharge[];
+  /** The newest open sessions, at most 50, newest first. */
   readonly sessions: readonly OpenSessionView[];
+  /** How many are open. */
+  readonly sessionCount: number;
 }
 
 /** What charges of a period came to under one name, unrounded. */
@@ -177,6 +207,38 @@ export interface ChargeView {
   readonly attribution: string;
 }
 
+/** `GET /api/accounts/{id}/charges/{seq}/trace`: why the charge is what it is; no steps where no use stands behind it. */
+export interface ChargeTraceView {
+  readonly seq: number;
+  readonly steps: readonly {
+    readonly plan: string;
+    readonly version: number;
+    readonly primitive: string;
+    readonly type: string;
+    /** Ids of the primitives from the source to this one. */
+    readonly path: readonly string[];
+    /** The part of the use: its ends are the edges at which it was cut. */
+    readonly from: string;
+    readonly to: string;
+    readonly meter: string;
+    /** In words. */
+    readonly text: string;
+    /** Base units let go free, and passed on. */
+    readonly free?: string;
+    readonly passed?: string;
+    /** Of a charge: the bill line, its amount, and what was multiplied. */
+    readonly label?: string;
+    readonly charged?: string;
+    readonly terms?: readonly {
+      readonly quantity: string;
+      readonly unit: string;
+      readonly multiplier: string;
+      readonly constant: string;
+      readonly of: string;
+    }[];
+  }[];
+}
+
 /** Newest first; `next` is the cursor of the following page, null at the end. */
 export interface Page<T> {
   readonly items: readonly T[];
@@ -196,6 +258,16 @@ export interface UsageVerdict {
 export interface UsageAnswer {
   /** In the order of the events. */
   readonly results: readonly UsageVerdict[];
+}
+
+/** A table that plans may name. */
+export interface TableView {
+  readonly kind: 'taxes' | 'rates' | 'dial-plans' | 'locations' | 'holidays';
+  readonly name: string;
+  /** Local day from which it is in force; null: always, or its dates are inside. */
+  readonly from: string | null;
+  readonly octets: number;
+  readonly importedAt: string;
 }
 
 // --- WebSocket /api/live ---------------------------------------------------------------------------------------
@@ -220,6 +292,7 @@ export type LiveMessage =
       readonly lines: readonly BillLineView[];
       readonly allowances: readonly AllowanceView[];
       readonly sessions: readonly OpenSessionView[];
+      readonly sessionCount: number;
       readonly charges: readonly LiveCharge[];
     }
   | {

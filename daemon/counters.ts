@@ -11,6 +11,8 @@ export class CollectorCounters {
   suspended = 0;
   answeredFromCache = 0;
   inFlight = 0;
+  /** Answers to Status-Server, which is no record: no part of the law. */
+  statusAnswered = 0;
   /** Answers that could not be sent, and other faults of the socket; no part of the law. */
   socketErrors = 0;
   readonly refused: Record<string, number> = {};

@@ -9,14 +9,17 @@ import type { Config } from './config.ts';
 import type { HealthView } from './contract.ts';
 import { CollectorCounters } from './counters.ts';
 import { claimDataFolder, type DataFolder } from './data-folder.ts';
+import { loadDictionaries } from './dictionaries.ts';
 import { meterdError } from './errors.ts';
 import { healthView } from './health/health.ts';
 import type { AccountBook } from './http/deps.ts';
 import { hashPassword } from './http/password.ts';
 import { startHttp } from './http/server.ts';
+import { learnHolders } from './learn-holders.ts';
 import { LiveHub } from './live/hub.ts';
 import { openSqliteLog } from './log/sqlite-log.ts';
-import type { UsageLog } from './log/usage-log.ts';
+import type { LogEntry, UsageLog } from './log/usage-log.ts';
+import { AddressHolders } from './mediation/address-holders.ts';
 import { Guide, subjectKey } from './mediation/guide.ts';
 import { makeMetrics } from './metrics.ts';
 import { EventCollector } from './net/event-collector.ts';
@@ -30,6 +33,9 @@ import type { NewIdentity, Store } from './store/store.ts';
 const backlogMarkMs = 500;
 const accountsPageSize = 1_000;
 const suspenseSubjectsShown = 50;
+/** Addresses and prefixes remembered with their holders, and how long after they were released. */
+const addressesMax = 2_000_000;
+const addressesKeptMs = 6 * 3_600_000;
 const dayMs = 86_400_000;
 
 export interface Daemon {
@@ -75,7 +81,8 @@ class RunningDaemon implements Daemon {
   readonly #log: UsageLog;
   readonly #rater: Rater;
   readonly #hub: LiveHub;
-  readonly #guide = new Guide();
+  readonly #holders = new AddressHolders({ holdingsMax: addressesMax, keptMs: addressesKeptMs });
+  readonly #guide = new Guide(this.#holders);
   readonly #pipeline: Pipeline;
   readonly #counters = new CollectorCounters('radius');
   readonly #events: EventCollector;
@@ -93,6 +100,7 @@ class RunningDaemon implements Daemon {
 
   constructor(options: DaemonOptions, folder: DataFolder) {
     const { config, logger } = options;
+    const dictionary = loadDictionaries(config.radius.dictionaries);
     this.#options = options;
     this.#folder = folder;
     const clock = { ...config.clock, originMs: Date.now() };
@@ -115,13 +123,14 @@ class RunningDaemon implements Daemon {
       guide: this.#guide,
       sessionAccount: async (key) => (await this.#reader?.latestSession(key))?.state.account ?? null,
       clock: this.clock,
-      onAppended: (position) => this.#appended(position),
+      onAppended: (position, entries) => this.#appended(position, entries),
       onFault: (cause) => logger.error({ err: cause }, 'the usage log cannot be written; devices get no answer'),
     });
     this.#radius = new RadiusListener({
       config: config.radius,
       pipeline: this.#pipeline,
       counters: this.#counters,
+      dictionary,
       clock: this.clock,
     });
     this.#events = new EventCollector({
@@ -147,6 +156,8 @@ class RunningDaemon implements Daemon {
     await this.#createFirstAdministrator(reader);
     this.#guide.learnAll(await reader.allIdentities());
     await this.#learnAccounts(reader);
+    const sinceMs = this.clock() - addressesKeptMs;
+    await learnHolders(this.#holders, { reader, log: this.#log, sinceMs });
     await this.#pipeline.start();
     await this.#radius.start();
     const plans = new PlanRegistry(reader);
@@ -157,6 +168,7 @@ class RunningDaemon implements Daemon {
       lastPosition: () => this.#lastPosition,
       suspended: async () => (await this.#log.suspenseCounts()).waiting,
       radius: this.#radius,
+      addresses: this.#holders,
     });
     this.#http = await startHttp({
       host: config.http.host,
@@ -171,6 +183,7 @@ class RunningDaemon implements Daemon {
       live: this.#hub,
       events: this.#events,
       terms: (account) => plans.terms(account),
+      tables: () => plans.tables(),
       health: () => this.#health(),
       ready: () => this.#stopped === null && this.#pipeline.writable && !this.#rater.faulty,
       metrics,
@@ -183,9 +196,11 @@ class RunningDaemon implements Daemon {
       rater: this.#rater,
       pipeline: this.#pipeline,
       guide: this.#guide,
+      holders: this.#holders,
       clock: this.clock,
       logger,
       graceHours: config.billing.graceHours,
+      staleAfterMs: config.radius.staleAfterMinutes * 60_000,
       logKeptMs: config.log.retentionDays * dayMs,
       eventKeysKeptMs: this.#events.keysKeptMs,
     });
@@ -236,6 +251,11 @@ class RunningDaemon implements Daemon {
         await this.#pipeline.append([{ kind: 'tick', account, atMs: this.clock() }]);
         await this.#learnAccount(account);
       },
+      putRatingTable: async (table) => {
+        await rater.change('putRatingTable', table);
+        this.#plans?.forgetTables();
+      },
+      putTaxation: (account, place, exemptions) => rater.change('putTaxation', account, place, exemptions),
       addPayment: (payment) => rater.change('addPayment', payment),
       putUser: (user) => rater.change('putUser', user),
       putWebSession: (hash, login, expiresMs) => rater.change('putWebSession', hash, login, expiresMs),
@@ -249,7 +269,8 @@ class RunningDaemon implements Daemon {
     };
   }
 
-  #appended(position: number): void {
+  #appended(position: number, entries: readonly LogEntry[]): void {
+    for (const entry of entries) this.#holders.apply(entry);
     this.#lastPosition = position;
     const nowMs = performance.now();
     if (nowMs - (this.#backlogMarks.at(-1)?.atMs ?? 0) > backlogMarkMs) {

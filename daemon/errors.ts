@@ -7,6 +7,7 @@ export const errorCatalogue = {
   'plan-invalid': { status: 422, todo: 'Correct the plan where the problems say.' },
   'plan-currency': { status: 409, todo: 'Use the currency of the account and of earlier versions.' },
   'plan-order': { status: 409, todo: 'Let a new version begin after the ones before it.' },
+  'table-invalid': { status: 422, todo: 'Correct the table where the line says.' },
   'assignment-order': { status: 409, todo: 'Let the assignment begin after the ones before it.' },
   'login-exists': { status: 409, todo: 'Choose another login identity, or leave the password out.' },
   'request-invalid': { status: 400, todo: 'Correct the field that is named.' },

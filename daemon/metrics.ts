@@ -1,6 +1,7 @@
 /** Prometheus metrics: read from the counters when asked, so that the hot path pays nothing for them. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { CollectorCounters } from './counters.ts';
+import type { AddressHolders } from './mediation/address-holders.ts';
 import type { RadiusListener } from './net/radius-listener.ts';
 import type { PartitionProgress } from './store/store.ts';
 
@@ -10,6 +11,7 @@ export interface MetricSources {
   readonly lastPosition: () => number;
   readonly suspended: () => Promise<number>;
   readonly radius: RadiusListener;
+  readonly addresses: Pick<AddressHolders, 'holdings' | 'conflicts' | 'overflows'>;
 }
 
 export function makeMetrics(sources: MetricSources): Registry {
@@ -53,6 +55,16 @@ export function makeMetrics(sources: MetricSources): Registry {
       for (const { collector, socketErrors } of sources.collectors) this.inc({ collector }, socketErrors);
     },
   });
+  new Counter({
+    name: 'meterd_status_answers_total',
+    help: 'Status-Server requests answered (RFC 5997), by collector since the start; they are no records.',
+    labelNames: ['collector'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { collector, statusAnswered } of sources.collectors) this.inc({ collector }, statusAnswered);
+    },
+  });
   new Gauge({
     name: 'meterd_partition_records',
     help: 'Log entries by outcome since the store was made; waiting are logged and not rated yet.',
@@ -82,6 +94,25 @@ export function makeMetrics(sources: MetricSources): Registry {
     registers: [registry],
     collect() {
       this.set(sources.radius.kernelDrops() ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'meterd_addresses',
+    help: 'Addresses and prefixes whose holder is known, held now or of late.',
+    registers: [registry],
+    collect() {
+      this.set(sources.addresses.holdings);
+    },
+  });
+  new Counter({
+    name: 'meterd_address_faults_total',
+    help: 'Claims of an address that a later session holds, and claims there was no room for, since the start.',
+    labelNames: ['fault'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc({ fault: 'conflict' }, sources.addresses.conflicts);
+      this.inc({ fault: 'overflow' }, sources.addresses.overflows);
     },
   });
   return registry;

@@ -182,7 +182,7 @@ export class Pipeline {
     try {
       const position = await this.#options.log.append(entries, suspended, this.#options.clock());
       this.writable = true;
-      if (entries.length > 0) this.#options.onAppended(position);
+      if (entries.length > 0) this.#options.onAppended(position, entries);
     } catch (cause) {
       this.writable = false;
       throw cause;

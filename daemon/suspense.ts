@@ -7,7 +7,7 @@
  * can be guided. A Start never does, since the id may be one that a restarted device uses again.
  */
 import type { UsageRecord } from '../collectors/index.ts';
-import type { SuspenseItem, UsageLog } from './log/usage-log.ts';
+import type { LogEntry, SuspenseItem, UsageLog } from './log/usage-log.ts';
 import { type Guide, sessionSubjectKey } from './mediation/guide.ts';
 import { sessionKey } from './mediation/session.ts';
 
@@ -17,7 +17,8 @@ export interface SuspenseOptions {
   /** The account of a session's latest incarnation as committed, or null. */
   readonly sessionAccount: (key: string) => Promise<number | null>;
   readonly clock: () => number;
-  readonly onAppended: (lastPosition: number) => void;
+  /** Called when entries are durable, before anyone is answered. */
+  readonly onAppended: (lastPosition: number, entries: readonly LogEntry[]) => void;
 }
 
 export type Guidance = ReturnType<Guide['guide']> | { readonly suspend: 'session-suspended' };
@@ -153,7 +154,11 @@ export class Suspense {
 
   async #free(free: readonly Freed[]): Promise<number> {
     if (free.length === 0) return 0;
-    this.#options.onAppended(await this.#options.log.release(free, this.#options.clock()));
+    const position = await this.#options.log.release(free, this.#options.clock());
+    this.#options.onAppended(
+      position,
+      free.map(({ account, record }) => ({ kind: 'usage', account, record })),
+    );
     for (const { record, account } of free) {
       this.count(record, -1);
       this.remember(record, account);

@@ -1,15 +1,16 @@
 /** The bill of a period, its closing, and the account's total (DESIGN §1, §3.2, §3.4). */
 
+import { AmountSum } from './amount-sum.ts';
 import { primitiveOf } from './catalog.ts';
 import { chargesOf, labelled, type Movement } from './charge.ts';
 import { memoryKey } from './layout.ts';
 import { billFrom } from './lines.ts';
-import { addDecimal, fromScaled, minorDigits, roundToMinor, shrink, toScaled } from './money.ts';
+import { addDecimal, fromScaled, minorDigits, negatedDecimal, roundToMinor, shrink, toScaled } from './money.ts';
 import { billPeriodAt, LIFE, periodAt, type Span } from './period.ts';
 import { type PlanNode, textOf } from './plan.ts';
 import { PRICED_SCALE } from './priced.ts';
 import { formatQuantity } from './quantity.ts';
-import { type AccountState, type BillTotals, type LineTotal, postedOf } from './state.ts';
+import type { AccountState, BillTotals, LineTotal } from './state.ts';
 import { type AccountTerms, type RateResult, unitOfNode } from './terms.ts';
 import { zoneNamed } from './zone.ts';
 
@@ -202,10 +203,25 @@ function archive(terms: AccountTerms, state: AccountState): void {
 }
 
 function totalOf(bill: BillTotals): string {
-  return bill.lines.reduce((sum, line) => addDecimal(sum, postedOf(line)), '0');
+  const sum = new AmountSum();
+  for (const line of bill.lines) addLine(sum, line, 1);
+  return sum.toString();
 }
 
 /** Sum of every charge ever posted, closed bills and their rounding included, as an exact decimal. */
 export function postedTotal(state: AccountState): string {
-  return state.bills.reduce((sum, bill) => addDecimal(sum, totalOf(bill)), state.archived);
+  const sum = new AmountSum();
+  addPosted(sum, state, 1);
+  return sum.toString();
+}
+
+/** Adds to a sum what `postedTotal` tells, or takes it away. */
+export function addPosted(sum: AmountSum, state: AccountState, sign: 1 | -1): void {
+  if (state.archived !== '0') sum.addDecimal(sign === 1 ? state.archived : negatedDecimal(state.archived));
+  for (const bill of state.bills) for (const line of bill.lines) addLine(sum, line, sign);
+}
+
+function addLine(sum: AmountSum, { amount, rounding, scale }: LineTotal, sign: 1 | -1): void {
+  sum.add(sign === 1 ? amount : -amount, scale);
+  if (rounding !== 0) sum.add(sign === 1 ? rounding : -rounding, scale);
 }

@@ -39,10 +39,7 @@ export function move(movements: Movement[], movement: Movement): void {
 
 /** Charges in the order of bills and of the plan; movements that came to nothing are left out. */
 export function chargesOf(zone: string, movements: readonly Movement[]): RatedCharge[] {
-  const ordered =
-    movements.length < 2
-      ? movements
-      : [...movements].sort((a, b) => a.bill.fromMs - b.bill.fromMs || a.line.place - b.line.place);
+  const ordered = isOrdered(movements) ? movements : [...movements].sort(compareMovements);
   const charges: RatedCharge[] = [];
   for (const { line, label, unit, kind, bill, amount, quantity, account, currency } of ordered) {
     if ((kind === 'usage' || account !== null) && amount === 0 && quantity === 0) continue;
@@ -61,6 +58,16 @@ export function chargesOf(zone: string, movements: readonly Movement[]): RatedCh
     charges.push(account === null ? charge : { ...charge, account, currency: currency! });
   }
   return charges;
+}
+
+function compareMovements(a: Movement, b: Movement): number {
+  return a.bill.fromMs - b.bill.fromMs || a.line.place - b.line.place;
+}
+
+/** Mostly they are: a plan posts in its own order. */
+function isOrdered(movements: readonly Movement[]): boolean {
+  for (let i = 1; i < movements.length; i++) if (compareMovements(movements[i - 1]!, movements[i]!) > 0) return false;
+  return true;
 }
 
 /** A line's label; late use of a closed bill is marked as an adjustment of it (DESIGN §3.4). */

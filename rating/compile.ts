@@ -31,23 +31,21 @@ export function compilePlan(plan: Plan): CompiledSource {
   const constants: unknown[] = [[...layout.meters, ...charging.map((node) => chargeFunctionName(node.index))]];
   const functions: string[] = [];
   const names = new Map<string, string>();
-  const useful = usefulNodes(plan);
   const meters = layout.meters.map((meter) => {
     const route = layout.routes.get(meter)!;
-    // Without a rater that moves a total nothing could ever be posted or remembered.
-    if (!route.takes.some((taken, index) => taken.length > 0 && layout.slotOf[index]! >= 0)) return 'null';
+    if (!route.needed.includes(true)) return 'null';
     const signature = signatureOf(plan, route, meter);
     let name = names.get(signature);
     if (!name) {
       name = `f${names.size}`;
       names.set(signature, name);
-      functions.push(emitFunction({ plan, layout, constants, useful }, name, route, null));
+      functions.push(emitFunction({ plan, layout, constants }, name, route, null));
     }
     return name;
   });
   const charges = charging.map((node) => {
     const name = `g${node.index}`;
-    functions.push(emitFunction({ plan, layout, constants, useful }, name, null, node.index));
+    functions.push(emitFunction({ plan, layout, constants }, name, null, node.index));
     return name;
   });
   const bound = constants.slice(1).map((_, i) => `c${i + 1} = C[${i + 1}]`);
@@ -69,35 +67,17 @@ function signatureOf(plan: Plan, route: Route, meter: string): string {
   return JSON.stringify([ways, asks ? meter : null]);
 }
 
-/** Usage primitives from which something can be charged, remembered or flagged: the others are left out. */
-function usefulNodes(plan: Plan): boolean[] {
-  const useful = plan.nodes.map(
-    (node) => primitiveOf(node).output !== 'usage' || primitiveOf(node).period !== undefined,
-  );
-  for (const index of [...plan.order].reverse()) {
-    if (!useful[index]) continue;
-    for (const input of plan.nodes[index]!.inputs) if (input !== SOURCE) useful[input] = true;
-  }
-  return useful;
-}
-
 interface Job {
   readonly plan: Plan;
   readonly layout: Layout;
   readonly constants: unknown[];
-  readonly useful: readonly boolean[];
 }
 
 /**
  * A: accumulators, M: memories, W: windows open, P: post, O: occasion, X: result of a call into R, use0: base units, or
  * the amount of a charge of time, S: standing, meter: as it was reported.
  */
-function emitFunction(
-  { plan, layout, constants, useful }: Job,
-  name: string,
-  route: Route | null,
-  start: number | null,
-) {
+function emitFunction({ plan, layout, constants }: Job, name: string, route: Route | null, start: number | null) {
   const text: string[] = [`function ${name}(A, M, W, P, O, X, use0, S, meter) {`];
   const given = new Map<number, EmittedCharge[]>();
   if (start !== null) given.set(start, [{ line: start, amount: 'use0', quantity: '0' }]);
@@ -106,8 +86,8 @@ function emitFunction(
     const primitive = primitiveOf(node);
     const taken = route?.takes[index] ?? [];
     const charges = node.inputs.flatMap((input) => given.get(input) ?? []);
-    if (primitive.input === null || (primitive.input === 'usage' ? taken.length === 0 : charges.length === 0)) continue;
-    if (!useful[index]) continue;
+    if (primitive.input === null || (primitive.input === 'usage' ? !route?.needed[index] : charges.length === 0))
+      continue;
     for (const [out] of (route?.gives[index] ?? []).entries()) text.push(`  let ${variableOf(index, out)} = 0;`);
     const uses = taken.map((kind): EmittedUse => {
       const parts = kind.sources.map(({ node: from, out }) => (from === SOURCE ? 'use0' : variableOf(from, out)));

@@ -31,6 +31,8 @@ export interface Frame extends Span, Standing {
   /** What it was made for: the quick way to see that it still fits. */
   readonly asked: AccountTerms;
   readonly segment: PlanSegment;
+  /** Something that this plan needs could not be found. */
+  readonly lacking: boolean;
   /** Where `post` and `flag` put things; set for each call. */
   movements: Movement[];
   flags: UseFlag[];
@@ -157,6 +159,7 @@ export function makeFrame(
     cycleDay: terms.cycleDay,
     asked: terms,
     segment,
+    lacking: facts.some((fact) => fact !== undefined && 'reason' in fact),
     accumulators,
     memories,
     open,

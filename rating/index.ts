@@ -1,9 +1,21 @@
 /** The public face of rating: plan + state + usage → charges. Pure, and fit for a browser. */
 
-export { type Allowance, type Bill, type BillLine, billOf, closeBill, postedTotal, thousandths } from './bill.ts';
+export { AmountSum } from './amount-sum.ts';
+export {
+  type Allowance,
+  addPosted,
+  type Bill,
+  type BillLine,
+  billOf,
+  closeBill,
+  postedTotal,
+  thousandths,
+} from './bill.ts';
 export { primitives } from './catalog.ts';
 export { type CompiledSource, compilePlan } from './compile.ts';
+export { primitivesPage } from './docs.ts';
 export type { PrimitiveExample } from './example.ts';
+export { type ChargeTrace, explainUsage } from './explain.ts';
 export { interpretPlan } from './interpret.ts';
 export { addDecimal, fromScaled, minorDigits, negatedDecimal, roundToMinor, toScaled } from './money.ts';
 export { billPeriodAt, dayOf, nextTickAfter } from './period.ts';
@@ -17,11 +29,11 @@ export type { Rater } from './rater.ts';
 export { type CompiledFunction, compiledRater, compiledRuntime } from './runtime.ts';
 export { type AccountState, copyState, decodeState, encodeState, newAccountState } from './state.ts';
 export type { TableProblem } from './tables/csv.ts';
-export { withVersion } from './tables/dated.ts';
 export type { Locations, Place } from './tables/locations.ts';
-export { type TableKind, type TableName, tableKinds, withTable } from './tables/read-table.ts';
+export { type TableKind, type TableName, tableKinds, withLocations, withTable } from './tables/read-table.ts';
 export type { RatingTables } from './tables/tables.ts';
 export type {
+  AccountFacts,
   AccountTerms,
   Exemption,
   PlaceFrom,

@@ -64,7 +64,7 @@ export function walk(job: Walk, quantity: bigint, start: LineCharge | null): voi
       }),
     );
     const charged = node.inputs.flatMap((input) => (input === SOURCE ? [] : charges[input]!));
-    if (primitive.input === 'usage' ? arriving.length === 0 : charged.length === 0) continue;
+    if (primitive.input === 'usage' ? !route?.needed[index] : charged.length === 0) continue;
     const fact = () => {
       const found = standing.facts[index];
       if (found && 'reason' in found) throw new Refused(found.reason, found.detail);

@@ -33,6 +33,13 @@ export interface TakenKind extends UseKind {
 export interface Route {
   readonly takes: readonly (readonly TakenKind[])[];
   readonly gives: readonly (readonly UseKind[])[];
+  /** By node: from its use of this meter something can be charged, remembered or flagged. Other nodes do not fire. */
+  readonly needed: readonly boolean[];
+}
+
+interface Wired {
+  readonly nodes: readonly PlanNode[];
+  readonly order: readonly number[];
 }
 
 /** Kinds that may arrive at one primitive. */
@@ -80,7 +87,19 @@ export function routeOf(
       if (takes[index]!.length > KINDS_MAX || gives[index]!.length > KINDS_MAX) throw new TooManyKinds(index);
     }
   }
-  return { takes, gives } satisfies Route;
+  return { takes, gives, needed: neededOf(plan, takes) };
+}
+
+function neededOf({ nodes, order }: Wired, takes: readonly (readonly TakenKind[])[]): boolean[] {
+  const needed = nodes.map((node) => {
+    const { output, period } = primitiveOf(node);
+    return takes[node.index]!.length > 0 && (output !== 'usage' || period !== undefined);
+  });
+  for (const index of [...order].reverse()) {
+    if (!needed[index]) continue;
+    for (const { sources } of takes[index]!) for (const { node } of sources) if (node !== SOURCE) needed[node] = true;
+  }
+  return needed;
 }
 
 function keyOf({ meter, explicit, derived, mapper, total }: UseKind): string {

@@ -17,6 +17,7 @@ export function checkMeaning(plan: Plan, problems: PlanProblem[]): void {
     problems.push({ line: node.line, primitive: node.id, ...(property ? { property } : {}), message, severity });
   const reached = reachedNodes(plan, report);
   if (!reached) return;
+  const posted = reachingAccount(plan);
   const [own, other] = [waysTo(plan, 'AccountFinalizer'), waysTo(plan, 'SecondAccountFinalizer')];
   if (!plan.nodes.some((node) => primitiveOf(node).output === null)) {
     problems.push({ line: 1, message: 'no AccountFinalizer: nothing would be charged', severity: 'error' });
@@ -33,8 +34,7 @@ export function checkMeaning(plan: Plan, problems: PlanProblem[]): void {
       report(node, 'warning', 'the use it passes on goes nowhere');
     }
     if (primitive.output === 'charge' && primitive.input !== 'charge') {
-      if (own[node.index] === 0 && other[node.index] === 0)
-        report(node, 'error', 'its charge reaches no AccountFinalizer');
+      if (!posted[node.index]) report(node, 'error', 'its charge reaches no AccountFinalizer');
       if (own[node.index]! > 1 || other[node.index]! > 1)
         report(node, 'error', 'its charge reaches the account by more than one way and would be charged again');
     }
@@ -62,6 +62,16 @@ function reachedNodes(plan: Plan, report: ReportNode): boolean[] | null {
     report(plan.nodes[error.node]!, 'error', error.message);
     return null;
   }
+}
+
+/** From which nodes something gets to an account, be it as a line of another primitive. */
+function reachingAccount(plan: Plan): boolean[] {
+  const reaching = plan.nodes.map((node) => primitiveOf(node).output === null);
+  for (const index of [...plan.order].reverse()) {
+    if (!reaching[index]) continue;
+    for (const input of plan.nodes[index]!.inputs) if (input !== SOURCE) reaching[input] = true;
+  }
+  return reaching;
 }
 
 /** How many ways lead from each node to a finalizer of that type. */

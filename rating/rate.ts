@@ -27,26 +27,31 @@ export function rateUsage(terms: AccountTerms, state: AccountState, event: Usage
   const segment = segmentAt(terms, event.startMs);
   const refusal = refusalOf(terms, state, event, segment);
   if (refusal) return refusal;
-  if (state.sinceMs === null || event.startMs < state.sinceMs) state.sinceMs = event.startMs;
 
   const first = segment!.rater.layout;
   if (first.informed.length === 0 && event.endMs <= segment!.toMs) return rateRecord(terms, state, event, segment!);
-  return attempt(state, mightFail(terms, state, event, segment!), () => rateRecord(terms, state, event, segment!));
+  if (!mightFail(terms, state, event, segment!)) return rateRecord(terms, state, event, segment!);
+  return attempt(state, true, () => rateRecord(terms, state, event, segment!));
 }
 
 /** Whether something a plan needs may be missing, so that the state must be kept to go back to. */
 function mightFail(terms: AccountTerms, state: AccountState, event: UsageEvent, segment: PlanSegment): boolean {
   const { startMs, endMs } = event;
   if (endMs > segment.toMs) return true;
-  const known = state.frame;
-  const facts =
-    known && frameCovers(known, terms, segment, startMs, endMs) ? known.facts : factsAt(terms, segment.rater, startMs);
   const { plan, layout } = segment.rater;
   const { informed, reading, routes } = layout;
-  for (const node of informed) {
-    const fact = facts[node]!;
-    if ('reason' in fact || fact.fromMs > startMs || fact.toMs < endMs) return true;
+  const known = state.frame;
+  const covered = known && frameCovers(known, terms, segment, startMs, endMs);
+  // A frame ends where what it knows does.
+  if (covered && known.lacking) return true;
+  const facts = covered ? known.facts : factsAt(terms, segment.rater, startMs);
+  if (!covered) {
+    for (const node of informed) {
+      const fact = facts[node]!;
+      if ('reason' in fact || fact.fromMs > startMs || fact.toMs < endMs) return true;
+    }
   }
+  if (reading.length === 0) return false;
   // What primitives read off the event must do, wherever its use can get to.
   return reading.some(({ node, suffices }) => {
     const fact = facts[node];

@@ -38,9 +38,9 @@ const ZERO: Whole = 0;
 
 /** Amounts of all taxes on what arrives, by place. */
 export function tax(standing: Standing, node: number, firstCell: number, base: Whole): Whole[] {
-  const taxes = fact(standing, node) as readonly TaxInForce[];
   const amounts = NOTHING_LEVIED.slice();
   if (base === 0) return amounts;
+  const taxes = fact(standing, node) as readonly TaxInForce[];
   let levied: Whole = 0;
   for (let i = 0; i < taxes.length; i++) {
     const one = taxes[i];
@@ -57,9 +57,9 @@ const NOTHING_LEVIED: readonly Whole[] = Array<Whole>(20).fill(ZERO);
 
 /** An amount in another currency. */
 export function convert(standing: Standing, node: number, cell: number, amount: Whole, quantity: Whole): Whole {
-  const rate = fact(standing, node) as Ratio;
-  // Nothing to convert makes no cell.
+  // Nothing to convert needs no rate.
   if (amount === 0 && quantity === 0) return 0;
+  const rate = fact(standing, node) as Ratio;
   return raise(standing.cell(cell), amount, rate);
 }
 

@@ -115,8 +115,8 @@ export function dial(
 ): void {
   const rate = dialRateOf(fact(standing, node) as DialPlan, attributeOf(occasion.attributes, 'calledNumber'));
   if (!perEvent) return dialPeriod(standing, node, rate, use, scale, moved);
-  const { occasions } = standing.memory(node);
-  const before = occasion.single ? 0n : BigInt(occasions.get(occasion.key)?.total ?? 0);
+  const occasions = occasion.single ? null : standing.memory(node).occasions;
+  const before = BigInt(occasions?.get(occasion.key)?.total ?? 0);
   const after = before + BigInt(use);
   const [from, to] = [chargedSeconds(rate, before), chargedSeconds(rate, after)];
   const sum = BigInt(accumulator.sum) + dialNumerator(rate, to) - dialNumerator(rate, from);
@@ -126,7 +126,7 @@ export function dial(
   moved.quantity = shrink(to - from);
   accumulator.posted = shrink(posted);
   accumulator.total = plus(accumulator.total, moved.quantity);
-  if (!occasion.single) occasions.set(occasion.key, { total: shrink(after), lastMs: occasion.atMs });
+  occasions?.set(occasion.key, { total: shrink(after), lastMs: occasion.atMs });
 }
 
 function dialPeriod(standing: Standing, node: number, rate: DialRate, use: Whole, scale: number, moved: Moved): void {

@@ -2,10 +2,10 @@
 
 /** One product or constant of a price. */
 export interface TraceTerm {
-  /** Base units, or an amount that a rate applies to. */
+  /** Base units; without a unit an amount of the currency that a rate applies to. */
   readonly quantity: string;
   readonly unit: string;
-  /** Price of one unit, or the rate. */
+  /** Price of one unit, or the rate: a decimal, or a fraction of two. */
   readonly multiplier: string;
   /** Added once. */
   readonly constant: string;

@@ -72,21 +72,28 @@ export function formatTimeOfDay(ms: number): string {
   return seconds % 60 ? `${text}:${two(seconds % 60)}` : text;
 }
 
-/** Stretches of the week in which any of the windows is open twice (`overlap`) or none is (`gap`); ms since Monday. */
-export function weekCover(windows: readonly Window[]): { overlap: number | null; gap: number | null } {
+/** Wall-clock labels in a week, one in each stretch between the edges of these windows; from Monday 1970-01-05. */
+export function weekMoments(windows: readonly Window[]): number[] {
   const edges = new Set<number>();
   for (let day = 0; day < 7; day++) {
     edges.add(day * DAY_MS);
     for (const window of windows)
       for (const edge of [window.fromMs, window.toMs]) edges.add((day * DAY_MS + edge) % (7 * DAY_MS));
   }
+  // Day 4 of the epoch, 1970-01-05, was a Monday.
+  return [...edges].sort((a, b) => a - b).map((edge) => MONDAY_MS + edge);
+}
+
+const MONDAY_MS = 4 * DAY_MS;
+
+/** Stretches of the week in which any of the windows is open twice (`overlap`) or none is (`gap`); ms since Monday. */
+export function weekCover(windows: readonly Window[]): { overlap: number | null; gap: number | null } {
   let overlap: number | null = null;
   let gap: number | null = null;
-  for (const edge of [...edges].sort((a, b) => a - b)) {
-    // Day 4 of the epoch, 1970-01-05, was a Monday.
-    const open = windows.filter((window) => isInside(window, 4 * DAY_MS + edge)).length;
-    if (open > 1) overlap ??= edge;
-    if (open === 0) gap ??= edge;
+  for (const atMs of weekMoments(windows)) {
+    const open = windows.filter((window) => isInside(window, atMs)).length;
+    if (open > 1) overlap ??= atMs - MONDAY_MS;
+    if (open === 0) gap ??= atMs - MONDAY_MS;
   }
   return { overlap, gap };
 }

@@ -9,6 +9,15 @@ export {
   usePieces,
 } from './auditor.ts';
 export { type EveningMonth, eveningBills } from './evening.ts';
+export {
+  type ExportedDatagram,
+  type ExporterCounts,
+  type ExporterOptions,
+  SimulatedExporter,
+} from './exporter/exporter.ts';
+export { subscriberAddress } from './exporter/flow.ts';
+export { ExporterRun, type ExporterRunOptions, type ExporterSummary } from './exporter/run.ts';
+export { mergedTotals, type SubscriberTotals } from './exporter/totals.ts';
 export { type DemoFeed, startDemoFeed } from './instant-ip/demo-feed.ts';
 export { type DemoNas, type DemoNasOptions, type DemoUser, startDemoNas } from './nas/demo.ts';
 export { type NasOptions, type NasSimulator, type NasSummary, startNas } from './nas/nas.ts';

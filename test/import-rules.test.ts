@@ -36,13 +36,14 @@ const rules: Readonly<Record<string, readonly Allowed[]>> = {
     { target: 'rating/index.ts' },
     // The command line starts the simulator; no other part of the daemon knows it.
     { target: 'simulator/index.ts', from: 'daemon/commands/' },
+    { target: 'simulator/exporter/command.ts', from: 'daemon/commands/' },
     { target: 'simulator/instant-ip/command.ts', from: 'daemon/commands/' },
     { target: 'simulator/nas/command.ts', from: 'daemon/commands/' },
     { target: 'node:' },
     { target: '@fastify/' },
     // The command's first step, before there is anything compiled to name.
     { target: '(computed)', from: 'daemon/meterd.js' },
-    ...packages('better-sqlite3', 'decimal.js', 'fastify', 'kysely', 'pino', 'prom-client', 'ws', 'yaml'),
+    ...packages('better-sqlite3', 'decimal.js', 'fastify', 'kysely', 'mmdb-lib', 'pino', 'prom-client', 'ws', 'yaml'),
   ],
   web: [
     { target: 'rating/index.ts' },

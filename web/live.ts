@@ -152,12 +152,12 @@ function takeCharges(state: LiveState, message: Extract<LiveMessage, { type: 'ch
   const older = message.seq < bill.seq || (message.seq === bill.seq && message.asOfMs <= bill.asOfMs);
   const askedAtMs = state.wantsWhole ? state.askedAtMs : 0;
   if (older) return step({ ...state, askedAtMs, untold: false });
-  const { seq, total, balance, asOfMs, lines, allowances, sessions } = message;
+  const { seq, total, balance, asOfMs, lines, allowances, sessions, sessionCount } = message;
   const asOf = new Date(asOfMs).toISOString();
   const news = message.charges.filter((charge) => charge.seq > bill.seq);
   return step({
     ...state,
-    bill: { ...bill, seq, total, balance, asOf, asOfMs, lines, allowances, sessions },
+    bill: { ...bill, seq, total, balance, asOf, asOfMs, lines, allowances, sessions, sessionCount },
     recent: news.length === 0 ? state.recent : [...state.recent, ...news].slice(-live.recentChargesMax),
     totals: withCharges(state.totals, news),
     // An estimate that builds on an earlier number would count the new charges twice.

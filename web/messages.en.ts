@@ -158,6 +158,7 @@ export const en = {
     sessions: 'Open sessions',
     sessionsEmpty: 'Nothing is connected right now.',
     sessionSinceBefore: 'since',
+    sessionsMore: (more: number) => `and ${more} more`,
     chart: 'Spend over time',
     chartEmpty: 'The line begins with the first two charges.',
     chartLabel: (from: string, to: string, start: string, end: string) =>

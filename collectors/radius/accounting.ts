@@ -5,10 +5,21 @@
  * Directions: Acct-Output-Octets are what the NAS sent to the user, so they are `octets-in` for the subscriber
  * (DESIGN §2); `swapDirections` is for devices that count the other way round.
  * An attribute of the wrong size is dropped and the packet kept (RFC 6929 §2.8).
+ *
+ * Some vendors count IPv6 apart (ERX, Huawei). Whether Acct-Input-Octets hold it as well is not to be seen from the
+ * packet, so it is policy by client: `add` where they don't. These counters are readings of their own (`+ipv6`, see
+ * `meterOfCounter`), since a report may lack them, which must not look as though octets had fallen. Counters by queue
+ * (Nokia SR) are used where the packet has no Acct-Input-Octets and Acct-Output-Octets.
  */
 import type { MeterReading, RecordStatus, Subject, UsageRecord } from '../collector.ts';
 import { attribute } from './attributes.ts';
+import { DescribedAttributes } from './described.ts';
+import type { Dictionary } from './dictionary.ts';
 import { type AccountingPacket, eachAttribute } from './packet.ts';
+import { ipv4, ipv6, text } from './values.ts';
+
+/** What a client's octets of IPv6, counted apart, are: more use, or use that its other counters hold already. */
+export type SeparateIpv6Octets = 'add' | 'ignore';
 
 export interface AccountingContext {
   /** The client's group; a device is known within it (DESIGN §6). */
@@ -16,6 +27,8 @@ export interface AccountingContext {
   readonly sourceAddress: string;
   readonly receivedAtMs: number;
   readonly swapDirections: boolean;
+  readonly separateIpv6Octets: SeparateIpv6Octets;
+  readonly dictionary: Dictionary;
   /** An event's time is clamped to arrival − past … arrival + future, since clocks of devices may be years off. */
   readonly clockPastMsMax: number;
   readonly clockFutureMsMax: number;
@@ -39,12 +52,9 @@ interface Fields {
   status?: number;
   user?: string;
   calling?: string;
-  called?: string;
   nasId?: string;
   nasAddress?: string;
   session?: string;
-  framedAddress?: string;
-  terminateCause?: number;
   delaySeconds?: number;
   seconds?: number;
   inputOctets?: number;
@@ -56,7 +66,8 @@ interface Fields {
 
 /** Decodes the record of one verified packet. Never throws: what is missing is left out and told by the record. */
 export function accountingRecord(packet: AccountingPacket, context: AccountingContext): AccountingResult {
-  const fields = readFields(packet.attributes);
+  const described = new DescribedAttributes(context.dictionary);
+  const fields = readFields(packet.attributes, described);
   const arrival = context.receivedAtMs;
   const claimedMs =
     fields.eventSeconds !== undefined ? fields.eventSeconds * 1000 : arrival - (fields.delaySeconds ?? 0) * 1000;
@@ -64,10 +75,8 @@ export function accountingRecord(packet: AccountingPacket, context: AccountingCo
   const status = statusByNumber[fields.status ?? 0] ?? 'other';
   const seconds = fields.seconds;
   const startMs = status === 'start' || seconds === undefined ? eventMs : eventMs - seconds * 1000;
-  const attributes: Record<string, string> = {};
-  if (fields.framedAddress !== undefined) attributes.framedAddress = fields.framedAddress;
-  if (fields.called !== undefined) attributes.calledStation = fields.called;
-  if (fields.terminateCause !== undefined) attributes.terminateCause = String(fields.terminateCause);
+  const counted = countedOctets(fields, described, context);
+  const attributes = described.finish();
   if (eventMs !== claimedMs) attributes.clock = 'clamped';
   return {
     clockSkewMs: fields.eventSeconds === undefined ? null : claimedMs - arrival,
@@ -75,7 +84,7 @@ export function accountingRecord(packet: AccountingPacket, context: AccountingCo
       key: `${fields.session ?? ''}/${status}/${eventMs}/${seconds ?? ''}`,
       status,
       subjects: status === 'accounting-on' || status === 'accounting-off' ? [] : subjectsOf(fields),
-      readings: readingsOf(fields, context.swapDirections),
+      readings: readingsOf(seconds, counted, context.swapDirections),
       cumulative: true,
       startMs,
       endMs: eventMs,
@@ -84,7 +93,7 @@ export function accountingRecord(packet: AccountingPacket, context: AccountingCo
         collector: 'radius',
         device: `${context.group}/${fields.nasId ?? fields.nasAddress ?? context.sourceAddress}`,
         ...(fields.session !== undefined && fields.session !== '' ? { session: fields.session } : {}),
-        wide: fields.inputGigawords !== undefined || fields.outputGigawords !== undefined,
+        wide: counted.wide,
       },
       attributes,
     },
@@ -107,25 +116,66 @@ function subjectsOf(fields: Fields): Subject[] {
   return subjects;
 }
 
-function readingsOf(fields: Fields, swap: boolean): MeterReading[] {
+/** Octets from and to the user, and of IPv6 where it is counted apart. */
+interface CountedOctets {
+  readonly input: bigint | undefined;
+  readonly output: bigint | undefined;
+  readonly ipv6Input: bigint | undefined;
+  readonly ipv6Output: bigint | undefined;
+  /** The device counts beyond 2^32. */
+  readonly wide: boolean;
+}
+
+function countedOctets(fields: Fields, described: DescribedAttributes, context: AccountingContext): CountedOctets {
+  const input = octets(fields.inputOctets, fields.inputGigawords);
+  const output = octets(fields.outputOctets, fields.outputGigawords);
+  const byQueue = input === undefined && output === undefined;
+  const queueInput = byQueue ? described.counter('queue-input-octets') : undefined;
+  const queueOutput = byQueue ? described.counter('queue-output-octets') : undefined;
+  const add = context.separateIpv6Octets === 'add';
+  const inputGigawords = described.counter('ipv6-input-gigawords');
+  const outputGigawords = described.counter('ipv6-output-gigawords');
+  return {
+    input: input ?? queueInput,
+    output: output ?? queueOutput,
+    ipv6Input: add ? octets(described.counter('ipv6-input-octets'), inputGigawords) : undefined,
+    ipv6Output: add ? octets(described.counter('ipv6-output-octets'), outputGigawords) : undefined,
+    wide:
+      fields.inputGigawords !== undefined ||
+      fields.outputGigawords !== undefined ||
+      queueInput !== undefined ||
+      queueOutput !== undefined ||
+      (add && (inputGigawords !== undefined || outputGigawords !== undefined)),
+  };
+}
+
+function readingsOf(seconds: number | undefined, counted: CountedOctets, swap: boolean): MeterReading[] {
   const readings: MeterReading[] = [];
-  if (fields.seconds !== undefined) readings.push({ meter: 'time', quantity: BigInt(fields.seconds) });
-  const fromUser = octets(fields.inputOctets, fields.inputGigawords);
-  const toUser = octets(fields.outputOctets, fields.outputGigawords);
-  const download = swap ? fromUser : toUser;
-  const upload = swap ? toUser : fromUser;
-  if (download !== undefined) readings.push({ meter: 'octets-in', quantity: download });
-  if (upload !== undefined) readings.push({ meter: 'octets-out', quantity: upload });
+  const put = (meter: string, quantity: bigint | undefined) => {
+    if (quantity !== undefined) readings.push({ meter, quantity });
+  };
+  if (seconds !== undefined) put('time', BigInt(seconds));
+  put('octets-in', swap ? counted.input : counted.output);
+  put('octets-out', swap ? counted.output : counted.input);
+  put(`octets-in${ipv6Suffix}`, swap ? counted.ipv6Input : counted.ipv6Output);
+  put(`octets-out${ipv6Suffix}`, swap ? counted.ipv6Output : counted.ipv6Input);
   return readings;
 }
 
+const ipv6Suffix = '+ipv6';
+
+/** The meter that a session's counter adds to: itself, but for the octets of IPv6 that are counted apart. */
+export function meterOfCounter(counter: string): string {
+  return counter.endsWith(ipv6Suffix) ? counter.slice(0, -ipv6Suffix.length) : counter;
+}
+
 /** RFC 2869 §5.1: total = gigawords · 2^32 + octets. Gigawords alone mean that octets are exactly on the wrap. */
-function octets(low: number | undefined, gigawords: number | undefined): bigint | undefined {
+function octets(low: number | bigint | undefined, gigawords: number | bigint | undefined): bigint | undefined {
   if (low === undefined && gigawords === undefined) return undefined;
   return (BigInt(gigawords ?? 0) << 32n) + BigInt(low ?? 0);
 }
 
-function readFields(attributes: Buffer): Fields {
+function readFields(attributes: Buffer, described: DescribedAttributes): Fields {
   const fields: Fields = {};
   eachAttribute(attributes, (type, value) => {
     // RFC 2865 §5: no value is empty; an attribute without one is left out, so it must not stand for a name.
@@ -143,21 +193,16 @@ function readFields(attributes: Buffer): Fields {
       case attribute.callingStationId:
         fields.calling ??= text(value);
         break;
-      case attribute.calledStationId:
-        fields.called ??= text(value);
-        break;
       case attribute.nasIpAddress:
-        if (value.length === 4) fields.nasAddress ??= value.join('.');
+        if (value.length === 4) fields.nasAddress ??= ipv4(value);
         break;
       case attribute.nasIpv6Address:
         if (value.length === 16) fields.nasAddress ??= ipv6(value);
         break;
-      case attribute.framedIpAddress:
-        if (value.length === 4) fields.framedAddress ??= value.join('.');
-        break;
       default: {
         const field = integerField[type];
-        if (field !== undefined && value.length === 4) fields[field] ??= value.readUInt32BE(0);
+        if (field === undefined) described.take(type, value);
+        else if (value.length === 4) fields[field] ??= value.readUInt32BE(0);
       }
     }
   });
@@ -176,18 +221,5 @@ const integerField: Readonly<Record<number, IntegerField>> = {
   [attribute.acctOutputOctets]: 'outputOctets',
   [attribute.acctInputGigawords]: 'inputGigawords',
   [attribute.acctOutputGigawords]: 'outputGigawords',
-  [attribute.acctTerminateCause]: 'terminateCause',
   [attribute.eventTimestamp]: 'eventSeconds',
 };
-
-/** UTF-8 where it is, else one character an octet (Latin-1), so that names that are not UTF-8 stay apart. */
-function text(value: Buffer): string {
-  const decoded = value.toString('utf8');
-  return decoded.includes('�') ? value.toString('latin1') : decoded;
-}
-
-function ipv6(value: Buffer): string {
-  const groups: string[] = [];
-  for (let at = 0; at < 16; at += 2) groups.push(value.readUInt16BE(at).toString(16));
-  return groups.join(':');
-}

@@ -1,11 +1,7 @@
-/** Attribute types of RADIUS accounting that meterd reads, by RFC. */
+/** Attribute types of RADIUS accounting of which records are made, by RFC; the others are the dictionaries'. */
 export const attribute = {
   userName: 1, // RFC 2865 §5.1
   nasIpAddress: 4, // §5.4
-  nasPort: 5, // §5.5
-  framedIpAddress: 8, // §5.8
-  class: 25, // §5.25
-  calledStationId: 30, // §5.30
   callingStationId: 31, // §5.31
   nasIdentifier: 32, // §5.32
   proxyState: 33, // §5.33
@@ -15,7 +11,6 @@ export const attribute = {
   acctOutputOctets: 43, // §5.4, octets sent to the user
   acctSessionId: 44, // §5.5
   acctSessionTime: 46, // §5.7, seconds
-  acctTerminateCause: 49, // §5.10
   acctInputGigawords: 52, // RFC 2869 §5.1, units of 2^32 octets
   acctOutputGigawords: 53, // §5.2
   eventTimestamp: 55, // §5.3, Unix seconds
@@ -23,5 +18,5 @@ export const attribute = {
   nasIpv6Address: 95, // RFC 3162 §2.1
 } as const;
 
-/** Packet codes (RFC 2865 §4, RFC 2866 §3). */
-export const packetCode = { accountingRequest: 4, accountingResponse: 5 } as const;
+/** Packet codes (RFC 2865 §4, RFC 2866 §3, RFC 5997 §4). */
+export const packetCode = { accountingRequest: 4, accountingResponse: 5, statusServer: 12 } as const;

@@ -1,4 +1,5 @@
 /** RADIUS clients by network prefix, the longest match winning (RFC 2865 §3: the secret goes by source address). */
+import type { SeparateIpv6Octets } from './accounting.ts';
 
 export interface RadiusClient {
   readonly cidr: string;
@@ -8,6 +9,7 @@ export interface RadiusClient {
   readonly secrets: readonly Buffer[];
   readonly requireMessageAuthenticator: boolean;
   readonly swapDirections: boolean;
+  readonly separateIpv6Octets: SeparateIpv6Octets;
 }
 
 interface Entry {

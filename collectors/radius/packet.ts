@@ -5,12 +5,15 @@
  * Frame (RFC 2866 §3): code 1 · identifier 1 · length 2 · authenticator 16 · attributes (type 1, length 1, value).
  * Octets after Length are padding and ignored; a datagram shorter than Length is refused.
  */
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { attribute, packetCode } from './attributes.ts';
+import { hasRequestDigest, writeResponseDigest } from './md5.ts';
 
 const headerOctets = 20;
 /** RFC 2866 §3 says 4095, RFC 2865 §3 says 4096; the larger is accepted. */
 const packetOctetsMax = 4096;
+/** A Message-Authenticator with its type and length (RFC 2869 §5.14). */
+const signatureOctets = 18;
 const zeros16 = Buffer.alloc(16);
 
 /** Why a datagram was refused; every reason is a counter (DESIGN §1). A refused datagram gets no answer. */
@@ -24,8 +27,10 @@ export type RefusedReason =
   | 'bad-message-authenticator'
   | 'missing-message-authenticator';
 
-/** An Accounting-Request whose frame is sound and whose authenticators were verified with `secret`. */
+/** A request whose frame is sound and whose authenticators were verified with `secret`. */
 export interface AccountingPacket {
+  /** `status` is a Status-Server (RFC 5997): it asks whether somebody is there, and tells of no use. */
+  readonly kind: 'accounting' | 'status';
   readonly identifier: number;
   /** The 16 octets of the Request Authenticator. */
   readonly authenticator: Buffer;
@@ -48,36 +53,51 @@ export interface PacketTrust {
 const refused = (reason: RefusedReason): PacketResult => ({ ok: false, reason });
 
 /**
- * Reads and verifies one Accounting-Request. Digests are compared in constant time; nothing of the content is used
- * before they match (RFC 2866 §3, RFC 5080 §2.2.2).
+ * Reads and verifies one Accounting-Request, or Status-Server. Digests are compared in constant time; nothing of the
+ * content is used before they match (RFC 2866 §3, RFC 5080 §2.2.2). The Request Authenticator of a Status-Server is any
+ * 16 octets, so that its Message-Authenticator, keyed with them in place, is all there is to verify (RFC 5997 §3).
  */
 export function readAccountingRequest(bytes: Uint8Array, trust: PacketTrust): PacketResult {
   const datagram = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (datagram.length < headerOctets) return refused('too-short');
   const length = datagram.readUInt16BE(2);
   if (length < headerOctets || length > packetOctetsMax || length > datagram.length) return refused('bad-length');
-  if (datagram[0] !== packetCode.accountingRequest) return refused('bad-code');
+  const status = datagram[0] === packetCode.statusServer;
+  if (datagram[0] !== packetCode.accountingRequest && !status) return refused('bad-code');
   const packet = datagram.subarray(0, length);
   const attributes = packet.subarray(headerOctets);
   const frame = scanFrame(attributes);
   if (!frame.ok) return refused('bad-attribute-framing');
-  const authenticator = packet.subarray(4, headerOctets);
-  const secret = trust.secrets.find((candidate) => timingSafeEqual(requestDigest(packet, candidate), authenticator));
-  if (secret === undefined) return refused('bad-authenticator');
-  const offset = frame.messageAuthenticatorAt;
-  if (offset === null && trust.requireMessageAuthenticator) return refused('missing-message-authenticator');
-  if (offset !== null && !messageAuthenticatorMatches(packet, headerOctets + offset, secret)) {
-    return refused('bad-message-authenticator');
-  }
+  const verify = status ? verifyStatus : verifyAccounting;
+  const verified = verify(packet, frame.messageAuthenticatorAt, trust);
+  if (typeof verified === 'string') return refused(verified);
   return {
     ok: true,
     packet: {
+      kind: status ? 'status' : 'accounting',
       identifier: packet[1]!,
-      authenticator,
+      authenticator: packet.subarray(4, headerOctets),
       attributes,
-      secret,
+      secret: verified,
     },
   };
+}
+
+/** The secret that signed an Accounting-Request, or why it is refused. */
+function verifyAccounting(packet: Buffer, messageAuthenticatorAt: number | null, trust: PacketTrust) {
+  const secret = trust.secrets.find((candidate) => hasRequestDigest(packet, candidate));
+  if (secret === undefined) return 'bad-authenticator';
+  if (messageAuthenticatorAt === null)
+    return trust.requireMessageAuthenticator ? 'missing-message-authenticator' : secret;
+  const signature = { at: headerOctets + messageAuthenticatorAt, authenticator: zeros16 };
+  return messageAuthenticatorMatches(packet, secret, signature) ? secret : 'bad-message-authenticator';
+}
+
+function verifyStatus(packet: Buffer, messageAuthenticatorAt: number | null, trust: PacketTrust) {
+  if (messageAuthenticatorAt === null) return 'missing-message-authenticator';
+  const signature = { at: headerOctets + messageAuthenticatorAt, authenticator: packet.subarray(4, headerOctets) };
+  const secret = trust.secrets.find((candidate) => messageAuthenticatorMatches(packet, candidate, signature));
+  return secret ?? 'bad-message-authenticator';
 }
 
 /** Calls `visit` with the type and value of each attribute of a sound frame, in order. */
@@ -92,30 +112,42 @@ export function eachAttribute(attributes: Buffer, visit: (type: number, value: B
 
 /**
  * The Accounting-Response to a request: Proxy-State echoed in order (RFC 2866 §2.1) and the Response Authenticator
- * MD5(code, id, length, request authenticator, attributes, secret). It carries no Message-Authenticator: clients
- * disagree on how to compute one here, and this digest already covers the answer (docs/decisions/0004).
+ * MD5(code, id, length, request authenticator, attributes, secret). That to an Accounting-Request carries no
+ * Message-Authenticator: clients disagree on how to compute one there, and the digest already covers the answer. That to
+ * a Status-Server does, keyed over the request's authenticator (RFC 2869 §5.14; docs/decisions/0004).
  */
 export function accountingResponse(request: AccountingPacket): Buffer {
+  const signed = request.kind === 'status';
   const proxyStates: Buffer[] = [];
-  let length = headerOctets;
+  let length = headerOctets + (signed ? signatureOctets : 0);
   eachAttribute(request.attributes, (type, value) => {
     if (type !== attribute.proxyState) return;
     proxyStates.push(value);
     length += 2 + value.length;
   });
-  const response = Buffer.alloc(length);
+  const response = Buffer.allocUnsafe(length);
   response[0] = packetCode.accountingResponse;
   response[1] = request.identifier;
   response.writeUInt16BE(length, 2);
   request.authenticator.copy(response, 4);
   let at = headerOctets;
+  if (signed) {
+    response[at] = attribute.messageAuthenticator;
+    response[at + 1] = signatureOctets;
+    zeros16.copy(response, at + 2);
+    at += signatureOctets;
+  }
   for (const value of proxyStates) {
     response[at] = attribute.proxyState;
     response[at + 1] = value.length + 2;
     value.copy(response, at + 2);
     at += value.length + 2;
   }
-  hash('md5', Buffer.concat([response, request.secret]), 'buffer').copy(response, 4);
+  if (signed) {
+    const signature = createHmac('md5', request.secret).update(response).digest();
+    signature.copy(response, headerOctets + 2);
+  }
+  writeResponseDigest(response, request.secret);
   return response;
 }
 
@@ -129,7 +161,7 @@ function scanFrame(attributes: Buffer): { ok: boolean; messageAuthenticatorAt: n
     if (length < 2 || at + length > attributes.length) return { ok: false, messageAuthenticatorAt };
     if (attributes[at] === attribute.messageAuthenticator) {
       // RFC 2869 §5.14: 18 octets, and it appears once; anything else can't be verified.
-      if (length !== 18 || messageAuthenticatorAt !== null) return { ok: false, messageAuthenticatorAt };
+      if (length !== signatureOctets || messageAuthenticatorAt !== null) return { ok: false, messageAuthenticatorAt };
       messageAuthenticatorAt = at;
     }
     at += length;
@@ -137,19 +169,14 @@ function scanFrame(attributes: Buffer): { ok: boolean; messageAuthenticatorAt: n
   return { ok: true, messageAuthenticatorAt };
 }
 
-/** MD5(code, id, length, 16 zero octets, attributes, secret), RFC 2866 §3. */
-function requestDigest(packet: Buffer, secret: Buffer): Buffer {
-  const copy = Buffer.allocUnsafe(packet.length + secret.length);
-  packet.copy(copy);
-  zeros16.copy(copy, 4);
-  secret.copy(copy, packet.length);
-  return hash('md5', copy, 'buffer');
-}
-
-/** HMAC-MD5 over the packet with the authenticator and the attribute's own value zeroed. */
-function messageAuthenticatorMatches(packet: Buffer, at: number, secret: Buffer): boolean {
+/** HMAC-MD5 over the packet with the authenticator given and the attribute's own value, at `at`, zeroed. */
+function messageAuthenticatorMatches(
+  packet: Buffer,
+  secret: Buffer,
+  { at, authenticator }: { readonly at: number; readonly authenticator: Buffer },
+): boolean {
   const copy = Buffer.from(packet);
-  zeros16.copy(copy, 4);
+  authenticator.copy(copy, 4);
   zeros16.copy(copy, at + 2);
   return timingSafeEqual(createHmac('md5', secret).update(copy).digest(), packet.subarray(at + 2, at + 18));
 }

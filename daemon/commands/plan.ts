@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import {
+  type AccountFacts,
   compilePlan,
   interpretPlan,
   isZone,
@@ -14,6 +15,7 @@ import {
 } from '../../rating/index.ts';
 import { loadRater } from '../plans/load-code.ts';
 import { type RunResult, runPlan } from '../plans/rate-file.ts';
+import { readTables, TableFileError } from '../plans/tables-folder.ts';
 import { parseInstant, readUsageLines, type UsageLine, UsageLineError } from '../plans/usage-lines.ts';
 
 export const planHelp = `Usage: meterd plan check FILE.xml
@@ -32,7 +34,11 @@ Options of rate:
   --from DATE        the account joins (default: start of the first record's bill period, nothing prorated)
   --until DATE       the account leaves (default: end of the last record's bill period)
   --cycle-day N      day of the month on which the billing cycle begins, 1 to 31 (default 1)
-  --trace            shows how each amount came about
+  --tables DIR       tables that the plan names: DIR/KIND/NAME.csv or NAME@2026-01-31.csv (in force from that day), KIND
+                     one of taxes, rates, dial-plans, locations (also .mmdb), holidays
+  --place PLACE      where the account is taxed, such as US/CA/Alameda
+  --exempt TAXES     taxes the account need not pay: names, state, county, local, or *, separated by commas
+  --trace            shows how each amount came about, part by part and step by step
   --interpret        uses the reference evaluator instead of the compiled plan
   --json             prints JSON instead of a table
 
@@ -100,6 +106,9 @@ function parse(args: string[]) {
         from: { type: 'string' },
         until: { type: 'string' },
         'cycle-day': { type: 'string' },
+        tables: { type: 'string' },
+        place: { type: 'string' },
+        exempt: { type: 'string' },
         trace: { type: 'boolean' },
         interpret: { type: 'boolean' },
         json: { type: 'boolean' },
@@ -138,12 +147,24 @@ function rate(plan: Plan, values: Values, output: Output): void {
       ...(fromMs === undefined ? {} : { fromMs }),
       ...(untilMs === undefined ? {} : { untilMs }),
       ...(values.trace ? { traced } : {}),
+      facts: factsOf(values),
     });
     output.out(values.json ? `${JSON.stringify(result)}\n` : table(result));
   } catch (error) {
     if (error instanceof UsageLineError) throw new InputError(`${values.usage}:${error.line}: ${error.message}`);
+    if (error instanceof TableFileError) throw new InputError(error.message);
     throw error;
   }
+}
+
+/** What the options say of tables and of the account. */
+function factsOf({ tables, place, exempt }: Values): AccountFacts {
+  const always = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
+  return {
+    ...(tables === undefined ? {} : { tables: readTables(tables) }),
+    ...(place === undefined ? {} : { places: [{ fromMs: always.fromMs, place }] }),
+    ...(exempt === undefined ? {} : { exemptions: exempt.split(',').map((tax) => ({ tax: tax.trim(), ...always })) }),
+  };
 }
 
 function dateOf(option: string, text: string | undefined, zone: string): number | undefined {
@@ -180,6 +201,7 @@ function table({ currency, records, bills }: RunResult): string {
   for (const record of records) {
     text.push(`record ${record.n}  ${record.amount} ${currency}`);
     for (const line of record.lines) text.push(`  ${row(line)}`);
+    for (const flag of record.flags ?? []) text.push(`  flagged: ${flag}`);
     for (const line of record.trace ?? []) text.push(`    ${line}`);
   }
   for (const bill of bills) {
@@ -190,16 +212,7 @@ function table({ currency, records, bills }: RunResult): string {
   return `${text.join('\n')}\n`;
 }
 
-function row({
-  label,
-  quantity,
-  unit,
-  amount,
-}: {
-  label: string;
-  quantity: string;
-  unit: string;
-  amount: string;
-}): string {
-  return `${label.padEnd(28)} ${(unit ? `${quantity} ${unit}` : '').padStart(22)} ${amount.padStart(16)}`;
+function row({ label, quantity, unit, amount, account }: RunResult['records'][number]['lines'][number]): string {
+  const shown = account === undefined ? label : `${label} → ${account}`;
+  return `${shown.padEnd(28)} ${(unit ? `${quantity} ${unit}` : '').padStart(22)} ${amount.padStart(16)}`;
 }

@@ -1,8 +1,10 @@
 /** `meterd simulate KIND …`: runs one of the simulators (DESIGN §5). */
+import { simulateExporterCommand } from '../../simulator/exporter/command.ts';
 import { simulateInstantIpCommand } from '../../simulator/instant-ip/command.ts';
 import { simulateNasCommand } from '../../simulator/nas/command.ts';
 
 const kinds: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
+  exporter: simulateExporterCommand,
   'instant-ip': simulateInstantIpCommand,
   nas: simulateNasCommand,
 };
@@ -10,6 +12,7 @@ const kinds: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
 const usage = `Usage: meterd simulate KIND [OPTION]...
 
 Kinds:
+  exporter     a router that sends flow records: NetFlow v5, v9 or IPFIX
   instant-ip   replays a file of Instant-IP usage records: in the terminal, into a daemon, or as a server by itself
   nas          a NAS that sends RADIUS accounting and verifies every answer
 

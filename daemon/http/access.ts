@@ -39,6 +39,7 @@ export const access = {
   readBill: { roles: ['subscriber', 'csr', 'admin'] },
   watchBill: { roles: ['subscriber', 'csr', 'admin'], ownAccount: 'handled' },
   reportUsage: { roles: ['provider', 'admin'] },
+  readSessions: { roles: ['csr', 'operator', 'admin'] },
   readPlans: { roles: ['designer', 'csr', 'admin'] },
   changePlans: { roles: ['designer', 'admin'] },
   readSuspense: { roles: ['csr', 'operator', 'admin'] },

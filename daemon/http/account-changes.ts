@@ -8,7 +8,13 @@ import { billPeriodAt } from '../../rating/index.ts';
 import { meterdError } from '../errors.ts';
 import type { Account, AccountChanges, User } from '../store/store.ts';
 import { checkIdentity, checkPlanField, nextAssignment } from './account-checks.ts';
-import { type AccountChangesInput, type IdentityInput, identityKey, type NewAccountInput } from './account-input.ts';
+import {
+  type AccountChangesInput,
+  type IdentityInput,
+  identityKey,
+  type NewAccountInput,
+  type TaxationInput,
+} from './account-input.ts';
 import { assignmentAt, isHeld } from './account-view.ts';
 import type { HttpDeps } from './deps.ts';
 import { hashPassword } from './password.ts';
@@ -28,6 +34,7 @@ export async function createAccount(deps: Deps, input: NewAccountInput): Promise
   const { name, currency, timezone, cycleDay, prepaid, creditLimit } = input;
   const terms = { name, currency, timezone, cycleDay, prepaid, creditLimit };
   const account = await book.createAccount({ id, ...terms, createdMs: nowMs });
+  await putTaxation(book, account, input.taxation, Number.MIN_SAFE_INTEGER);
   await book.assignPlan(account.no, { planId: input.plan, validFromMs: input.validFromMs });
   if (user !== null) await book.putUser(user);
   for (const identity of input.identities) await addIdentity(deps, account, identity);
@@ -43,11 +50,23 @@ export async function changeAccount(deps: Deps, account: Account, input: Account
   const user = input.password === null ? null : await changedSubscriber(deps, account, input.password);
 
   const changed = await book.updateAccount(account.id, fieldChanges(input));
+  await putTaxation(book, account, input.taxation, nowMs);
   if (assignment !== null) await book.assignPlan(account.no, assignment);
   if (user !== null) await book.putUser(user);
   for (const identity of ended) await book.endIdentity(identity, nowMs);
   for (const identity of added) await addIdentity(deps, account, identity);
   return changed;
+}
+
+/** The first place reaches back without limit unless told otherwise, a later one begins now. */
+async function putTaxation(
+  book: Deps['book'],
+  { no }: Account,
+  { place, placeFromMs, exemptions }: TaxationInput,
+  usualFromMs: number,
+): Promise<void> {
+  if (place === null && exemptions === null) return;
+  await book.putTaxation(no, place === null ? null : { place, fromMs: placeFromMs ?? usualFromMs }, exemptions);
 }
 
 /** Adds one identity after its check; use that waits in suspense for it is released. */

@@ -1,6 +1,7 @@
 /** What a request says of an account, checked and normalised; whether it fits what is stored is decided elsewhere. */
 import { normalStation, parseAddress, parseCidr } from '../../collectors/index.ts';
 import type { IdentityView } from '../contract.ts';
+import type { AccountTaxation } from '../store/store.ts';
 import { Fields } from './fields.ts';
 import { credentialLimits } from './session.ts';
 
@@ -15,7 +16,15 @@ export interface IdentityInput {
   readonly field: string;
 }
 
+export interface TaxationInput {
+  readonly place: string | null;
+  readonly placeFromMs: number | null;
+  /** Null: not to be changed. */
+  readonly exemptions: AccountTaxation['exemptions'] | null;
+}
+
 export interface NewAccountInput {
+  readonly taxation: TaxationInput;
   readonly id: string | null;
   readonly name: string;
   readonly currency: string;
@@ -32,6 +41,7 @@ export interface NewAccountInput {
 
 /** Undefined or null: not to be changed, save `creditLimit`, where null takes the limit away. */
 export interface AccountChangesInput {
+  readonly taxation: TaxationInput;
   readonly name: string | null;
   readonly prepaid: boolean | null;
   readonly creditLimit: string | null | undefined;
@@ -45,6 +55,7 @@ export interface AccountChangesInput {
 
 export const identityKinds: readonly IdentityKind[] = ['login', 'address', 'prefix', 'station', 'local-id'];
 const identitiesMax = 100;
+const exemptionsMax = 50;
 
 export const textLimits = {
   accountId: {
@@ -59,11 +70,18 @@ export const textLimits = {
   identity: { max: 253 },
   provider: { max: 128 },
   note: { max: 500 },
+  place: {
+    max: 200,
+    pattern: /^[^/\s][^/]*(\/[^/\s][^/]*)*$/,
+    wants: 'must go from the large to the small, such as US/CA/Alameda',
+  },
+  tax: { max: 100 },
 } as const;
 
 export function readNewAccount(body: unknown): NewAccountInput {
   const fields = new Fields(body);
   const input: NewAccountInput = {
+    taxation: readTaxation(fields),
     id: fields.optionalText('id', textLimits.accountId),
     name: fields.text('name', textLimits.name),
     currency: fields.text('currency', textLimits.currency),
@@ -84,6 +102,7 @@ export function readAccountChanges(body: unknown): AccountChangesInput {
   const fields = new Fields(body);
   const planFromNextPeriod = fields.isText('planFrom', 'next-period');
   const input: AccountChangesInput = {
+    taxation: readTaxation(fields),
     name: fields.optionalText('name', textLimits.name),
     prepaid: fields.optionalBoolean('prepaid'),
     creditLimit: fields.has('creditLimit') ? fields.optionalDecimal('creditLimit') : undefined,
@@ -97,6 +116,23 @@ export function readAccountChanges(body: unknown): AccountChangesInput {
   if ((input.planFromMs !== null || planFromNextPeriod) && input.plan === null)
     fields.fail('planFrom', 'needs a plan beside it');
   return input;
+}
+
+function readTaxation(fields: Fields): TaxationInput {
+  const place = fields.optionalText('place', textLimits.place);
+  const placeFromMs = fields.optionalInstant('placeFrom');
+  if (placeFromMs !== null && place === null) fields.fail('placeFrom', 'needs a place beside it');
+  return { place, placeFromMs, exemptions: fields.optionalList('taxExemptions', exemptionsMax, readExemption) };
+}
+
+function readExemption(item: unknown, path: string): AccountTaxation['exemptions'][number] {
+  const fields = new Fields(item, path);
+  const tax = fields.text('tax', textLimits.tax);
+  const fromMs = fields.optionalInstant('from');
+  const toMs = fields.optionalInstant('to');
+  if (fromMs !== null && toMs !== null && toMs <= fromMs) fields.fail('to', 'must be after from');
+  fields.refuseUnknown();
+  return { tax, fromMs, toMs };
 }
 
 /** One identity; `field` is its place in the request, empty where it is the whole body. */

@@ -10,6 +10,7 @@ export async function accountView(
 ): Promise<AccountView> {
   const nowMs = clock();
   const [assignments, holdings] = [await reader.assignments(account.no), await reader.identitiesOf(account.no)];
+  const { places, exemptions } = await reader.taxation(account.no);
   return {
     id: account.id,
     name: account.name,
@@ -19,6 +20,12 @@ export async function accountView(
     plan: assignmentAt(assignments, nowMs)?.planId ?? null,
     prepaid: account.prepaid,
     creditLimit: account.creditLimit,
+    place: places.findLast(({ fromMs }) => fromMs <= nowMs)?.place ?? null,
+    taxExemptions: exemptions.map(({ tax, fromMs, toMs }) => ({
+      tax,
+      ...(fromMs === null ? {} : { from: new Date(fromMs).toISOString() }),
+      ...(toMs === null ? {} : { to: new Date(toMs).toISOString() }),
+    })),
     identities: holdings.filter((holding) => isHeld(holding, nowMs)).map(identityView),
   };
 }

@@ -109,7 +109,8 @@ function auditView({ id, atMs, login, address, action, subject, status, ...texts
 
 /** Of the path, until the handler knows better. */
 function subjectOf(request: FastifyRequest): string {
-  const { id } = (request.params ?? {}) as { id?: string };
+  const { id, kind: tableKind, name } = (request.params ?? {}) as { id?: string; kind?: string; name?: string };
+  if (tableKind !== undefined) return `table ${tableKind}/${name}`;
   const kind = /^\/api\/(account|plan|token)s\b/.exec(request.routeOptions.url ?? '')?.[1];
   return kind === undefined || id === undefined ? '' : `${kind} ${id}`;
 }
@@ -117,6 +118,7 @@ function subjectOf(request: FastifyRequest): string {
 function jsonOf(value: unknown): string | null {
   if (value === undefined || value === null) return null;
   if (typeof value === 'string') return JSON.stringify(`${value.length} characters`);
+  if (Buffer.isBuffer(value)) return JSON.stringify(`${value.length} octets`);
   const json = JSON.stringify(value, (key, inner) => (secretFields.test(key) && inner !== null ? '…' : inner));
   return json.length <= textMax ? json : JSON.stringify(`${json.length} characters`);
 }

@@ -1,7 +1,7 @@
 /** The bill of one period, as it stands. */
 import type { FastifyInstance } from 'fastify';
 import { decodeState, newAccountState } from '../../rating/index.ts';
-import { billView } from '../bill-view.ts';
+import { billView, shownSessionsMax } from '../bill-view.ts';
 import type { BillView } from '../contract.ts';
 import { decodeShares } from '../partitions/shares.ts';
 import { access } from './access.ts';
@@ -40,7 +40,7 @@ export function billRoutes(server: FastifyInstance, { deps }: HttpContext): void
         seq,
         shares: decodeShares(shares),
         paid: await reader.paidTotal(account.no),
-        openSessions: await reader.openSessionsOfAccount(account.no),
+        openSessions: await reader.openSessionsOfAccount(account.no, shownSessionsMax),
         nowMs,
         periodMs: period === null ? nowMs : instantOfPeriod(period, account.cycleDay),
       });

@@ -1,7 +1,7 @@
 /** What the HTTP side asks of the rest of the daemon: reading, changes by the writer, live bills, health. */
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { AccountTerms, Posting } from '../../rating/index.ts';
+import type { AccountTerms, Posting, RatingTables } from '../../rating/index.ts';
 import type { HealthView, LiveMessage } from '../contract.ts';
 import type { EventCollector } from '../net/event-collector.ts';
 import type {
@@ -11,6 +11,7 @@ import type {
   NewIdentity,
   Payment,
   PlanVersion,
+  StoredTable,
   StoreReader,
   StoreWriter,
 } from '../store/store.ts';
@@ -36,6 +37,8 @@ export interface AccountBook
   addPlanVersion(plan: Omit<PlanVersion, 'version'>): Promise<PlanVersion>;
   assignPlan(account: number, assignment: Assignment): Promise<void>;
   addPayment(payment: Payment): Promise<void>;
+  putRatingTable(table: StoredTable): Promise<void>;
+  putTaxation: StoreWriter['putTaxation'];
   /** Logs a charge that corrects another; one whose key is known changes nothing. */
   addPosting(account: number, key: string, posting: Posting): Promise<void>;
 }
@@ -65,6 +68,8 @@ export interface HttpDeps {
   readonly live: LiveFeed;
   readonly events: Pick<EventCollector, 'take'>;
   readonly terms: (account: Account) => Promise<AccountTerms>;
+  /** All tables that plans may name. */
+  readonly tables: () => Promise<RatingTables>;
   readonly health: () => Promise<HealthView>;
   /** False while the daemon starts or stops, or can't write its log. */
   readonly ready: () => boolean;

@@ -1,5 +1,13 @@
 /** A plan's text as a request brings it: its problems, and a run of it over known use. */
-import { compilePlan, isZone, type Plan, type PlanProblem, readPlan, zoneNamed } from '../../rating/index.ts';
+import {
+  compilePlan,
+  isZone,
+  type Plan,
+  type PlanProblem,
+  type RatingTables,
+  readPlan,
+  zoneNamed,
+} from '../../rating/index.ts';
 import { meterdError } from '../errors.ts';
 import { loadRater } from '../plans/load-code.ts';
 import { type RunResult, runPlan } from '../plans/rate-file.ts';
@@ -31,7 +39,7 @@ export function readPlanOf(
 }
 
 /** Rates the known use of the request with a stored plan (REQUIREMENTS P34). */
-export function runOf(xml: string, body: unknown): RunResult {
+export function runOf(xml: string, body: unknown, tables: RatingTables): RunResult {
   const fields = new Fields(body);
   const usage = fields.optionalList('usage', usageLinesMax, (item) => item) ?? fields.fail('usage', 'is missing');
   const zone = fields.optionalText('zone', textLimits.timezone) ?? 'UTC';
@@ -57,6 +65,7 @@ export function runOf(xml: string, body: unknown): RunResult {
     return runPlan(loadRater(plan, compilePlan(plan)), lines, {
       zone,
       cycleDay,
+      facts: { tables },
       ...(fromMs === null ? {} : { fromMs }),
       ...(untilMs === null ? {} : { untilMs }),
     });

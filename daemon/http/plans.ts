@@ -1,5 +1,6 @@
 /** Plans: XML in and out. What was put once is never changed; a change is a new version. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { interpretPlan } from '../../rating/index.ts';
 import { meterdError } from '../errors.ts';
 import type { PlanVersion, StoreReader } from '../store/store.ts';
 import { access } from './access.ts';
@@ -90,7 +91,8 @@ function planTextRoutes(server: FastifyInstance, { deps }: HttpContext): void {
       const added = await book.addPlanVersion({
         planId: id,
         name: plan.name,
-        currency: plan.currency,
+        // What is posted, which a CurrencyConverter may have made of the plan's own.
+        currency: interpretPlan(plan).layout.currency,
         xml: request.body as string,
         validFromMs: givenMs ?? (isFirst ? null : nowMs),
         createdMs: nowMs,
@@ -131,7 +133,7 @@ function planUseRoutes(server: FastifyInstance, { deps }: HttpContext): void {
   server.post(
     '/api/plans/:id/rate',
     { bodyLimit: planOctetsMax, config: { access: access.readPlans, operation: rateOperation, audit: null } },
-    async (request) => runOf((await planOfPath(reader, request)).xml, request.body),
+    async (request) => runOf((await planOfPath(reader, request)).xml, request.body, await deps.tables()),
   );
 
   const assignOperation = {

@@ -87,7 +87,7 @@ const slowViewerPauseMs = 1_000;
 
 /** For a viewer that missed nothing: no charges, only what else may have changed. */
 function upToDate(bill: BillView): LiveMessage {
-  const { account, seq, total, balance, asOfMs, lines, allowances, sessions } = bill;
+  const { account, seq, total, balance, asOfMs, lines, allowances, sessions, sessionCount } = bill;
   return {
     type: 'charges',
     account,
@@ -99,6 +99,7 @@ function upToDate(bill: BillView): LiveMessage {
     lines,
     allowances,
     sessions,
+    sessionCount,
     charges: [],
   };
 }

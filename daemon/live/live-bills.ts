@@ -12,7 +12,7 @@ import {
   rateUsage,
   roundToMinor,
 } from '../../rating/index.ts';
-import { balanceOf, billView, openSessionView, unitsOf } from '../bill-view.ts';
+import { balanceOf, billView, openSessionView, shownSessionsMax, unitsOf, usedBy } from '../bill-view.ts';
 import type { BillView, LiveCharge, LiveMessage } from '../contract.ts';
 import type { RatedAccount } from '../partitions/fold.ts';
 import type { Partition, PartitionStep } from '../partitions/partition.ts';
@@ -24,6 +24,8 @@ const pendingChargesMax = 100;
 const recentCharges = 20;
 /** A session that is silent for longer than this, or thrice its last interval, is no longer projected. */
 const silenceMsMax = 600_000;
+/** Sessions of an account, the newest, whose use is projected; of a reseller's thousands the others wait for a report. */
+const projectedSessionsMax = 500;
 
 interface Watched {
   readonly account: number;
@@ -119,7 +121,10 @@ export class LiveBills {
     for (const watched of this.#watched.values()) {
       const rated = await this.#options.partition.account(watched.account);
       if (rated === null) continue;
-      const sessions = await this.#options.store.openSessionsOfAccount(watched.account);
+      const { items: sessions } = await this.#options.store.openSessionsOfAccount(
+        watched.account,
+        projectedSessionsMax,
+      );
       const nowMs = this.#options.clock();
       const running = sessions.filter((row) => isRunning(row, watched, nowMs));
       if (running.length === 0 && !watched.projecting) continue;
@@ -152,13 +157,14 @@ export class LiveBills {
       lines: bill.lines,
       allowances: bill.allowances,
       sessions: bill.sessions,
+      sessionCount: bill.sessionCount,
       charges: liveCharges(rated, pending, bill, watched.paid, this.#options.clock()),
     });
   }
 
   async #bill(rated: RatedAccount, watched: Watched): Promise<BillView> {
-    const openSessions = await this.#options.store.openSessionsOfAccount(watched.account);
-    noteIntervals(watched, openSessions);
+    const openSessions = await this.#options.store.openSessionsOfAccount(watched.account, projectedSessionsMax);
+    noteIntervals(watched, openSessions.items);
     const nowMs = this.#options.clock();
     const { account, terms, state, seq, shares } = rated;
     const { paid } = watched;
@@ -238,7 +244,7 @@ function projection(rated: RatedAccount, running: readonly SessionRow[], nowMs: 
       attributes: {},
       chargeable: `session ${row.id}`,
     });
-    return openSessionView({ id: row.id, state: { ...row.state, counters: estimated.counters } });
+    return openSessionView({ state: { ...row.state, counters: estimated.counters } });
   });
   const bill = billOf(terms, state, period.fromMs);
   return {
@@ -248,7 +254,7 @@ function projection(rated: RatedAccount, running: readonly SessionRow[], nowMs: 
     asOfMs: nowMs,
     amount: addDecimal(bill.total, negatedDecimal(before)),
     total: bill.total,
-    sessions,
+    sessions: sessions.slice(0, shownSessionsMax),
   };
 }
 
@@ -257,7 +263,7 @@ function estimate({ state }: SessionRow, nowMs: number) {
   const elapsedSeconds = BigInt(Math.max(1, Math.round((state.lastEventMs - state.startMs) / 1000)));
   const counters: Record<string, bigint> = {};
   const readings: { meter: string; quantity: bigint }[] = [];
-  for (const [meter, counted] of Object.entries({ time: 0n, ...state.counters })) {
+  for (const [meter, counted] of Object.entries({ time: 0n, ...usedBy(state) })) {
     const quantity = meter === 'time' ? BigInt(seconds) : (counted * BigInt(seconds)) / elapsedSeconds;
     counters[meter] = counted + quantity;
     if (quantity > 0n) readings.push({ meter, quantity });

@@ -1,9 +1,13 @@
-/** Log entries as text: one JSON array a batch, with its format's version first. Quantities are decimal strings. */
+/**
+ * Log entries as text: one JSON array a batch, with its format's version first. Version 1, which is still read, packed
+ * each entry in a list of its own; version 2 does so only with what flat-entries.ts has no place for.
+ */
 import type { PricedUsage, Subject, UsageRecord } from '../../collectors/index.ts';
 import type { Posting } from '../../rating/index.ts';
+import { type FlatEntries, flatten, unflatten } from './flat-entries.ts';
 import type { LogEntry } from './usage-log.ts';
 
-const formatVersion = 1;
+const formatVersion = 2;
 
 type PackedRecord = [
   key: string,
@@ -34,21 +38,23 @@ type PackedEntry =
   | ['u', number, PackedRecord]
   | ['t', number, number]
   | ['c', number, number]
-  | ['p', number, string, PackedPosting];
+  | ['p', number, string, PackedPosting]
+  | ['s', number, string, number, number];
 
 const flagCumulative = 1;
 const flagStartKnown = 2;
 const flagWide = 4;
 
 export function encodeEntries(entries: readonly LogEntry[]): string {
-  return JSON.stringify([formatVersion, entries.map(packEntry)]);
+  return JSON.stringify([formatVersion, flatten(entries, packEntry)]);
 }
 
 /** Reads what `encodeEntries` wrote. Throws on another format: a log that can't be read must not be skipped. */
 export function decodeEntries(text: string): LogEntry[] {
-  const [version, packed] = JSON.parse(text) as [number, PackedEntry[]];
-  if (version !== formatVersion) throw new Error(`usage log batch has format ${version}, expected ${formatVersion}`);
-  return packed.map(unpackEntry);
+  const parsed = JSON.parse(text) as [1, PackedEntry[]] | [2, FlatEntries<PackedEntry>];
+  if (parsed[0] === 1) return parsed[1].map(unpackEntry);
+  if (parsed[0] === formatVersion) return unflatten(parsed[1], unpackEntry);
+  throw new Error(`usage log batch has format ${parsed[0]}, expected 1 or ${formatVersion}`);
 }
 
 export function encodeRecord(record: UsageRecord): string {
@@ -71,6 +77,8 @@ function packEntry(entry: LogEntry): PackedEntry {
       return ['t', entry.account, entry.atMs];
     case 'close':
       return ['c', entry.account, entry.periodFromMs];
+    case 'silence':
+      return ['s', entry.account, entry.session, entry.lastHeardMs, entry.atMs];
   }
 }
 
@@ -86,6 +94,8 @@ function unpackEntry(packed: PackedEntry): LogEntry {
       return { kind: 'tick', account: packed[1], atMs: packed[2] };
     case 'c':
       return { kind: 'close', account: packed[1], periodFromMs: packed[2] };
+    case 's':
+      return { kind: 'silence', account: packed[1], session: packed[2], lastHeardMs: packed[3], atMs: packed[4] };
   }
 }
 

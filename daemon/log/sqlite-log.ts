@@ -23,7 +23,7 @@ const schema = `
     appended_ms INTEGER NOT NULL);
 `;
 
-/** Pages of 4 KiB in the write-ahead log before it is folded back: 32 MiB, so that few commits pay for it. */
+/** Pages of 4 KiB in the write-ahead log before it is folded back: more take longer, and devices wait meanwhile. */
 const checkpointPages = 400;
 
 /** Batches dropped at once: the thread that prunes is the one that receives. */
@@ -117,7 +117,7 @@ class SqliteLog implements UsageLog {
     for (const row of this.#sql.readBatches.iterate(position)) {
       if (count > 0 && count + row.entry_count > entriesMax) break;
       const firstPosition = row.last_position - row.entry_count + 1;
-      batches.push({ firstPosition, entries: decodeEntries(row.entries) });
+      batches.push(lazyBatch(firstPosition, row.entries));
       count += row.entry_count;
     }
     return batches;
@@ -239,6 +239,16 @@ function suspenseKeys(record: UsageRecord): string[] {
   const session = sessionKey(record);
   const subjects = record.subjects.map(subjectKey);
   return session === null ? subjects : [...subjects, sessionSubjectKey(session)];
+}
+
+/** Decoded when asked for, one after the other: thousands of records alive at once are copied by each collection. */
+function lazyBatch(firstPosition: number, text: string): LogBatch {
+  return {
+    firstPosition,
+    get entries() {
+      return decodeEntries(text);
+    },
+  };
 }
 
 interface SuspenseRow {

@@ -16,7 +16,19 @@ export type LogEntry =
   /** A charge that another account's plan posts to this one; `key` names it once and for all (DESIGN §3.10). */
   | { readonly kind: 'posting'; readonly account: number; readonly key: string; readonly posting: Posting }
   /** The bill of the period that began at `periodFromMs` is closed. */
-  | { readonly kind: 'close'; readonly account: number; readonly periodFromMs: number };
+  | { readonly kind: 'close'; readonly account: number; readonly periodFromMs: number }
+  /**
+   * The session of that key (mediation/session.ts) has been silent for the configured time since `lastHeardMs`; the two
+   * together are the entry's own key, for it does nothing once the session has spoken again or is closed. From `atMs` on
+   * nobody holds its address.
+   */
+  | {
+      readonly kind: 'silence';
+      readonly account: number;
+      readonly session: string;
+      readonly lastHeardMs: number;
+      readonly atMs: number;
+    };
 
 export interface SuspendedRecord {
   readonly reason: string;
@@ -30,6 +42,7 @@ export interface SuspenseItem extends SuspendedRecord {
 
 export interface LogBatch {
   readonly firstPosition: number;
+  /** May be decoded anew each time it is asked for; throws where it can't be read. */
   readonly entries: readonly LogEntry[];
 }
 

@@ -18,9 +18,22 @@ export type Guidance =
   | { readonly account: number }
   | { readonly suspend: 'unknown-subject' | 'no-subject' | 'no-session-id' };
 
-/** Identity table in memory. Not thread-safe by need: one owner fills and asks it. */
+/** Who held an address or prefix by its sessions (address-holders.ts). */
+export interface AddressLookUp {
+  find(text: string, atMs: number): { readonly account: number } | null;
+}
+
+/**
+ * Identity table in memory, and beside it the addresses that sessions hold: these say who had an address at the time,
+ * an identity whose it is when no session does. Not thread-safe by need: one owner fills and asks it.
+ */
 export class Guide {
   readonly #holdings = new Map<string, IdentityHolding[]>();
+  readonly #addresses: AddressLookUp | null;
+
+  constructor(addresses: AddressLookUp | null = null) {
+    this.#addresses = addresses;
+  }
 
   /** Replaces all that is known of one subject. */
   learn(kind: Subject['kind'], value: string, provider: string, holdings: readonly IdentityHolding[]): void {
@@ -65,6 +78,10 @@ export class Guide {
   }
 
   #holder(subject: Subject, atMs: number): number | null {
+    if (subject.kind === 'address' || subject.kind === 'prefix') {
+      const holder = this.#addresses?.find(subject.value, atMs);
+      if (holder) return holder.account;
+    }
     for (const holding of this.#holdings.get(subjectKey(subject)) ?? []) {
       const begun = holding.validFromMs === null || atMs >= holding.validFromMs;
       if (begun && (holding.validUntilMs === null || atMs < holding.validUntilMs)) return holding.account;

@@ -16,11 +16,29 @@
  *    sent has wrapped at 2^32; one that fell otherwise, or to zero (a Stop that forgot its counters), is disbelieved. A missing counter keeps its last value. Use is
  *    never negative.
  *
- * Stop closes; use that is reported after it is added, and opens the session again only when it is an Interim that
- * brought something new. Accounting-On and -Off close all sessions of their device that began before them, at their
- * last counters, and are idempotent.
+ * A session is closed by
+ * - its *stop*. Use that is reported after it is added, and opens the session again only when it is an Interim of later
+ *   that brought something new;
+ * - its device's *restart*: Accounting-On and -Off close all sessions of their device that began before them, at their
+ *   last counters, and are idempotent. Nothing opens it again; what begins later is another incarnation;
+ * - the *next* incarnation;
+ * - its *silence*, for a configured time, at its last counters, by an entry of the log that names the session and when it
+ *   was last heard (`applySilence`). If the session has spoken meanwhile, or is closed, the entry does nothing, so that
+ *   it may be logged twice and replayed. Whatever the session says later opens it again, since it was alive all the
+ *   time; its counters go on from where they were, so that nothing is lost and nothing counted twice.
+ *
+ * Octets of IPv6 that a device counts apart are counters of their own, whose use is that of the meter they add to.
  */
-import type { MeterReading, UsageRecord } from '../../collectors/index.ts';
+import { type MeterReading, meterOfCounter, type UsageRecord } from '../../collectors/index.ts';
+
+export type ClosedBy = 'stop' | 'restart' | 'next' | 'silence';
+
+/** What is known of a session beside its counters; the same object until a report tells something else. */
+export interface SessionDetails {
+  readonly login: string;
+  /** The last value told of each attribute. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
 
 export interface SessionState {
   /** Device and session id; see `sessionKey`. */
@@ -32,13 +50,18 @@ export interface SessionState {
   readonly startMs: number;
   /** Time of the last event that counted; the next use is placed after it. */
   readonly lastEventMs: number;
+  /** Time of the last event heard, whether it counted or not. */
+  readonly lastHeardMs: number;
   readonly open: boolean;
+  /** Null while it is open. */
+  readonly closedBy: ClosedBy | null;
   /** Time of the Accounting-On or -Off that closed it; what starts at or after it is another incarnation. */
   readonly deviceRestartMs: number | null;
   /** 1 for the first session of this device and id, 2 for the one after it, … */
   readonly incarnation: number;
-  /** Highest cumulative readings, base units, by meter. */
+  /** Highest cumulative readings, base units, by counter (see `meterOfCounter`). */
   readonly counters: Readonly<Record<string, bigint>>;
+  readonly details: SessionDetails;
 }
 
 /** Use that a report added, placed between the session's last event and this one. */
@@ -56,9 +79,14 @@ export interface SessionResult {
   readonly use: SessionUse | null;
 }
 
+/** Of a session that told none; never stored. */
+export const noDetails: SessionDetails = { login: '', attributes: {} };
+
 /** Rounding of Event-Timestamp, Session-Time and Acct-Delay-Time to seconds may move a start by this much, in ms. */
 const restartSlackMs = 2_000;
 const wrap = 1n << 32n;
+/** Names of attributes kept of a session; a device may tell others with each report. */
+const attributesKeptMax = 64;
 
 /**
  * One key per device and session id, told apart by the device's length. Null for what is of no RADIUS session: also an
@@ -82,23 +110,29 @@ export function applySessionRecord(known: SessionState | null, record: UsageReco
   const timeBefore = known.counters.time;
   const timeRose = timeNow !== undefined && (timeBefore === undefined || timeNow > timeBefore);
   const counters: Record<string, bigint> = { ...known.counters };
-  const readings: MeterReading[] = [];
-  for (const { meter, quantity } of record.readings) {
-    const before = counters[meter] ?? 0n;
-    const added = rise(before, quantity, timeRose && meter !== 'time' && record.source.wide !== true);
+  const rises: MeterReading[] = [];
+  for (const { meter: counter, quantity } of record.readings) {
+    const before = counters[counter] ?? 0n;
+    const added = rise(before, quantity, timeRose && counter !== 'time' && record.source.wide !== true);
     if (added === 0n) continue;
-    counters[meter] = before + added;
-    readings.push({ meter, quantity: added });
+    counters[counter] = before + added;
+    rises.push({ meter: counter, quantity: added });
   }
-  if (readings.length === 0 && (record.status !== 'stop' || !known.open)) return unchanged(known, record);
+  const closes = record.status === 'stop' && known.open;
+  if (rises.length === 0 && !closes) return unchanged(known, record);
   const lastEventMs = Math.max(known.lastEventMs, record.endMs);
+  const closedBy = closedAfter(known, record, rises.length > 0);
   const state: SessionState = {
     ...known,
     counters,
     lastEventMs,
-    open: record.status === 'stop' || known.deviceRestartMs !== null ? false : known.open || readings.length > 0,
+    lastHeardMs: Math.max(known.lastHeardMs, record.endMs),
+    open: closedBy === null,
+    closedBy,
+    details: detailsAfter(known.details, record),
   };
-  if (readings.length === 0) return { state, opened: false, outcome: 'without-use', use: null };
+  if (rises.length === 0) return { state, opened: false, outcome: 'without-use', use: null };
+  const readings = byMeter(rises);
   const use = { readings, startMs: Math.min(known.lastEventMs, lastEventMs), endMs: lastEventMs };
   return { state, opened: false, outcome: 'use', use };
 }
@@ -106,7 +140,51 @@ export function applySessionRecord(known: SessionState | null, record: UsageReco
 /** Applies Accounting-On or -Off at `atMs` to a session of its device: closed if it began before, else as it was. */
 export function applyDeviceRestart(known: SessionState, atMs: number): SessionState {
   if (!known.open || known.startMs >= atMs) return known;
-  return { ...known, open: false, deviceRestartMs: atMs };
+  return { ...known, open: false, closedBy: 'restart', deviceRestartMs: atMs };
+}
+
+/** Closes a session of which nothing was heard after `lastHeardMs`, else leaves it as it was. */
+export function applySilence(known: SessionState, lastHeardMs: number): SessionState {
+  if (!known.open || known.lastHeardMs !== lastHeardMs) return known;
+  return { ...known, open: false, closedBy: 'silence' };
+}
+
+/** Closes an incarnation since the next one of its id has begun. */
+export function applyNextIncarnation(known: SessionState): SessionState {
+  return known.open ? { ...known, open: false, closedBy: 'next' } : known;
+}
+
+/** Readings of counters as readings of meters. */
+export function byMeter(readings: readonly MeterReading[]): MeterReading[] {
+  const sums: MeterReading[] = [];
+  for (const { meter: counter, quantity } of readings) {
+    const meter = meterOfCounter(counter);
+    const at = sums.findIndex((sum) => sum.meter === meter);
+    if (at === -1) sums.push({ meter, quantity });
+    else sums[at] = { meter, quantity: sums[at]!.quantity + quantity };
+  }
+  return sums;
+}
+
+/** How a session stands after a report that told something new, or stopped it. */
+function closedAfter(known: SessionState, { status, endMs }: UsageRecord, isNews: boolean): ClosedBy | null {
+  if (known.deviceRestartMs !== null) return 'restart';
+  if (status === 'stop') return known.open || known.closedBy === 'silence' ? 'stop' : known.closedBy;
+  return known.open || (isNews && endMs > known.lastEventMs) ? null : known.closedBy;
+}
+
+function detailsAfter(known: SessionDetails, { subjects, attributes }: UsageRecord): SessionDetails {
+  const login = subjects.find(({ kind }) => kind === 'login')?.value ?? known.login;
+  let names = -1;
+  let merged: Record<string, string> | null = null;
+  for (const name of Object.keys(attributes)) {
+    if (known.attributes[name] === attributes[name]) continue;
+    merged ??= { ...known.attributes };
+    if (names === -1) names = Object.keys(merged).length;
+    if (merged[name] === undefined && names++ >= attributesKeptMax) continue;
+    merged[name] = attributes[name]!;
+  }
+  return merged === null && login === known.login ? known : { login, attributes: merged ?? known.attributes };
 }
 
 /** Only where there was another: with one life alone, a clock that was set back must not lose use. */
@@ -124,7 +202,8 @@ function isNewIncarnation(known: SessionState, record: UsageRecord): boolean {
 }
 
 function openIncarnation(record: UsageRecord, account: number, incarnation: number): SessionResult {
-  const readings = record.status === 'start' ? [] : record.readings.filter(({ quantity }) => quantity > 0n);
+  const counted = record.status === 'start' ? [] : record.readings.filter(({ quantity }) => quantity > 0n);
+  const stopped = record.status === 'stop';
   const state: SessionState = {
     key: sessionKey(record) ?? '',
     device: record.source.device,
@@ -132,13 +211,17 @@ function openIncarnation(record: UsageRecord, account: number, incarnation: numb
     account,
     startMs: record.startMs,
     lastEventMs: record.endMs,
-    open: record.status !== 'stop',
+    lastHeardMs: record.endMs,
+    open: !stopped,
+    closedBy: stopped ? 'stop' : null,
     deviceRestartMs: null,
     incarnation,
-    counters: Object.fromEntries(readings.map(({ meter, quantity }) => [meter, quantity])),
+    counters: Object.fromEntries(counted.map(({ meter, quantity }) => [meter, quantity])),
+    details: detailsAfter(noDetails, record),
   };
-  if (readings.length === 0) return { state, opened: true, outcome: 'without-use', use: null };
-  return { state, opened: true, outcome: 'use', use: { readings, startMs: record.startMs, endMs: record.endMs } };
+  if (counted.length === 0) return { state, opened: true, outcome: 'without-use', use: null };
+  const use = { readings: byMeter(counted), startMs: record.startMs, endMs: record.endMs };
+  return { state, opened: true, outcome: 'use', use };
 }
 
 /** A Start that arrives after reports of its own session fills in the start, and nothing else. */
@@ -148,15 +231,26 @@ function applyLateStart(known: SessionState, record: UsageRecord): SessionResult
   return { state, opened: false, outcome: 'without-use', use: null };
 }
 
-/** Nothing new: a repetition or a late report if it is not later than what is known, else a sign of life. */
+/**
+ * Nothing new: a repetition or a late report if it is not later than what is known, else a sign of life. The interval of
+ * the next use still begins at the last event that counted, so that no time is left out.
+ */
 function unchanged(known: SessionState, record: UsageRecord): SessionResult {
   const timeNow = reading(record, 'time');
   const late = timeNow !== undefined && known.counters.time !== undefined && timeNow < known.counters.time;
-  if (late || record.endMs <= known.lastEventMs) {
+  if (late || record.endMs <= known.lastHeardMs) {
     return { state: known, opened: false, outcome: 'duplicate', use: null };
   }
-  // The interval of the next use still begins at the last event that counted, so that no time is left out.
-  return { state: known, opened: false, outcome: 'without-use', use: null };
+  const awakes = known.closedBy === 'silence';
+  const closedBy = awakes ? (record.status === 'stop' ? 'stop' : null) : known.closedBy;
+  const state: SessionState = {
+    ...known,
+    lastHeardMs: record.endMs,
+    open: closedBy === null,
+    closedBy,
+    details: detailsAfter(known.details, record),
+  };
+  return { state, opened: false, outcome: 'without-use', use: null };
 }
 
 function rise(before: bigint, now: bigint, mayHaveWrapped: boolean): bigint {

@@ -1,11 +1,22 @@
 /**
- * The RADIUS accounting socket. Order matters: the client's secret by source address, then both authenticators, then
+ * The RADIUS accounting sockets. Order matters: the client's secret by source address, then both authenticators, then
  * the answer cache, then the record; what is not authentic touches no table (RFC 5080 §2.2.2). The answer is sent when
- * the pipeline says that the record is durable, and never otherwise (RFC 2866 §2).
+ * the pipeline says that the record is durable, and never otherwise (RFC 2866 §2). docs/radius.md has the table of what
+ * is answered and what is not.
  */
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
+import { lookup } from 'node:dns';
 import { readFileSync } from 'node:fs';
-import { accountingRecord, accountingResponse, ClientTable, readAccountingRequest } from '../../collectors/index.ts';
+import { isIP } from 'node:net';
+import {
+  type AccountingPacket,
+  accountingRecord,
+  accountingResponse,
+  ClientTable,
+  type Dictionary,
+  type RadiusClient,
+  readAccountingRequest,
+} from '../../collectors/index.ts';
 import type { Config } from '../config.ts';
 import { type CollectorCounters, DeviceSights } from '../counters.ts';
 import { meterdError } from '../errors.ts';
@@ -19,6 +30,7 @@ export interface RadiusListenerOptions {
   readonly config: Config['radius'];
   readonly pipeline: Pipeline;
   readonly counters: CollectorCounters;
+  readonly dictionary: Dictionary;
   /** UTC epoch ms, maybe simulated: the arrival of a record. */
   readonly clock: () => number;
 }
@@ -30,7 +42,7 @@ export class RadiusListener {
   readonly #cache = new ResponseCache({ lifetimeMs: cacheLifetimeMs, entriesMax: cacheEntriesMax });
   readonly #clockPastMsMax: number;
   readonly #clockFutureMsMax: number;
-  #socket: Socket | null = null;
+  #sockets: Socket[] = [];
 
   constructor(options: RadiusListenerOptions) {
     const { config } = options;
@@ -42,14 +54,60 @@ export class RadiusListener {
     this.#clockFutureMsMax = config.clockFutureSeconds * 1_000;
   }
 
-  /** Binds the socket and sizes its receive buffer. Rejects with `port-in-use`. */
+  /** Binds the sockets and sizes their receive buffers. Rejects with `port-in-use`. */
   async start(): Promise<void> {
-    const { host, port, receiveBufferBytes } = this.#options.config;
-    const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4', recvBufferSize: receiveBufferBytes });
+    const { hosts, port } = this.#options.config;
+    for (const host of hosts) {
+      // Where the system chooses the port, it chooses one for all.
+      const socket = await this.#open(host, this.#sockets[0]?.address().port ?? port);
+      this.#sockets.push(socket);
+    }
+  }
+
+  /** UDP port in use, which the system chose where the configuration says 0. */
+  get port(): number {
+    return this.#sockets[0]?.address().port ?? 0;
+  }
+
+  /** The least that the kernel gave a socket, in octets (Linux doubles the request for its own book-keeping, and caps it). */
+  get receiveBufferBytes(): number | null {
+    return this.#sockets.length === 0 ? null : Math.min(...this.#sockets.map((socket) => socket.getRecvBufferSize()));
+  }
+
+  /** Datagrams the kernel dropped since the sockets were made, for want of buffer; null where it does not tell. */
+  kernelDrops(): number | null {
+    const portHex = this.port.toString(16).toUpperCase().padStart(4, '0');
+    let drops: number | null = null;
+    for (const file of ['/proc/net/udp', '/proc/net/udp6']) {
+      for (const row of linesOf(file)) {
+        const columns = row.trim().split(/\s+/);
+        if (columns[1]?.endsWith(`:${portHex}`)) drops = (drops ?? 0) + Number(columns.at(-1));
+      }
+    }
+    return drops;
+  }
+
+  /** May be called twice. */
+  async stop(): Promise<void> {
+    const sockets = this.#sockets;
+    this.#sockets = [];
+    await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.close(() => resolve()))));
+  }
+
+  async #open(host: string, port: number): Promise<Socket> {
+    const { hosts, receiveBufferBytes } = this.#options.config;
+    const socket = createSocket({
+      type: host.includes(':') ? 'udp6' : 'udp4',
+      // Beside a socket of its own for IPv4, that of IPv6 must leave it alone.
+      ipv6Only: host.includes(':') && hosts.length > 1,
+      recvBufferSize: receiveBufferBytes,
+      lookup: lookUpNames,
+    });
     await new Promise<void>((resolve, reject) => {
       socket.once('error', (cause: NodeJS.ErrnoException) => {
-        const where = `${host}:${port}`;
+        const where = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
         const why = cause.code === 'EADDRINUSE' ? 'another program listens there' : cause.message;
+        socket.close();
         reject(meterdError('port-in-use', `can't listen for RADIUS on ${where} (UDP): ${why}`, { cause }));
       });
       socket.bind(port, host, resolve);
@@ -57,57 +115,40 @@ export class RadiusListener {
     socket.removeAllListeners('error');
     // An error of the running socket concerns one datagram, whose sender will ask again.
     socket.on('error', () => this.#options.counters.socketErrors++);
-    socket.on('message', (bytes, from) => this.#receive(bytes, from));
-    this.#socket = socket;
+    socket.on('message', (bytes, from) => this.#receive(bytes, { socket, address: from.address, port: from.port }));
+    return socket;
   }
 
-  /** UDP port in use, which the system chose where the configuration says 0. */
-  get port(): number {
-    return this.#socket?.address().port ?? 0;
-  }
-
-  /** What the kernel gave, in octets (Linux doubles the request for its own book-keeping, and caps it). */
-  get receiveBufferBytes(): number | null {
-    return this.#socket?.getRecvBufferSize() ?? null;
-  }
-
-  /** Datagrams the kernel dropped since the socket was made, for want of buffer; null where it does not tell. */
-  kernelDrops(): number | null {
-    const portHex = this.port.toString(16).toUpperCase().padStart(4, '0');
-    try {
-      for (const file of ['/proc/net/udp', '/proc/net/udp6']) {
-        for (const row of readFileSync(file, 'utf8').split('\n').slice(1)) {
-          const columns = row.trim().split(/\s+/);
-          if (columns[1]?.endsWith(`:${portHex}`)) return Number(columns.at(-1));
-        }
-      }
-    } catch {
-      return null;
-    }
-    return null;
-  }
-
-  async stop(): Promise<void> {
-    const socket = this.#socket;
-    this.#socket = null;
-    if (socket) await new Promise<void>((resolve) => socket.close(() => resolve()));
-  }
-
-  #receive(bytes: Buffer, from: RemoteInfo): void {
-    const { counters, pipeline, clock } = this.#options;
-    counters.received++;
+  #receive(bytes: Buffer, from: Sender): void {
+    const { counters, clock } = this.#options;
     // RFC 768: a source port of 0 means that no reply is wanted, and Node throws at the attempt to send one.
-    if (from.port === 0) return counters.refuse('no-source-port');
+    if (from.port === 0) return this.#refuse('no-source-port');
     const client = this.#clients.find(from.address);
-    if (client === null) return counters.refuse('unknown-client');
+    if (client === null) return this.#refuse('unknown-client');
     const receivedAtMs = clock();
     const result = readAccountingRequest(bytes, client);
     if (!result.ok) {
-      this.devices.refuse(`${client.group}/${from.address}`, client.name, receivedAtMs);
-      return counters.refuse(result.reason);
+      this.devices.refuse(`${client.group}/${plainAddress(from.address)}`, client.name, receivedAtMs);
+      return this.#refuse(result.reason);
     }
-    const { packet } = result;
-    const key = `${from.address} ${from.port} ${packet.identifier}`;
+    if (result.packet.kind === 'status') return this.#answerStatus(result.packet, from);
+    counters.received++;
+    this.#take(result.packet, client, from, receivedAtMs);
+  }
+
+  /**
+   * RFC 5997 §4.2: "yes, I am here", told only while records can be made durable, so that a device goes elsewhere
+   * while they can't (§4.2 lets a server be silent).
+   */
+  #answerStatus(packet: AccountingPacket, from: Sender): void {
+    if (!this.#options.pipeline.writable) return this.#refuse('log-unavailable');
+    this.#options.counters.statusAnswered++;
+    this.#send(accountingResponse(packet), from);
+  }
+
+  #take(packet: AccountingPacket, client: RadiusClient, from: Sender, receivedAtMs: number): void {
+    const { counters, pipeline, dictionary } = this.#options;
+    const key = `${this.#sockets.indexOf(from.socket)} ${from.address} ${from.port} ${packet.identifier}`;
     const cached = this.#cache.begin(key, packet.authenticator, performance.now());
     if (cached.kind === 'in-flight') return counters.refuse('duplicate-in-flight');
     if (cached.kind === 'known') {
@@ -116,9 +157,11 @@ export class RadiusListener {
     }
     const { record, clockSkewMs } = accountingRecord(packet, {
       group: client.group,
-      sourceAddress: from.address,
+      sourceAddress: plainAddress(from.address),
       receivedAtMs,
       swapDirections: client.swapDirections,
+      separateIpv6Octets: client.separateIpv6Octets,
+      dictionary,
       clockPastMsMax: this.#clockPastMsMax,
       clockFutureMsMax: this.#clockFutureMsMax,
     });
@@ -137,10 +180,46 @@ export class RadiusListener {
     });
   }
 
-  #send(response: Buffer, to: RemoteInfo): void {
+  #refuse(reason: string): void {
+    this.#options.counters.received++;
+    this.#options.counters.refuse(reason);
+  }
+
+  #send(response: Buffer, to: Sender): void {
+    // Once stopped, the socket is closed and would throw.
+    if (!this.#sockets.includes(to.socket)) return;
     // An answer that can't be sent takes nothing back: the record is logged, and its sender will ask again.
-    this.#socket?.send(response, to.port, to.address, (error) => {
-      if (error) this.#options.counters.socketErrors++;
-    });
+    to.socket.send(response, to.port, to.address, this.#sent);
+  }
+
+  readonly #sent = (error: Error | null): void => {
+    if (error) this.#options.counters.socketErrors++;
+  };
+}
+
+/** An answer goes to an address, which needs no looking up: Node would do it a turn later. */
+const lookUpNames: NonNullable<SocketOptions['lookup']> = (name, options, callback) => {
+  const family = isIP(name);
+  if (family === 0) lookup(name, options, callback);
+  else callback(null, name, family);
+};
+
+/** Where a datagram came from, and the socket that its answer must leave by. */
+interface Sender {
+  readonly socket: Socket;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** A socket for both protocols tells IPv4 addresses as IPv6 ones (`::ffff:192.0.2.1`). */
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+}
+
+function linesOf(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n').slice(1);
+  } catch {
+    return [];
   }
 }

@@ -6,11 +6,9 @@ import type { MeterReading, PricedUsage, UsageRecord } from '../../collectors/in
 import {
   type AccountState,
   type AccountTerms,
-  addDecimal,
+  addPosted,
   closeBill,
   encodeState,
-  negatedDecimal,
-  postedTotal,
   postFromOther,
   postPriced,
   type RatedCharge,
@@ -23,7 +21,9 @@ import { encodeEntries } from '../log/entry-codec.ts';
 import type { LogEntry } from '../log/usage-log.ts';
 import {
   applyDeviceRestart,
+  applyNextIncarnation,
   applySessionRecord,
+  applySilence,
   type SessionResult,
   type SessionState,
   type SessionUse,
@@ -41,6 +41,7 @@ import type {
   UsageRow,
 } from '../store/store.ts';
 import { addShare, encodeShares, type Shares } from './shares.ts';
+import { SumsByCurrency } from './sums-by-currency.ts';
 
 /** An account as the partition keeps it: terms, state, and the ends of its chains of rows. */
 export interface RatedAccount {
@@ -85,7 +86,9 @@ export class Fold {
   readonly #quarantined: QuarantinedEntry[] = [];
   readonly #outgoing: OutgoingPosting[] = [];
   readonly #sessionRows = new Map<number, SessionRow>();
-  readonly #postedBefore = new Map<number, string>();
+  readonly #posted: SumsByCurrency;
+  /** Of the touched accounts, what was posted before this step is taken away first. */
+  readonly #onBills: SumsByCurrency;
   readonly #count;
   #lastSessionId: number;
   #lastChargeId: number;
@@ -98,6 +101,8 @@ export class Fold {
     openByDevice: Map<string, Set<string>>,
   ) {
     this.#before = progress;
+    this.#posted = new SumsByCurrency(progress.posted);
+    this.#onBills = new SumsByCurrency(progress.onBills);
     this.position = progress.position;
     this.#accounts = accounts;
     this.#sessions = sessions;
@@ -111,6 +116,7 @@ export class Fold {
     this.position++;
     this.entries++;
     if (entry.kind === 'posting') this.#applyPosting(entry);
+    else if (entry.kind === 'silence') this.#applySilence(entry.session, entry.lastHeardMs);
     else if (entry.kind !== 'usage') this.#applyClock(entry);
     else if (entry.record.status === 'accounting-on' || entry.record.status === 'accounting-off') {
       this.#applyDeviceRestart(entry.record);
@@ -126,18 +132,10 @@ export class Fold {
   }
 
   finish() {
-    const posted = { ...this.#before.posted };
-    const onBills = { ...this.#before.onBills };
-    for (const charge of this.#charges) {
-      const { currency } = this.#accounts.get(charge.account)!.account;
-      posted[currency] = addDecimal(posted[currency] ?? '0', charge.amount);
-    }
     const accounts: AccountProgress[] = [];
     for (const no of this.touched) {
       const rated = this.#accounts.get(no)!;
-      const { currency } = rated.account;
-      const added = addDecimal(postedTotal(rated.state), negatedDecimal(this.#postedBefore.get(no)!));
-      onBills[currency] = addDecimal(onBills[currency] ?? '0', added);
+      addPosted(this.#onBills.of(rated.account.currency), rated.state, 1);
       accounts.push({
         account: no,
         state: encodeState(rated.state),
@@ -155,8 +153,8 @@ export class Fold {
       quarantined: this.#before.quarantined + this.#count.quarantined,
       lastSessionId: this.#lastSessionId,
       lastChargeId: this.#lastChargeId,
-      posted,
-      onBills,
+      posted: this.#posted.amounts(),
+      onBills: this.#onBills.amounts(),
     };
     const sessions = [...this.#sessionRows.values()];
     return {
@@ -201,6 +199,16 @@ export class Fold {
     }
   }
 
+  #applySilence(key: string, lastHeardMs: number): void {
+    const row = this.#sessions.get(key);
+    const state = row ? applySilence(row.state, lastHeardMs) : null;
+    if (!row || state === null || state === row.state) this.#count.duplicate++;
+    else {
+      this.#count.withoutUse++;
+      this.#keepSession({ id: row.id, state });
+    }
+  }
+
   #applySession(account: number, record: UsageRecord, entry: LogEntry): void {
     const key = sessionKey(record);
     if (key === null) return this.#quarantine(entry, 'no-session-id', 'a session report without Acct-Session-Id');
@@ -210,7 +218,9 @@ export class Fold {
     const absurd = absurdReading(result.use?.readings ?? []);
     if (absurd) return this.#quarantine(entry, 'out-of-range', `${absurd.meter}: ${absurd.quantity} at once`);
     const id = result.opened ? ++this.#lastSessionId : known!.id;
-    if (result.opened && known?.state.open) this.#keepSession({ id: known.id, state: { ...known.state, open: false } });
+    if (result.opened && known?.state.open) {
+      this.#keepSession({ id: known.id, state: applyNextIncarnation(known.state) });
+    }
     if (result.state !== known?.state) this.#keepSession({ id, state: result.state });
     if (result.use === null) this.#count[result.outcome === 'duplicate' ? 'duplicate' : 'withoutUse']++;
     else this.#rate(id, result, result.use, record, entry);
@@ -273,11 +283,16 @@ export class Fold {
     readings: readonly MeterReading[],
   ): void {
     this.#usage.push({
-      ...about,
       position: this.position,
       previous: rated.lastUsagePosition,
       account: rated.account.no,
-      readings: Object.fromEntries(readings.map(({ meter, quantity }) => [meter, quantity])),
+      sessionId: about.sessionId,
+      device: about.device,
+      session: about.session,
+      attributes: about.attributes,
+      startMs: about.startMs,
+      endMs: about.endMs,
+      readings: quantitiesOf(readings),
     });
     rated.lastUsagePosition = this.position;
   }
@@ -319,6 +334,7 @@ export class Fold {
     atMs: number | null,
     detail: ChargeDetail | null,
   ): void {
+    this.#posted.of(rated.account.currency).addDecimal(charge.amount);
     if (detail) addShare(rated.shares, charge.periodFromMs, detail, charge.amount);
     const id = ++this.#lastChargeId;
     this.#charges.push({
@@ -356,10 +372,10 @@ export class Fold {
   }
 
   #touch(rated: RatedAccount): void {
-    const { no } = rated.account;
+    const { no, currency } = rated.account;
     if (this.touched.has(no)) return;
     this.touched.add(no);
-    this.#postedBefore.set(no, postedTotal(rated.state));
+    addPosted(this.#onBills.of(currency), rated.state, -1);
   }
 
   #quarantine(entry: LogEntry, reason: string, detail: string): void {
@@ -376,6 +392,12 @@ export class Fold {
 
 function absurdReading(readings: readonly MeterReading[]): MeterReading | undefined {
   return readings.find(({ quantity }) => quantity >= useQuantityMax);
+}
+
+function quantitiesOf(readings: readonly MeterReading[]): Record<string, bigint> {
+  const quantities: Record<string, bigint> = {};
+  for (const { meter, quantity } of readings) quantities[meter] = quantity;
+  return quantities;
 }
 
 /** Priced use as it is shown beside its charge. */

@@ -77,7 +77,10 @@ async function afterChange(method: WriterMethod, args: readonly unknown[]): Prom
   if (method === 'addPlanVersion') {
     plans.forget((args[0] as { planId: string }).planId);
     partition.forgetAccounts();
-  } else if (method === 'assignPlan') {
+  } else if (method === 'putRatingTable') {
+    plans.forgetTables();
+    partition.forgetAccounts();
+  } else if (method === 'assignPlan' || method === 'putTaxation') {
     partition.forgetAccounts(args[0] as number);
     await live.refresh(args[0] as number);
   } else if (method === 'updateAccount') {

@@ -1,6 +1,7 @@
 /** A run of one plan over known use: what each record and each bill come to (DESIGN §5, REQUIREMENTS P34). */
 
 import {
+  type AccountFacts,
   type AccountTerms,
   addDecimal,
   billOf,
@@ -14,6 +15,7 @@ import {
   rateTickUntil,
   rateUsage,
   type TraceEntry,
+  zoneNamed,
 } from '../../rating/index.ts';
 import { type UsageLine, UsageLineError } from './usage-lines.ts';
 
@@ -25,6 +27,8 @@ export interface RunOptions {
   readonly untilMs?: number;
   /** Filled by the rater while it rates, if it traces. */
   readonly traced?: TraceEntry[];
+  /** Tables, and what they are asked about the account. */
+  readonly facts?: AccountFacts;
 }
 
 interface ShownLine {
@@ -32,11 +36,21 @@ interface ShownLine {
   readonly amount: string;
   readonly quantity: string;
   readonly unit: string;
+  /** Of a charge to another account, which is on no bill here. */
+  readonly account?: string;
 }
 
 export interface RunResult {
   readonly currency: string;
-  readonly records: { n: number; amount: string; lines: ShownLine[]; trace?: string[] }[];
+  readonly records: {
+    n: number;
+    /** Without what goes to other accounts. */
+    amount: string;
+    lines: ShownLine[];
+    /** Limits of UseMonitors that it went beyond. */
+    flags?: string[];
+    trace?: string[];
+  }[];
   readonly bills: { from: string; to: string; total: string; lines: ShownLine[] }[];
 }
 
@@ -45,22 +59,30 @@ export function runPlan(rater: Rater, lines: readonly UsageLine[], options: RunO
   const { plan } = rater;
   const everMs = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
   const terms: AccountTerms = {
-    currency: plan.currency,
+    ...options.facts,
+    currency: rater.layout.currency,
     zone: options.zone,
     cycleDay: options.cycleDay,
     segments: [{ planId: plan.id, version: 1, ...everMs, rater }],
     ...(options.fromMs === undefined ? {} : { joinedAtMs: options.fromMs }),
     ...(options.untilMs === undefined ? {} : { leftAtMs: options.untilMs }),
   };
+  const { currency } = terms;
   const span = spanOf(lines, options);
   const state = newAccountState();
   const records = lines.map(({ line, event }, i) => {
     const result = rateUsage(terms, state, event);
     if (!result.ok) throw new UsageLineError(line, `${result.reason}: ${result.detail}`);
-    const trace = options.traced?.splice(0).map(({ node, text }) => `${plan.nodes[node]!.label}: ${text}`);
-    return { n: i + 1, ...recordOf(result.charges, plan.scale), ...(trace ? { trace } : {}) };
+    const trace = options.traced?.splice(0).map((entry) => traceLine(rater, options.zone, entry));
+    const flags = result.flags?.map(({ label, used, limit, unit }) => `${label}: ${used} of ${limit} ${unit}`);
+    return {
+      n: i + 1,
+      ...recordOf(result.charges, plan.scale),
+      ...(flags ? { flags } : {}),
+      ...(trace ? { trace } : {}),
+    };
   });
-  if (!span) return { currency: plan.currency, records, bills: [] };
+  if (!span) return { currency, records, bills: [] };
   if (lines.length === 0) rateTick(terms, state, span.fromMs);
   rateTickUntil(terms, state, span.untilMs, span.untilMs);
 
@@ -77,17 +99,32 @@ export function runPlan(rater: Rater, lines: readonly UsageLine[], options: RunO
       const shown = bill.lines.map(({ label, quantity, unit, amount }) => ({ label, quantity, unit, amount }));
       return { from: bill.from, to: bill.to, total: bill.total, lines: shown };
     });
-  return { currency: plan.currency, records, bills };
+  return { currency, records, bills };
+}
+
+/** A step of a trace: the part of the record it is about, the primitive, and what it did. */
+function traceLine({ plan }: Rater, zone: string, { node, fromMs, toMs, text }: TraceEntry): string {
+  const from = localTime(zone, fromMs);
+  const part = fromMs === toMs ? from : `${from} to ${localTime(zone, toMs)}`;
+  return `${part}  ${plan.nodes[node]!.label}: ${text}`;
+}
+
+function localTime(zone: string, atMs: number): string {
+  return new Date(atMs + zoneNamed(zone).offsetAt(atMs)).toISOString().slice(0, 19).replace('T', ' ');
 }
 
 function recordOf(charges: readonly RatedCharge[], scale: number): { amount: string; lines: ShownLine[] } {
   return {
-    amount: charges.reduce((sum, charge) => addDecimal(sum, charge.amount), fromScaled(0, scale)),
-    lines: charges.map(({ label, amount, baseQuantity, unit }) => ({
+    amount: charges.reduce(
+      (sum, charge) => (charge.account === undefined ? addDecimal(sum, charge.amount) : sum),
+      fromScaled(0, scale),
+    ),
+    lines: charges.map(({ label, amount, baseQuantity, unit, account }) => ({
       label,
       amount,
       quantity: formatQuantity(baseQuantity, unit),
       unit,
+      ...(account === undefined ? {} : { account }),
     })),
   };
 }

@@ -2,15 +2,24 @@
  * Compiled plans by version, and the terms of an account: which plan version was valid when (DESIGN §3.4). Plans are
  * compiled once and kept (REQUIREMENTS P80); the source text becomes code in load-code.ts only.
  */
-import { type AccountTerms, compilePlan, type PlanSegment, type Rater, readPlan } from '../../rating/index.ts';
+import {
+  type AccountTerms,
+  compilePlan,
+  type PlanSegment,
+  type Rater,
+  type RatingTables,
+  readPlan,
+} from '../../rating/index.ts';
 import { meterdError } from '../errors.ts';
 import type { Account, Assignment, PlanVersion, StoreReader } from '../store/store.ts';
 import { loadRater } from './load-code.ts';
+import { withStored } from './stored-tables.ts';
 
 export class PlanRegistry {
   readonly #store: StoreReader;
   readonly #raters = new Map<string, Rater>();
   readonly #versions = new Map<string, readonly PlanVersion[]>();
+  #tables: Promise<RatingTables> | null = null;
 
   constructor(store: StoreReader) {
     this.#store = store;
@@ -19,6 +28,11 @@ export class PlanRegistry {
   /** Forgets which versions a plan has, after a new one was stored. */
   forget(planId: string): void {
     this.#versions.delete(planId);
+  }
+
+  /** Reads the tables again when they are next asked for, after one was imported. */
+  forgetTables(): void {
+    this.#tables = null;
   }
 
   async terms(account: Account): Promise<AccountTerms> {
@@ -30,13 +44,43 @@ export class PlanRegistry {
       segments.push(...(await this.#segments(assignment, fromMs, toMs)));
     }
     const joinedAtMs = assignments[0]?.validFromMs ?? null;
+    const { places, exemptions } = await this.#store.taxation(account.no);
     return {
+      tables: await this.tables(),
+      // The first place reaches back without limit (DESIGN §3.4).
+      places: places.map(({ place, fromMs }) => ({
+        place,
+        fromMs: fromMs === Number.MIN_SAFE_INTEGER ? Number.NEGATIVE_INFINITY : fromMs,
+      })),
+      exemptions: exemptions.map(({ tax, fromMs, toMs }) => ({
+        tax,
+        fromMs: fromMs ?? Number.NEGATIVE_INFINITY,
+        toMs: toMs ?? Number.POSITIVE_INFINITY,
+      })),
       currency: account.currency,
       zone: account.timezone,
       cycleDay: account.cycleDay,
       segments,
       ...(joinedAtMs === null ? {} : { joinedAtMs }),
     };
+  }
+
+  /** All tables that plans may name; the same object until `forgetTables`. */
+  tables(): Promise<RatingTables> {
+    this.#tables ??= this.#readTables();
+    return this.#tables;
+  }
+
+  async #readTables(): Promise<RatingTables> {
+    let tables: RatingTables = {};
+    for (const table of await this.#store.ratingTables()) {
+      const result = withStored(tables, table);
+      if ('problem' in result) {
+        throw meterdError('table-invalid', `stored table ${table.kind}/${table.name}: ${result.problem.message}`);
+      }
+      tables = result.tables;
+    }
+    return tables;
   }
 
   async #segments(assignment: Assignment, fromMs: number, toMs: number): Promise<PlanSegment[]> {

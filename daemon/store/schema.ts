@@ -60,4 +60,20 @@ export interface StoreSchema {
     after: string | null;
   };
   payment: { id: Generated<number>; account_no: number; amount: string; note: string; at_ms: number };
+  rating_table: {
+    id: Generated<number>;
+    kind: string;
+    name: string;
+    from_day: string | null;
+    text: string;
+    created_ms: number;
+  };
+  account_place: { account_no: number; from_ms: number; place: string };
+  account_exemption: {
+    id: Generated<number>;
+    account_no: number;
+    tax: string;
+    from_ms: number | null;
+    to_ms: number | null;
+  };
 }

@@ -6,7 +6,7 @@
  * changes. Money is decimal strings, quantities bigint in base units, times UTC epoch ms (null: without limit).
  */
 import type { Subject } from '../../collectors/index.ts';
-import type { Posting } from '../../rating/index.ts';
+import type { Posting, TableKind } from '../../rating/index.ts';
 import type { Role, TokenRight } from '../contract.ts';
 import type { IdentityHolding } from '../mediation/guide.ts';
 import type { SessionState } from '../mediation/session.ts';
@@ -48,6 +48,28 @@ export interface PlanVersion {
 export interface Assignment {
   readonly planId: string;
   readonly validFromMs: number | null;
+}
+
+/** A table that plans may name, as it was imported (rating/tables). */
+export interface StoredTable {
+  readonly kind: TableKind;
+  readonly name: string;
+  /** Local day from which it is in force, `2026-01-31`; null: always, or its dates are inside. */
+  readonly from: string | null;
+  readonly text: string;
+  readonly createdMs: number;
+}
+
+/** Where an account is taxed, from the large to the small (`US/CA/Alameda`), and what it need not pay. */
+export interface AccountTaxation {
+  /** In order of time. */
+  readonly places: readonly { readonly place: string; readonly fromMs: number }[];
+  /** Name of a tax, its jurisdiction, or `*`; `toMs` is exclusive, null is without limit. */
+  readonly exemptions: readonly {
+    readonly tax: string;
+    readonly fromMs: number | null;
+    readonly toMs: number | null;
+  }[];
 }
 
 export interface User {
@@ -177,6 +199,25 @@ export interface SessionRow {
   readonly state: SessionState;
 }
 
+/** What a session must have to be in a page; what is not given does not matter. */
+export interface SessionFilter {
+  readonly account?: number;
+  readonly device?: string;
+  readonly session?: string;
+  readonly login?: string;
+  /** One whose last value it is, whole. */
+  readonly attribute?: { readonly name: string; readonly value: string };
+  readonly open?: boolean;
+  /** Heard at or after this time. */
+  readonly sinceMs?: number;
+}
+
+/** An account's open sessions: the newest ones, and how many there are. */
+export interface OpenSessions {
+  readonly items: readonly SessionRow[];
+  readonly count: number;
+}
+
 export interface QuarantinedEntry {
   readonly position: number;
   readonly account: number;
@@ -243,6 +284,8 @@ export interface StoreReader {
   allIdentities(): Promise<readonly IdentityHolding[]>;
   plans(): Promise<readonly PlanVersion[]>;
   planVersions(planId: string): Promise<readonly PlanVersion[]>;
+  ratingTables(): Promise<readonly StoredTable[]>;
+  taxation(account: number): Promise<AccountTaxation>;
   assignments(account: number): Promise<readonly Assignment[]>;
   user(login: string): Promise<User | null>;
   webSession(tokenHash: string): Promise<WebSession | null>;
@@ -257,7 +300,15 @@ export interface StoreReader {
   accountProgress(account: number): Promise<AccountProgress>;
   latestSession(key: string): Promise<SessionRow | null>;
   openSessionsOfDevice(device: string): Promise<readonly SessionRow[]>;
-  openSessionsOfAccount(account: number): Promise<readonly SessionRow[]>;
+  /** Newest first. */
+  openSessionsOfAccount(account: number, limit: number): Promise<OpenSessions>;
+  /** All open sessions, in order of account and id, after the one given. */
+  openSessions(
+    after: { readonly account: number; readonly id: number } | null,
+    limit: number,
+  ): Promise<readonly SessionRow[]>;
+  /** Newest first; a page may hold fewer than `limit`, even none, although others follow. */
+  sessionsPage(filter: SessionFilter, before: number | null, limit: number): Promise<Cursor<SessionRow>>;
   /** Newest first; `before` is the cursor (a position, a charge id), null for the newest. */
   usagePage(account: number, before: number | null, limit: number): Promise<Cursor<UsageRow>>;
   chargesPage(account: number, before: number | null, limit: number): Promise<Cursor<ChargeRow>>;
@@ -282,6 +333,14 @@ export interface StoreWriter {
     atMs: number,
   ): Promise<readonly IdentityHolding[]>;
   addPlanVersion(plan: Omit<PlanVersion, 'version'>): Promise<PlanVersion>;
+  /** Takes the place of the table of that kind, name and day. */
+  putRatingTable(table: StoredTable): Promise<void>;
+  /** Adds a place from an instant on, and replaces all exemptions; null leaves either as it is. */
+  putTaxation(
+    account: number,
+    place: AccountTaxation['places'][number] | null,
+    exemptions: AccountTaxation['exemptions'] | null,
+  ): Promise<void>;
   assignPlan(account: number, assignment: Assignment): Promise<void>;
   /** Adds or changes a user; whoever was signed in under that login no longer is. */
   putUser(user: User): Promise<void>;

@@ -18,7 +18,8 @@ export const accountFinalizer: Primitive = {
   ],
   flow: () => ({ made: [], passes: false, cells: [] }),
   evaluate(_node, { charges }, { standing }) {
-    for (const { line, amount, quantity } of charges) standing.post(line, amount, quantity);
+    for (const { line, amount, quantity } of charges)
+      if (amount !== 0 || quantity !== 0) standing.post(line, amount, quantity);
   },
   emit(_node, w) {
     for (const { line, amount, quantity } of w.charges)

@@ -23,19 +23,20 @@ export function worthAt({ num, den }: Ratio): CellWorth {
 }
 
 /** Adds an amount to a cell, by the definition; returns what is to be posted, and how it came about. */
-export function raiseCell(cell: Accumulator, amount: bigint, { num, den }: Ratio) {
+export function raiseCell(cell: Accumulator, amount: bigint, { num, den }: Ratio, scale: number) {
   const before = { total: cell.total, posted: cell.posted };
   const total = BigInt(cell.total) + amount;
   const exact = new Decimal(String(total)).mul(String(num)).div(String(den));
   const posted = BigInt(exact.toFixed(0, Decimal.ROUND_HALF_UP));
   const due = shrink(posted - BigInt(cell.posted));
+  const power = 10n ** BigInt(scale);
   cell.total = shrink(total);
   cell.posted = shrink(posted);
   return {
     amount: due,
     traced: {
-      before: `${BigInt(before.total) * num}/${den}`,
-      after: `${total * num}/${den}`,
+      before: `${BigInt(before.total) * num}/${den * power}`,
+      after: `${total * num}/${den * power}`,
       posted: String(before.posted),
       amount: String(due),
     },

@@ -1,6 +1,6 @@
 import { attributeOf } from '../evaluate.ts';
 import { type Line, lineKey } from '../flow.ts';
-import { shrink, type Whole } from '../money.ts';
+import { fromScaled, shrink, type Whole } from '../money.ts';
 import { type PlanNode, textOf } from '../plan.ts';
 import type { Primitive } from '../primitive.ts';
 import { raiseCell, ratioOf, worthAt } from './cell.ts';
@@ -93,6 +93,7 @@ export const costResponsibilityMatrix: Primitive = {
     const parties = partiesOf(node);
     const mine = classRows(node, classOf(node, context.occasion.attributes, context.meter));
     for (const charge of charges) {
+      if (charge.amount === 0 && charge.quantity === 0) continue;
       if (mine.length === 0) {
         context.charge(charge);
         continue;
@@ -104,13 +105,19 @@ export const costResponsibilityMatrix: Primitive = {
         let amount: Whole = shrink(left);
         if (i < mine.length - 1) {
           const cell = standing.cell(flow.firstCell + input * shares.length + row);
-          const raised = raiseCell(cell, BigInt(charge.amount), shareRatio(shares[row]!));
+          const raised = raiseCell(cell, BigInt(charge.amount), shareRatio(shares[row]!), context.scale);
           amount = raised.amount;
           const line = flow.made[input * parties.length + parties.indexOf(party)]!;
           context.trace?.({
             text: `${party}: ${percent} %`,
             terms: [
-              { quantity: String(charge.amount), unit: '', multiplier: `${percent}/100`, constant: '0', of: party },
+              {
+                quantity: fromScaled(charge.amount, context.scale),
+                unit: '',
+                multiplier: `${percent}/100`,
+                constant: '0',
+                of: party,
+              },
             ],
             line,
             ...raised.traced,
@@ -119,8 +126,9 @@ export const costResponsibilityMatrix: Primitive = {
         left -= BigInt(amount);
         const line = flow.made[input * parties.length + parties.indexOf(party)]!;
         const quantity = i === 0 ? charge.quantity : 0;
-        if (account !== undefined) standing.postTo(account, line, amount, quantity, node.index);
-        else context.charge({ line, amount, quantity });
+        if (account !== undefined && (amount !== 0 || quantity !== 0))
+          standing.postTo(account, line, amount, quantity, node.index);
+        else if (account === undefined) context.charge({ line, amount, quantity });
       }
     }
   },

@@ -1,5 +1,6 @@
 import { EVER, inForce, type Missing, overlapOf, type Resolved } from '../facts.ts';
 import { lineKey } from '../flow.ts';
+import { fromScaled } from '../money.ts';
 import { textOf } from '../plan.ts';
 import type { Primitive } from '../primitive.ts';
 import type { ExchangeRates } from '../tables/exchange-rates.ts';
@@ -53,14 +54,21 @@ export const currencyConverter: Primitive = {
   },
   cell: (_node, fact) => worthAt(fact as Rate),
   evaluate(node, { charges }, context) {
-    const rate = context.fact() as Rate;
     for (const { line, amount: given, quantity } of charges) {
+      if (given === 0 && quantity === 0) continue;
+      const rate = context.fact() as Rate;
       const cell = context.standing.cell(context.flow.firstCell + context.flow.inputs.indexOf(line));
-      const { amount, traced } = raiseCell(cell, BigInt(given), rate);
+      const { amount, traced } = raiseCell(cell, BigInt(given), rate, context.scale);
       context.trace?.({
         text: `to ${textOf(node, 'to')} × ${rate.text}`,
         terms: [
-          { quantity: String(given), unit: '', multiplier: `${rate.num}/${rate.den}`, constant: '0', of: 'rate' },
+          {
+            quantity: fromScaled(given, context.scale),
+            unit: '',
+            multiplier: `${rate.num}/${rate.den}`,
+            constant: '0',
+            of: 'rate',
+          },
         ],
         line,
         ...traced,

@@ -1,4 +1,4 @@
-import { plus, shrink, toScaled } from '../money.ts';
+import { fromScaled, plus, shrink, toScaled } from '../money.ts';
 import type { PeriodKind } from '../period.ts';
 import { type PlanNode, textOf } from '../plan.ts';
 import type { Primitive } from '../primitive.ts';
@@ -61,11 +61,19 @@ export const periodCap: Primitive = {
     const due = dueAt(node, BigInt(cell.total) + rise, context.scale);
     const amount = shrink(due - BigInt(cell.posted));
     context.trace?.({
-      text: `total ${cell.total} + ${rise} of ${toScaled(textOf(node, 'amount'), context.scale)}`,
-      terms: [{ quantity: String(due - BigInt(cell.posted)), unit: '', multiplier: '1', constant: '0', of: 'cap' }],
+      text: `${fromScaled(BigInt(cell.total) + rise, context.scale)} so far, at most ${textOf(node, 'amount')}`,
+      terms: [
+        {
+          quantity: fromScaled(due - BigInt(cell.posted), context.scale),
+          unit: '',
+          multiplier: '1',
+          constant: '0',
+          of: 'cap',
+        },
+      ],
       line: node.index,
-      before: `${cell.posted}/1`,
-      after: `${due}/1`,
+      before: `${cell.posted}/${10n ** BigInt(context.scale)}`,
+      after: `${due}/${10n ** BigInt(context.scale)}`,
       posted: String(cell.posted),
       amount: String(amount),
     });

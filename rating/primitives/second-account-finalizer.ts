@@ -27,7 +27,7 @@ export const secondAccountFinalizer: Primitive = {
   flow: () => ({ made: [], passes: false, cells: [] }),
   evaluate(node, { charges }, { standing }) {
     for (const { line, amount, quantity } of charges)
-      standing.postTo(textOf(node, 'account'), line, amount, quantity, node.index);
+      if (amount !== 0 || quantity !== 0) standing.postTo(textOf(node, 'account'), line, amount, quantity, node.index);
   },
   emit(node, w) {
     const account = w.bind(textOf(node, 'account'));

@@ -88,19 +88,24 @@ export const taxCalculator: Primitive = {
   cell: (_node, fact, place) => worthAt((fact as readonly TaxInForce[])[place]!),
   evaluate(_node, { charges }, context) {
     for (const charge of charges) context.charge(charge);
-    const taxes = context.fact() as readonly TaxInForce[];
     const base = total(charges);
     if (base === 0n) return;
+    const taxes = context.fact() as readonly TaxInForce[];
     let levied = 0n;
     for (const [i, tax] of taxes.entries()) {
       if (!tax) continue;
       const taxed = tax.compound ? base + levied : base;
-      const { amount, traced } = raiseCell(context.standing.cell(context.flow.firstCell + i), taxed, tax);
+      const { amount, traced } = raiseCell(
+        context.standing.cell(context.flow.firstCell + i),
+        taxed,
+        tax,
+        context.scale,
+      );
       const line = context.flow.made[i]!;
-      const shown = fromScaled(taxed < 0n ? -taxed : taxed, context.scale);
+      const shown = fromScaled(taxed, context.scale);
       context.trace?.({
-        text: `${tax.name}: ${taxed < 0n ? '-' : ''}${shown} × ${tax.rate}`,
-        terms: [{ quantity: String(taxed), unit: '', multiplier: tax.rate, constant: '0', of: tax.name }],
+        text: `${tax.name}: ${shown} × ${tax.rate}`,
+        terms: [{ quantity: shown, unit: '', multiplier: tax.rate, constant: '0', of: tax.name }],
         line,
         ...traced,
       });

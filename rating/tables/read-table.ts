@@ -6,7 +6,7 @@ import { withVersion } from './dated.ts';
 import { readDialPlan } from './dial-plan.ts';
 import { readExchangeRates } from './exchange-rates.ts';
 import { readHolidays } from './holidays.ts';
-import { readLocations } from './locations.ts';
+import { type Locations, readLocations } from './locations.ts';
 import type { RatingTables } from './tables.ts';
 import { readTaxTable } from './tax-table.ts';
 
@@ -47,6 +47,19 @@ export function withTable(tables: RatingTables, { kind, name, from }: TableName,
         return { ...tables, locations: withEntry(tables.locations, name, versions) };
       });
   }
+}
+
+/** The same for addresses looked up elsewhere, such as in an MMDB file. */
+export function withLocations(
+  tables: RatingTables,
+  { name, from }: Omit<TableName, 'kind'>,
+  locations: Locations,
+): TablesResult {
+  const fromDay = from === undefined ? null : parseDay(from);
+  if (from !== undefined && fromDay === null)
+    return { problem: { line: 1, message: `"${from}" is no date such as 2026-01-31` } };
+  const versions = withVersion(tables.locations?.get(name) ?? [], locations, fromDay);
+  return { tables: { ...tables, locations: withEntry(tables.locations, name, versions) } };
 }
 
 function put<T>(result: TableResult<T>, add: (table: T) => RatingTables): TablesResult {

@@ -98,6 +98,7 @@ export class InstantIpFeed {
       lines: this.#lineViews(),
       allowances: [],
       sessions: [],
+      sessionCount: 0,
       recent: this.#history.slice(-feedLimits.recentMax),
       ...(whole ? { totals: { attributions: namedAmounts(names[0]!), vendors: namedAmounts(names[1]!) } } : {}),
     };
@@ -121,6 +122,7 @@ export class InstantIpFeed {
       lines: this.#lineViews(),
       allowances: [],
       sessions: [],
+      sessionCount: 0,
       charges: missing === 0 ? [] : this.#history.slice(-missing),
     };
   }

@@ -80,7 +80,7 @@ function addRoutes(server: FastifyInstance, feed: InstantIpFeed, webRoot: string
   server.get('/api/session', async () => session);
   server.get(`/api/accounts/${simulatedAccount}`, async (): Promise<AccountView> => {
     const { name, currency, timezone, prepaid } = feed.bill(Date.now());
-    const none = { plan: null, creditLimit: null, identities: [] };
+    const none = { plan: null, creditLimit: null, place: null, taxExemptions: [], identities: [] };
     return { id: simulatedAccount, name, currency, timezone, cycleDay: 1, prepaid, ...none };
   });
   server.get(`/api/accounts/${simulatedAccount}/bill`, async () => feed.bill(Date.now()));

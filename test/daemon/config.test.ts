@@ -32,12 +32,14 @@ describe('an empty configuration', () => {
         data: './meterd-data',
         http: { host: '127.0.0.1', port: 8080, tls: null, sessionHours: 12 },
         radius: {
-          host: '0.0.0.0',
+          hosts: ['0.0.0.0'],
           port: 1813,
           clients: [],
           receiveBufferBytes: 8_388_608,
           clockPastHours: 744,
           clockFutureSeconds: 300,
+          staleAfterMinutes: 1_440,
+          dictionaries: [],
         },
         billing: { graceHours: 24 },
         dedupe: { days: 400 },
@@ -57,14 +59,16 @@ data: /var/lib/meterd
 store: sqlite
 http: { host: "::", port: 0 }
 radius:
-  host: 127.0.0.1
+  host: [127.0.0.1, "::1"]
+  staleAfterMinutes: 90
+  dictionaries: [/etc/meterd/own.dictionary]
   port: 11813
   receiveBufferBytes: 65536
   clockPastHours: 48
   clockFutureSeconds: 0
   clients:
     - { cidr: 10.0.0.0/8, secrets: [first secret of them, second secret of them], name: core, group: g1,
-        requireMessageAuthenticator: true, swapDirections: true }
+        requireMessageAuthenticator: true, swapDirections: true, separateIpv6Octets: add }
     - { cidr: "2001:db8::/32", secret: ${secret} }
 billing: { order: log, graceHours: 0 }
 dedupe: { days: 36525 }
@@ -77,7 +81,14 @@ admin: { login: root, password: "0123" }
     expect(config).toMatchObject({
       data: '/var/lib/meterd',
       http: { host: '::', port: 0, tls: null, sessionHours: 12 },
-      radius: { host: '127.0.0.1', port: 11_813, clockPastHours: 48, clockFutureSeconds: 0 },
+      radius: {
+        hosts: ['127.0.0.1', '::1'],
+        port: 11_813,
+        clockPastHours: 48,
+        clockFutureSeconds: 0,
+        staleAfterMinutes: 90,
+        dictionaries: ['/etc/meterd/own.dictionary'],
+      },
       billing: { graceHours: 0 },
       dedupe: { days: 36_525 },
       events: { futureSeconds: 0 },
@@ -93,6 +104,7 @@ admin: { login: root, password: "0123" }
         secrets: ['first secret of them', 'second secret of them'],
         requireMessageAuthenticator: true,
         swapDirections: true,
+        separateIpv6Octets: 'add',
       },
       {
         cidr: '2001:db8::/32',
@@ -101,6 +113,7 @@ admin: { login: root, password: "0123" }
         secrets: [secret],
         requireMessageAuthenticator: false,
         swapDirections: false,
+        separateIpv6Octets: 'ignore',
       },
     ]);
   });
@@ -129,6 +142,11 @@ describe('an error', () => {
     ['radius:\n  clients:\n    - cidr: 10.0.0.1/8\n      secret: x', 3, 'radius.clients[0].cidr'],
     ['radius:\n  clients:\n    - cidr: 10.0.0.0/8', 3, 'radius.clients[0].secret'],
     [client('swapDirections: perhaps\nsecret: x'), 4, 'radius.clients[0].swapDirections'],
+    [client('separateIpv6Octets: maybe\nsecret: x'), 4, 'radius.clients[0].separateIpv6Octets'],
+    ['radius:\n  host: []', 2, 'radius.host'],
+    ['radius:\n  host: ["::", "::"]', 2, 'radius.host'],
+    ['radius:\n  staleAfterMinutes: -1', 2, 'radius.staleAfterMinutes'],
+    ['radius:\n  dictionaries: {}', 2, 'radius.dictionaries'],
     ['billing:\n  order: time', 2, 'billing.order'],
     ['billing:\n  graceHours: 745', 2, 'billing.graceHours'],
     ['dedupe:\n  days: 0', 2, 'dedupe.days'],

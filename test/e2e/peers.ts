@@ -7,11 +7,15 @@ const packages: Readonly<Record<string, string>> = {
   openssl: 'openssl',
   radclient: 'freeradius-utils',
   chromium: 'chromium',
+  softflowd: 'softflowd',
+  pmacctd: 'pmacct',
+  nfcapd: 'nfdump',
+  nfreplay: 'nfdump',
 };
 
 /** Full path of a program, or null after a loud word about what is skipped. */
 export function findPeer(program: string): string | null {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+  for (const folder of [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin']) {
     const path = join(folder, program);
     try {
       accessSync(path, constants.X_OK);

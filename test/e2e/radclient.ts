@@ -4,6 +4,10 @@ import { radiusSecret } from './daemon-process.ts';
 
 export interface RadclientRequest {
   readonly port: number;
+  /** Default 127.0.0.1; IPv6 in brackets. */
+  readonly host?: string;
+  /** Default an Accounting-Request. */
+  readonly kind?: 'acct' | 'status';
   readonly attributes: Readonly<Record<string, string | number>>;
   readonly secret?: string;
   /** More attribute lines as radclient reads them, for those that repeat. */
@@ -21,8 +25,17 @@ export async function radclient(
       ? `${name} = ${value}`
       : `${name} = "${value}"`,
   );
-  const args = ['-x', '-r', '1', '-t', String(request.timeoutSeconds ?? 5), `127.0.0.1:${request.port}`, 'acct'];
-  const child = spawn(program, [...args, request.secret ?? radiusSecret], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const args = [
+    '-x',
+    '-r',
+    '1',
+    '-t',
+    String(request.timeoutSeconds ?? 5),
+    `${request.host ?? '127.0.0.1'}:${request.port}`,
+  ];
+  const child = spawn(program, [...args, request.kind ?? 'acct', request.secret ?? radiusSecret], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {

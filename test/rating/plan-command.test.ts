@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -154,6 +154,32 @@ describe('meterd plan', () => {
       '60.000000',
       '5.000000',
     ]);
+  });
+
+  it('rates with tables of a folder, and says which one is missing or wrong', async () => {
+    const plan = file(
+      'calls.xml',
+      `<plan xmlns="urn:meterd:plan:1" id="p" currency="USD"><primitive id="c" type="E164DialPlanRater" label="Calls">
+      <property name="table" value="world"/></primitive><primitive id="post" type="AccountFinalizer"/>
+      <connection from="usage" to="c"/><connection from="c" to="post"/></plan>`,
+    );
+    const call =
+      '{"type":"voice","quantity":90,"start":"2026-03-02T10:00:00","end":"2026-03-02T10:01:30","attributes":{"calledNumber":"+33123"}}';
+    const usage = file('calls.ndjson', call);
+    const missing = await run('rate', plan, '--usage', usage);
+    expect([missing.code, missing.err]).toEqual([2, `${usage}:1: no-table: no dial plan named world\n`]);
+    const tables = join(folder, 'tables');
+    mkdirSync(join(tables, 'dial-plans'), { recursive: true });
+    writeFileSync(join(tables, 'dial-plans', 'world.csv'), 'digits,rate\n33,0.02\n');
+    writeFileSync(join(tables, 'dial-plans', 'world@2026-04-01.csv'), 'digits,rate\n33,0.04\n');
+    const rated = await run('rate', plan, '--usage', usage, '--tables', tables, '--json');
+    expect(JSON.parse(rated.out).records[0].amount).toBe('0.030000');
+    const later = file('later.ndjson', call.replaceAll('2026-03', '2026-04'));
+    const dated = await run('rate', plan, '--usage', later, '--tables', tables, '--json');
+    expect(JSON.parse(dated.out).records[0].amount).toBe('0.060000');
+    writeFileSync(join(tables, 'dial-plans', 'world.csv'), 'digits,rate\n33,cheap\n');
+    const wrong = await run('rate', plan, '--usage', usage, '--tables', tables);
+    expect(wrong.err).toContain('world.csv:2: rate: "cheap" is no price');
   });
 
   it('checks and compiles', async () => {

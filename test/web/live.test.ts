@@ -192,9 +192,22 @@ class World {
   }
 
   #since(fromSeq: number): LiveMessage {
-    const { account, seq, total, balance, asOfMs, lines, allowances, sessions } = this.bill;
+    const { account, seq, total, balance, asOfMs, lines, allowances, sessions, sessionCount } = this.bill;
     const charges = this.#charges.slice(fromSeq);
-    return { type: 'charges', account, fromSeq, seq, total, balance, asOfMs, lines, allowances, sessions, charges };
+    return {
+      type: 'charges',
+      account,
+      fromSeq,
+      seq,
+      total,
+      balance,
+      asOfMs,
+      lines,
+      allowances,
+      sessions,
+      sessionCount,
+      charges,
+    };
   }
 
   #reconnect(): void {
@@ -221,10 +234,23 @@ function opened(bill: BillView): LiveState {
 }
 
 function chargesOf(bill: BillView, fromSeq: number, count: number): { message: LiveMessage } {
-  const { account, seq, total, balance, asOfMs, lines, allowances, sessions } = bill;
+  const { account, seq, total, balance, asOfMs, lines, allowances, sessions, sessionCount } = bill;
   const charges = Array.from({ length: count }, (_, index) => charge(fromSeq + index + 1, total));
   return {
-    message: { type: 'charges', account, fromSeq, seq, total, balance, asOfMs, lines, allowances, sessions, charges },
+    message: {
+      type: 'charges',
+      account,
+      fromSeq,
+      seq,
+      total,
+      balance,
+      asOfMs,
+      lines,
+      allowances,
+      sessions,
+      sessionCount,
+      charges,
+    },
   };
 }
 

@@ -18,6 +18,7 @@ export function sampleBill(changes: Partial<BillView> = {}): BillView {
     lines: [line('Monthly fee', '0', '', '20.00'), line('On-peak hours', '16.1', 'hour', '16.10')],
     allowances: [],
     sessions: [],
+    sessionCount: changes.sessions?.length ?? 0,
     ...changes,
   };
 }

@@ -13,6 +13,7 @@ const text = en.bill;
 
 export function SessionsPanel({ state, bill }: { readonly state: LiveState; readonly bill: BillView }) {
   const sessions = currentEstimate(state, useNow())?.sessions ?? bill.sessions;
+  const more = bill.sessionCount - bill.sessions.length;
   return (
     <Panel title={text.sessions}>
       {sessions.length === 0 ? (
@@ -24,6 +25,7 @@ export function SessionsPanel({ state, bill }: { readonly state: LiveState; read
               <OpenSession key={`${session.device} ${session.id}`} session={session} zone={bill.timezone} />
             ))}
           </ul>
+          {more > 0 && <p className="muted">{text.sessionsMore(more)}</p>}
           <EstimateLine state={state} bill={bill} />
         </>
       )}

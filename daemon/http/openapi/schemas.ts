@@ -2,12 +2,15 @@
  * JSON Schemas (2020-12, as OpenAPI 3.1 has them) of what the API takes and gives. `object<T>` makes the compiler hold
  * each to the fields of its type in contract.ts.
  */
+
+import { tableKinds } from '../../../rating/index.ts';
 import type {
   AccountView,
   AllowanceView,
   ApiTokenView,
   BillLineView,
   BillView,
+  ChargeTraceView,
   ChargeView,
   ConservationView,
   HealthView,
@@ -15,10 +18,13 @@ import type {
   IssuedApiToken,
   LiveCharge,
   NamedAmount,
+  NetworkSessionView,
   OpenSessionView,
   Problem,
   RawUsageView,
   SessionView,
+  TableView,
+  TaxExemptionView,
   UsageAnswer,
   UsageVerdict,
 } from '../../contract.ts';
@@ -65,6 +71,9 @@ const accountFields = {
   plan: text(),
   prepaid: flag,
   creditLimit: { type: ['string', 'null'] },
+  place: text({ maxLength: 200 }),
+  placeFrom: instant,
+  taxExemptions: { ...list(ref('TaxExemptionView')), maxItems: 50 },
   identities: { ...list(ref('NewIdentity')), maxItems: 100 },
   password: text({ maxLength: 256, writeOnly: true }),
 };
@@ -125,6 +134,8 @@ export const components = {
     plan: nullable('string'),
     prepaid: flag,
     creditLimit: nullable('string'),
+    place: nullable('string'),
+    taxExemptions: list(ref('TaxExemptionView')),
     identities: list(ref('IdentityView')),
   }),
   Payment: object({ amount: money, note: text({ maxLength: 500 }) }, ['note']),
@@ -173,6 +184,23 @@ export const components = {
     octetsIn: whole,
     octetsOut: whole,
   }),
+  NetworkSessionView: object<NetworkSessionView>({
+    id: text({ description: 'Acct-Session-Id.' }),
+    device: text(),
+    account: text(),
+    login: text(),
+    incarnation: integer(),
+    open: flag,
+    closedBy: { enum: ['stop', 'restart', 'next', 'silence', null] },
+    startedAt: instant,
+    lastEventAt: instant,
+    lastHeardAt: instant,
+    seconds: whole,
+    octetsIn: whole,
+    octetsOut: whole,
+    concurrent: integer({ description: 'Open sessions of its account now.' }),
+    attributes: mapOf(text()),
+  }),
   BillView: object<BillView>(
     {
       account: text(),
@@ -191,6 +219,7 @@ export const components = {
       totals: object({ attributions: list(ref('NamedAmount')), vendors: list(ref('NamedAmount')) }),
       recent: list(ref('LiveCharge')),
       sessions: list(ref('OpenSessionView')),
+      sessionCount: integer({ description: 'How many are open; `sessions` has the newest 50.' }),
     },
     ['totals', 'recent'],
   ),
@@ -236,6 +265,41 @@ export const components = {
     },
     ['reason', 'detail'],
   ),
+  ChargeTrace: object<ChargeTraceView>({
+    seq: integer(),
+    steps: list(
+      object<ChargeTraceView['steps'][number]>(
+        {
+          plan: text(),
+          version: integer(),
+          primitive: text(),
+          type: text(),
+          path: list(text()),
+          from: instant,
+          to: instant,
+          meter: text(),
+          text: text(),
+          free: whole,
+          passed: whole,
+          label: text(),
+          charged: money,
+          terms: list(object({ quantity: text(), unit: text(), multiplier: text(), constant: text(), of: text() })),
+        },
+        ['free', 'passed', 'label', 'charged', 'terms'],
+      ),
+    ),
+  }),
+  TableView: object<TableView>({
+    kind: oneOf(tableKinds),
+    name: text(),
+    from: nullable('string'),
+    octets: integer(),
+    importedAt: instant,
+  }),
+  TaxExemptionView: object<TaxExemptionView>({ tax: text({ maxLength: 100 }), from: instant, to: instant }, [
+    'from',
+    'to',
+  ]),
   PlanView: object({ id: text(), name: text(), currency: text(), version: integer(), validFrom: nullable('string') }),
   PlanVersionView: object({ id: text(), version: integer() }),
   PlanProblem: object(

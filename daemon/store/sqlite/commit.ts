@@ -2,10 +2,9 @@
 import type Database from 'better-sqlite3';
 import type { Posting } from '../../../rating/index.ts';
 import { failpoint } from '../../failpoint.ts';
+import { noDetails, type SessionDetails } from '../../mediation/session.ts';
 import type { ChargeLine, CommitBatch, UsageRow } from '../store.ts';
-
-/** Meters with a column of their own; the others go into one JSON column. */
-const columnMeters = ['time', 'octets-in', 'octets-out'] as const;
+import { columnsOf } from './quantity-columns.ts';
 
 /** Lines of priced use are named by their vendors, so there may be any number. */
 const rememberedLinesMax = 20_000;
@@ -15,11 +14,19 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
   const usage = db.prepare('INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const charge = db.prepare('INSERT INTO charge VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const detail = db.prepare('INSERT INTO charge_detail VALUES (?, ?, ?, ?)');
-  const session = db.prepare(
-    `INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
-       start_ms = excluded.start_ms, last_event_ms = excluded.last_event_ms, open = excluded.open,
-       device_restart_ms = excluded.device_restart_ms, counters = excluded.counters`,
+  // Most reports leave a session as open as it was; naming "open" would write two indexes again.
+  const sessionGoesOn = db.prepare(
+    `UPDATE session SET start_ms = ?, last_event_ms = ?, device_restart_ms = ?, seconds = ?, octets_in = ?,
+       octets_out = ?, counters = ?, last_heard_ms = ?, closed_by = ? WHERE id = ? AND open = ?`,
   );
+  const session = db.prepare(
+    `INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
+       start_ms = excluded.start_ms, last_event_ms = excluded.last_event_ms, open = excluded.open,
+       device_restart_ms = excluded.device_restart_ms, counters = excluded.counters, seconds = excluded.seconds,
+       octets_in = excluded.octets_in, octets_out = excluded.octets_out, last_heard_ms = excluded.last_heard_ms,
+       closed_by = excluded.closed_by`,
+  );
+  const details = sessionDetails(db);
   const account = db.prepare(
     `INSERT INTO account_progress VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (account_no) DO UPDATE SET
        state = excluded.state, seq = excluded.seq, last_charge_id = excluded.last_charge_id,
@@ -34,6 +41,7 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
   const lineNo = lineNumbers(db);
   const run = db.transaction((batch: CommitBatch) => {
     for (const row of batch.usage) {
+      const { seconds, octetsIn, octetsOut, others } = columnsOf(row.readings);
       usage.run(
         row.position,
         row.previous,
@@ -41,10 +49,10 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
         row.sessionId,
         row.startMs,
         row.endMs,
-        row.readings.time ?? null,
-        row.readings['octets-in'] ?? null,
-        row.readings['octets-out'] ?? null,
-        otherReadings(row),
+        seconds,
+        octetsIn,
+        octetsOut,
+        others,
         eventOf(row),
       );
     }
@@ -67,19 +75,46 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
       if (row.detail) detail.run(row.id, row.detail.additional, row.detail.vendor, row.detail.attribution);
     }
     for (const { id, state } of batch.sessions) {
+      const { startMs, lastEventMs, deviceRestartMs } = state;
+      const open = state.open ? 1 : 0;
+      const { seconds, octetsIn, octetsOut, others } = columnsOf(state.counters);
+      const counters = others ?? '{}';
+      const known = sessionGoesOn.run(
+        startMs,
+        lastEventMs,
+        deviceRestartMs,
+        seconds,
+        octetsIn,
+        octetsOut,
+        counters,
+        state.lastHeardMs,
+        state.closedBy,
+        id,
+        open,
+      );
+      if (known.changes === 1) {
+        details.write(id, state.details);
+        continue;
+      }
       session.run(
         id,
         state.key,
         state.device,
         state.session,
         state.account,
-        state.startMs,
-        state.lastEventMs,
-        state.open ? 1 : 0,
-        state.deviceRestartMs,
-        encodeQuantities(state.counters),
+        startMs,
+        lastEventMs,
+        open,
+        deviceRestartMs,
+        counters,
         state.incarnation,
+        seconds,
+        octetsIn,
+        octetsOut,
+        state.lastHeardMs,
+        state.closedBy,
       );
+      details.write(id, state.details);
     }
     for (const row of batch.accounts) {
       account.run(row.account, row.state, row.seq, row.lastChargeId, row.lastUsagePosition, row.shares);
@@ -92,6 +127,7 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
   });
   return (batch) => {
     run.immediate(batch);
+    details.committed(batch.sessions);
     failpoint('after-store-commit');
   };
 }
@@ -105,21 +141,25 @@ export function decodePosting(text: string): Posting {
   return { ...posting, baseQuantity: BigInt(posting.baseQuantity) };
 }
 
-export function encodeQuantities(quantities: Readonly<Record<string, bigint>>): string {
-  return JSON.stringify(quantities, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
-}
-
-export function decodeQuantities(text: string): Record<string, bigint> {
-  const quantities: Record<string, bigint> = {};
-  for (const [meter, value] of Object.entries(JSON.parse(text) as Record<string, string>)) {
-    quantities[meter] = BigInt(value);
-  }
-  return quantities;
-}
-
-function otherReadings(row: UsageRow): string | null {
-  const others = Object.entries(row.readings).filter(([meter]) => !(columnMeters as readonly string[]).includes(meter));
-  return others.length === 0 ? null : encodeQuantities(Object.fromEntries(others));
+/**
+ * Writes a session's details where they are not those that were written last: the same object is never written twice for
+ * a session, once its transaction was committed.
+ */
+function sessionDetails(db: Database.Database) {
+  const statement = db.prepare(
+    `INSERT INTO session_detail VALUES (?, ?, ?) ON CONFLICT (session_id) DO UPDATE SET
+       login = excluded.login, attributes = excluded.attributes`,
+  );
+  const written = new WeakMap<SessionDetails, number>();
+  return {
+    write: (id: number, details: SessionDetails) => {
+      if (details === noDetails || written.get(details) === id) return;
+      statement.run(id, details.login, JSON.stringify(details.attributes));
+    },
+    committed: (rows: CommitBatch['sessions']) => {
+      for (const { id, state } of rows) written.set(state.details, id);
+    },
+  };
 }
 
 function eventOf({ sessionId, device, session, attributes }: UsageRow): string | null {

@@ -69,6 +69,30 @@ const steps: readonly string[] = [
     posting TEXT NOT NULL, PRIMARY KEY (position, n)) WITHOUT ROWID;
   `,
   `
+  CREATE TABLE rating_table (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, name TEXT NOT NULL, from_day TEXT,
+    text TEXT NOT NULL, created_ms INTEGER NOT NULL);
+  CREATE TABLE account_place (account_no INTEGER NOT NULL REFERENCES account (no), from_ms INTEGER NOT NULL,
+    place TEXT NOT NULL, PRIMARY KEY (account_no, from_ms)) WITHOUT ROWID;
+  CREATE TABLE account_exemption (id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_no INTEGER NOT NULL REFERENCES account (no), tax TEXT NOT NULL, from_ms INTEGER, to_ms INTEGER);
+  CREATE INDEX account_exemption_account ON account_exemption (account_no);
+  `,
+  `
+  -- Most counters fit these; "counters" keeps what does not: other meters, 2^63 and beyond, and rows of before.
+  ALTER TABLE session ADD COLUMN seconds INTEGER;
+  ALTER TABLE session ADD COLUMN octets_in INTEGER;
+  ALTER TABLE session ADD COLUMN octets_out INTEGER;
+  `,
+  `
+  -- Null in rows that were written before: what was heard last is the last event.
+  ALTER TABLE session ADD COLUMN last_heard_ms INTEGER;
+  ALTER TABLE session ADD COLUMN closed_by TEXT;
+  -- Apart from the session, whose row each report rewrites: these hardly change.
+  CREATE TABLE session_detail (session_id INTEGER PRIMARY KEY, login TEXT NOT NULL, attributes TEXT NOT NULL);
+  -- One entry for a session's whole life; that of open sessions has an index of its own, which stays small.
+  CREATE INDEX session_account ON session (account_no);
+  `,
+  `
   -- Every change that someone asked for: written before it is done, completed with its outcome.
   CREATE TABLE audit (id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, login TEXT NOT NULL,
     address TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, asked TEXT, status INTEGER, before TEXT,

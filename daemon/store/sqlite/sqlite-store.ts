@@ -8,6 +8,7 @@ import * as apiTokens from '../api-tokens.ts';
 import * as audit from '../audit.ts';
 import * as finding from '../find-accounts.ts';
 import * as masterData from '../master-data.ts';
+import * as ratingFacts from '../rating-facts.ts';
 import type { StoreSchema } from '../schema.ts';
 import type {
   AccountChanges,
@@ -26,13 +27,16 @@ import type {
   Payment,
   PlanVersion,
   QuarantinedEntry,
-  SessionRow,
+  SessionFilter,
   Store,
+  StoredTable,
   UsageRow,
   User,
 } from '../store.ts';
-import { decodePosting, decodeQuantities, prepareCommit } from './commit.ts';
+import { decodePosting, prepareCommit } from './commit.ts';
 import { migrate } from './migrations.ts';
+import { type QuantityRow, quantitiesOf } from './quantity-columns.ts';
+import { SessionRows } from './session-rows.ts';
 
 export interface SqliteStoreOptions {
   readonly readOnly?: boolean;
@@ -68,21 +72,18 @@ const freshProgress: PartitionProgress = {
 class SqliteStore implements Store {
   readonly #db: Database.Database;
   readonly #query: Kysely<StoreSchema>;
+  readonly #sessions: SessionRows;
   readonly #commit: ((batch: CommitBatch) => void) | null;
   readonly #sql;
 
   constructor(db: Database.Database, readOnly: boolean) {
     this.#db = db;
     this.#query = new Kysely<StoreSchema>({ dialect: new SqliteDialect({ database: db }) });
+    this.#sessions = new SessionRows(db);
     this.#commit = readOnly ? null : prepareCommit(db);
     this.#sql = {
       progress: db.prepare<[], { progress: string }>('SELECT progress FROM partition_progress'),
       account: db.prepare<[number], AccountProgressRow>('SELECT * FROM account_progress WHERE account_no = ?'),
-      session: db.prepare<[string], SessionTableRow>('SELECT * FROM session WHERE key = ? ORDER BY id DESC LIMIT 1'),
-      openOfDevice: db.prepare<[string], SessionTableRow>('SELECT * FROM session WHERE device = ? AND open = 1'),
-      openOfAccount: db.prepare<[number], SessionTableRow>(
-        'SELECT * FROM session WHERE account_no = ? AND open = 1 ORDER BY id',
-      ),
       usage: db
         .prepare<[number], UsageTableRow>(
           `SELECT u.*, s.device, s.session FROM usage u LEFT JOIN session s ON s.id = u.session_id WHERE u.position = ?`,
@@ -123,6 +124,11 @@ class SqliteStore implements Store {
   plans = () => masterData.listPlanVersions(this.#query);
   planVersions = (planId: string) => masterData.listPlanVersions(this.#query, planId);
   addPlanVersion = (plan: Omit<PlanVersion, 'version'>) => masterData.insertPlanVersion(this.#query, plan);
+  ratingTables = () => ratingFacts.listTables(this.#query);
+  putRatingTable = (table: StoredTable) => ratingFacts.putTable(this.#query, table);
+  taxation = (account: number) => ratingFacts.findTaxation(this.#query, account);
+  putTaxation: Store['putTaxation'] = (account, place, exemptions) =>
+    ratingFacts.putTaxation(this.#query, account, place, exemptions);
   assignments = (account: number) => masterData.listAssignments(this.#query, account);
   assignPlan = (account: number, plan: Assignment) => masterData.insertAssignment(this.#query, account, plan);
   user = (login: string) => masterData.findUser(this.#query, login);
@@ -180,18 +186,13 @@ class SqliteStore implements Store {
     };
   }
 
-  async latestSession(key: string): Promise<SessionRow | null> {
-    const row = this.#sql.session.get(key);
-    return row ? sessionRow(row) : null;
-  }
-
-  async openSessionsOfDevice(device: string): Promise<readonly SessionRow[]> {
-    return this.#sql.openOfDevice.all(device).map(sessionRow);
-  }
-
-  async openSessionsOfAccount(account: number): Promise<readonly SessionRow[]> {
-    return this.#sql.openOfAccount.all(account).map(sessionRow);
-  }
+  latestSession = async (key: string) => this.#sessions.latest(key);
+  openSessionsOfDevice = async (device: string) => this.#sessions.openOfDevice(device);
+  openSessionsOfAccount = async (account: number, limit: number) => this.#sessions.openOfAccount(account, limit);
+  openSessions = async (after: { account: number; id: number } | null, limit: number) =>
+    this.#sessions.open(after, limit);
+  sessionsPage = (filter: SessionFilter, before: number | null, limit: number) =>
+    this.#sessions.page(filter, before, limit);
 
   async commit(batch: CommitBatch): Promise<void> {
     if (this.#commit === null) throw new Error('this connection only reads');
@@ -265,47 +266,13 @@ interface AccountProgressRow {
   readonly shares: string | null;
 }
 
-interface SessionTableRow {
-  readonly id: number;
-  readonly key: string;
-  readonly device: string;
-  readonly session: string;
-  readonly account_no: number;
-  readonly start_ms: number;
-  readonly last_event_ms: number;
-  readonly open: number;
-  readonly device_restart_ms: number | null;
-  readonly counters: string;
-  readonly incarnation: number;
-}
-
-function sessionRow(row: SessionTableRow): SessionRow {
-  return {
-    id: row.id,
-    state: {
-      key: row.key,
-      device: row.device,
-      session: row.session,
-      account: row.account_no,
-      startMs: row.start_ms,
-      lastEventMs: row.last_event_ms,
-      open: row.open === 1,
-      deviceRestartMs: row.device_restart_ms,
-      incarnation: row.incarnation,
-      counters: decodeQuantities(row.counters),
-    },
+type UsageTableRow = Record<'position' | 'previous' | 'account_no' | 'session_id' | 'start_ms' | 'end_ms', bigint> &
+  QuantityRow & {
+    readonly other: string | null;
+    readonly device: string | null;
+    readonly session: string | null;
+    readonly event: string | null;
   };
-}
-
-type UsageTableRow = Record<'position' | 'previous' | 'account_no' | 'session_id' | 'start_ms' | 'end_ms', bigint> & {
-  readonly seconds: bigint | null;
-  readonly octets_in: bigint | null;
-  readonly octets_out: bigint | null;
-  readonly other: string | null;
-  readonly device: string | null;
-  readonly session: string | null;
-  readonly event: string | null;
-};
 
 interface StoredEvent {
   readonly device: string;
@@ -325,12 +292,7 @@ function usageRow(row: UsageTableRow): UsageRow {
     attributes: event?.attributes ?? {},
     startMs: Number(row.start_ms),
     endMs: Number(row.end_ms),
-    readings: {
-      ...(row.seconds === null ? {} : { time: row.seconds }),
-      ...(row.octets_in === null ? {} : { 'octets-in': row.octets_in }),
-      ...(row.octets_out === null ? {} : { 'octets-out': row.octets_out }),
-      ...(row.other === null ? {} : decodeQuantities(row.other)),
-    },
+    readings: quantitiesOf(row, row.other),
   };
 }
 

@@ -4,7 +4,15 @@ import { ClientTable, parseAddress, parseCidr, type RadiusClient } from '../../.
 
 function client(cidr: string): RadiusClient {
   const secrets = [Buffer.from(cidr)];
-  return { cidr, name: cidr, group: cidr, secrets, requireMessageAuthenticator: false, swapDirections: false };
+  return {
+    cidr,
+    name: cidr,
+    group: cidr,
+    secrets,
+    requireMessageAuthenticator: false,
+    swapDirections: false,
+    separateIpv6Octets: 'ignore' as const,
+  };
 }
 
 const tableOf = (...cidrs: string[]) => new ClientTable(cidrs.map(client));

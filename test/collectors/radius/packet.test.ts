@@ -102,7 +102,7 @@ describe('forgeries', () => {
     [1, 'Access-Request'],
     [2, 'Access-Accept'],
     [5, 'Accounting-Response'],
-    [12, 'Status-Server'],
+    [13, 'Status-Client'],
     [0, 'no code'],
   ])('refuses code %i (%s), even signed', (code) => {
     expect(reasonOf(handMadeRequest({ secret, code, attributes: interimByHand }))).toBe('bad-code');

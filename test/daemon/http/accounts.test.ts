@@ -24,6 +24,8 @@ test('an account is made, with plan, identity and sign-in', async () => {
     ...aliceInput,
     prepaid: true,
     creditLimit: '25.50',
+    place: null,
+    taxExemptions: [],
     identities: [login('alice@example')],
   };
   expect(answer.json()).toEqual(view);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { BillView, ChargeView, Page, RawUsageView } from '../../../daemon/contract.ts';
+import type { BillView, ChargeTraceView, ChargeView, Page, RawUsageView } from '../../../daemon/contract.ts';
 import { instantOfPeriod } from '../../../daemon/http/bills.ts';
 import type { ChargeRow, UsageRow } from '../../../daemon/store/store.ts';
 import { billPeriodAt, encodeState, newAccountState, rateUsage } from '../../../rating/index.ts';
@@ -178,10 +178,13 @@ async function commitHours(id: string, hours: number): Promise<void> {
           account: account.no,
           startMs,
           lastEventMs: startMs + hours * hourMs,
+          lastHeardMs: startMs + hours * hourMs,
           open: true,
+          closedBy: null,
           deviceRestartMs: null,
           incarnation: 1,
           counters: { time: BigInt(hours * 3_600) },
+          details: { login: '', attributes: {} },
         },
       },
     ],
@@ -199,3 +202,14 @@ async function commitHours(id: string, hours: number): Promise<void> {
     outgoing: [],
   });
 }
+
+test('a charge says why it is what it is: plan, version, path, part of the use, and what multiplies out to its amount', async () => {
+  const { steps } = await get<ChargeTraceView>('/api/accounts/alice/charges/3/trace');
+  const step = steps.find(({ charged }) => charged !== undefined)!;
+  expect(step).toMatchObject({ plan: 'hourly', version: 1, primitive: 'rate', type: 'StepRater', label: 'Hours' });
+  expect(step).toMatchObject({ from: '2026-01-10T10:00:00.000Z', to: '2026-01-10T11:00:00.000Z', charged: '0.500000' });
+  expect(step.path.at(-1)).toBe('rate');
+  expect(step.terms).toEqual([expect.objectContaining({ unit: 'hour', multiplier: '0.5', quantity: '3600' })]);
+  const missing = await stub.ask(admin, { url: '/api/accounts/alice/charges/99/trace' });
+  expect(missing.statusCode).toBe(404);
+});

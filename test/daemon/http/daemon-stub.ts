@@ -99,6 +99,7 @@ export async function startStub(): Promise<DaemonStub> {
     live: feedOf(subscriptions),
     events,
     terms: (account) => plans.terms(account),
+    tables: () => plans.tables(),
     health: async () => ({ verdict: 'ok', summary: 'All is well.' }) as HealthView,
     ready: () => stub.ready,
     metrics: new Registry(),
@@ -150,6 +151,11 @@ function bookOf(store: Store, clock: () => number, plans: PlanRegistry, postings
     },
     assignPlan: (account, assignment) => store.assignPlan(account, assignment),
     addPayment: (payment) => store.addPayment(payment),
+    putRatingTable: async (table) => {
+      await store.putRatingTable(table);
+      plans.forgetTables();
+    },
+    putTaxation: (account, place, exemptions) => store.putTaxation(account, place, exemptions),
     putUser: (user) => store.putUser(user),
     putWebSession: (hash, login, expiresMs) => store.putWebSession(hash, login, expiresMs),
     deleteWebSession: (hash) => store.deleteWebSession(hash),

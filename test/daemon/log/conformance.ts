@@ -125,6 +125,7 @@ export function usageLogConformance(makePlace: () => LogPlace): void {
         { kind: 'usage', account: 0, record: { ...report({ status: 'accounting-on', at: 1, session: null }) } },
         { kind: 'tick', account: 8, atMs: 1_772_323_200_000 },
         { kind: 'close', account: 9, periodFromMs: -62_135_596_800_000 },
+        { kind: 'silence', account: 7, session: '4:nas1s\n1', lastHeardMs: 1_772_323_200_000, atMs: 1_772_326_800_000 },
       ];
       await log.append(entries, [], 0);
       expect((await entriesAfter(log, 0)).map(([, entry]) => comparable(entry))).toEqual(entries.map(comparable));

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { PricedUsage, RecordStatus, Subject, UsageRecord } from '../../../collectors/index.ts';
 import { decodeEntries, decodeRecord, encodeEntries, encodeRecord } from '../../../daemon/log/entry-codec.ts';
 import { openSqliteLog } from '../../../daemon/log/sqlite-log.ts';
+import type { LogEntry } from '../../../daemon/log/usage-log.ts';
 import { report } from '../../fixtures/session-reports.ts';
 import { tempFolder } from '../../fixtures/temp-folder.ts';
 import { usageLogConformance } from './conformance.ts';
@@ -86,7 +87,7 @@ const record: fc.Arbitrary<UsageRecord> = fc.record(
       { collector: text, device: text, session: text, wide: fc.constant(true) },
       { requiredKeys: ['collector', 'device'] },
     ),
-    attributes: fc.dictionary(text, text, { maxKeys: 3, noNullPrototype: true }),
+    attributes: fc.dictionary(fc.oneof(text, fc.constant('__proto__')), text, { maxKeys: 3, noNullPrototype: true }),
     priced,
   },
   {
@@ -116,18 +117,64 @@ describe('the codec of entries', () => {
     );
   });
 
-  it('decodes records of before priced use as records without a price', () => {
-    const [version, [[kind, account, packed]]] = JSON.parse(
-      encodeEntries([{ kind: 'usage', account: 1, record: report({ at: 1 }) }]),
-    );
-    expect(packed).toHaveLength(11);
-    const [entry] = decodeEntries(JSON.stringify([version, [[kind, account, packed]]]));
-    expect(entry).toMatchObject({ record: { key: packed[0] } });
-    expect(entry).not.toHaveProperty('record.priced');
+  it('decodes ticks, closings and postings among reports, in their order', () => {
+    const posting = { id: 'p', label: 'Share', unit: '', amount: '1.50', baseQuantity: 1n << 70n, scale: 2, atMs: 5 };
+    const entries = [
+      { kind: 'tick', account: 7, atMs: 5 },
+      { kind: 'usage', account: 1, record: report({ at: 1 }) },
+      { kind: 'close', account: 7, periodFromMs: 4 },
+      { kind: 'posting', account: 7, key: 'k', posting },
+      { kind: 'usage', account: 2, record: report({ at: 2 }) },
+    ] as unknown as LogEntry[];
+    const [, first, , , second] = entries;
+    for (const entry of [first, second])
+      delete (entry as { record: { source: { wide?: boolean } } }).record.source.wide;
+    expect(decodeEntries(encodeEntries(entries))).toEqual(entries);
+    expect(decodeEntries(encodeEntries([]))).toEqual([]);
+  });
+
+  it('decodes batches of version 1, also those of before priced use', () => {
+    const { key, status, startMs, endMs, source } = report({ at: 1 });
+    const packed = [
+      key,
+      status,
+      [
+        ['login', 'anna'],
+        ['local-id', '7', 'p'],
+      ],
+      [['time', '18446744073709551616']],
+    ];
+    packed.push(7 as never, startMs as never, endMs as never, source.collector as never, source.device as never);
+    const batch = [
+      1,
+      [
+        ['u', 3, [...packed, 's1', 0]],
+        ['t', 4, 5],
+        ['c', 4, 6],
+      ],
+    ];
+    const [entry, ...others] = decodeEntries(JSON.stringify(batch));
+    expect(entry).toEqual({
+      kind: 'usage',
+      account: 3,
+      record: {
+        ...{ key, status, startMs, endMs, cumulative: true, startKnown: true, attributes: {} },
+        subjects: [
+          { kind: 'login', value: 'anna' },
+          { kind: 'local-id', value: '7', provider: 'p' },
+        ],
+        readings: [{ meter: 'time', quantity: 1n << 64n }],
+        source: { collector: source.collector, device: source.device, session: 's1', wide: true },
+      },
+    });
+    expect(others).toEqual([
+      { kind: 'tick', account: 4, atMs: 5 },
+      { kind: 'close', account: 4, periodFromMs: 6 },
+    ]);
   });
 
   it('refuses a batch of another format rather than skip it', () => {
     const [, ...rest] = JSON.parse(encodeEntries([{ kind: 'usage', account: 1, record: report({ at: 1 }) }]));
-    expect(() => decodeEntries(JSON.stringify([2, ...rest]))).toThrow('format 2');
+    expect(() => decodeEntries(JSON.stringify([3, ...rest]))).toThrow('format 3');
   });
 });

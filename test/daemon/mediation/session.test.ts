@@ -4,6 +4,7 @@ import type { UsageRecord } from '../../../collectors/index.ts';
 import {
   applyDeviceRestart,
   applySessionRecord,
+  applySilence,
   type SessionState,
   type SessionUse,
   sessionKey,
@@ -47,6 +48,23 @@ function total(life: Life, meter: string): bigint {
   let sum = 0n;
   for (const { readings } of life.uses) for (const r of readings) if (r.meter === meter) sum += r.quantity;
   return sum;
+}
+
+/** As `lived`, closed by silence after the reports before `at`. */
+function silenced(before: Report[], after: Report[]): Life {
+  const first = lived(...before);
+  const closed = applySilence(first.state!, first.state!.lastHeardMs);
+  expect(closed).toMatchObject({ open: false, closedBy: 'silence', counters: first.state!.counters });
+  const uses = [...first.uses];
+  const outcomes: string[] = [];
+  let state = closed;
+  for (const one of after) {
+    const result = applySessionRecord(state, report(one), 1);
+    state = result.state;
+    outcomes.push(result.outcome);
+    if (result.use) uses.push(result.use);
+  }
+  return { state, uses, outcomes, incarnations: first.incarnations };
 }
 
 describe('worked numbers (DESIGN §3)', () => {
@@ -339,6 +357,157 @@ describe('the session key', () => {
 
   it('is null without a session id', () => {
     expect(sessionKey(report({ at: 0, session: null }))).toBeNull();
+  });
+});
+
+describe('silence', () => {
+  const before: Report[] = [
+    { status: 'start', at: 0 },
+    { at: 60, time: 60, in: 100 },
+  ];
+
+  it('closes at the last counters; what is heard later opens again, and nothing is lost or counted twice', () => {
+    const life = silenced(before, [{ at: 9_000, time: 9_000, in: 700 }]);
+    expect(life.state).toMatchObject({ open: true, closedBy: null, incarnation: 1 });
+    expect([total(life, 'octets-in'), total(life, 'time')]).toEqual([700n, 9_000n]);
+    expect(life.uses.at(-1)).toMatchObject({ startMs: epochMs + 60_000, endMs: epochMs + 9_000_000 });
+  });
+
+  it('is ended by a sign of life without news, but not by a late or repeated report', () => {
+    const alive = silenced(before, [{ at: 9_000, in: 100 }]);
+    expect(alive.state).toMatchObject({ open: true, closedBy: null });
+    const late = silenced(before, [{ at: 30, time: 30, in: 50 }, before[1]!]);
+    expect(late.state).toMatchObject({ open: false, closedBy: 'silence' });
+    expect(late.outcomes).toEqual(['duplicate', 'duplicate']);
+  });
+
+  it('is followed by a Stop, which adds what it tells', () => {
+    const life = silenced(before, [{ status: 'stop', at: 9_000, time: 9_000, in: 150 }]);
+    expect(life.state).toMatchObject({ open: false, closedBy: 'stop' });
+    expect(total(life, 'octets-in')).toBe(150n);
+    const bare = silenced(before, [{ status: 'stop', at: 9_000 }]);
+    expect(bare.state).toMatchObject({ open: false, closedBy: 'stop' });
+  });
+
+  it('does nothing to a session that has spoken since, is closed, or was closed by it before', () => {
+    const spoken = lived(...before, { at: 60, time: 60, in: 100 }, { at: 120, in: 100 }).state!;
+    expect(spoken.lastHeardMs).toBe(epochMs + 120_000);
+    expect(applySilence(spoken, epochMs + 60_000)).toBe(spoken);
+    const closed = applySilence(spoken, spoken.lastHeardMs);
+    expect(applySilence(closed, spoken.lastHeardMs)).toBe(closed);
+    const stopped = lived(...before, { status: 'stop', at: 90, time: 90 }).state!;
+    expect(applySilence(stopped, stopped.lastHeardMs)).toBe(stopped);
+  });
+
+  it('followed by the same id of a rebooted device is a new incarnation', () => {
+    const life = silenced(before, [{ at: 9_000, time: 100, in: 7 }]);
+    expect(life.state).toMatchObject({ incarnation: 2, open: true });
+    expect(total(life, 'octets-in')).toBe(107n);
+  });
+
+  it('wherever it falls in a history, changes no total', () => {
+    fc.assert(
+      fc.property(history, fc.array(fc.nat(10), { maxLength: 5 }), (reports, cuts) => {
+        let state: SessionState | null = null;
+        let sum = 0n;
+        for (const [index, one] of reports.entries()) {
+          const result = applySessionRecord(state, report(one), 1);
+          state = result.state;
+          for (const { meter, quantity } of result.use?.readings ?? []) if (meter === 'octets-in') sum += quantity;
+          if (cuts.includes(index)) state = applySilence(state, state.lastHeardMs);
+        }
+        expect(sum).toBe(BigInt(reports.at(-1)!.in ?? 0));
+      }),
+    );
+  });
+});
+
+describe('how a session was closed', () => {
+  it.each<[string, Report[], string | null]>([
+    ['by its Stop', [{ status: 'stop', at: 9, time: 9 }], 'stop'],
+    ['by its device', [{ status: 'accounting-off', at: 9 }], 'restart'],
+    [
+      'by its device, though a Stop follows',
+      [
+        { status: 'accounting-off', at: 9 },
+        { status: 'stop', at: 9, time: 9, in: 5 },
+      ],
+      'restart',
+    ],
+    ['not at all', [{ at: 9, time: 9 }], null],
+    [
+      'no more, after later use',
+      [
+        { status: 'stop', at: 9, time: 9, in: 1 },
+        { at: 19, time: 19, in: 2 },
+      ],
+      null,
+    ],
+    [
+      'by its Stop, though earlier use comes late',
+      [
+        { status: 'stop', at: 9, time: 9 },
+        { at: 8, time: 8, in: 2 },
+      ],
+      'stop',
+    ],
+  ])('%s', (_, reports, closedBy) => {
+    const { state } = lived({ status: 'start', at: 0 }, ...reports);
+    expect(state).toMatchObject({ closedBy, open: closedBy === null });
+  });
+});
+
+describe('octets of IPv6 that are counted apart', () => {
+  it('add to those of the meter, also where a report lacks them', () => {
+    const life = lived(
+      { at: 10, time: 10, in: 1_000, ipv6In: 5_000 },
+      { at: 20, time: 20, in: 2_000 },
+      { status: 'stop', at: 30, time: 30, in: 3_000, ipv6In: 5_500 },
+    );
+    expect(life.uses.map(({ readings }) => readings.find(({ meter }) => meter === 'octets-in')?.quantity)).toEqual([
+      6_000n,
+      1_000n,
+      1_500n,
+    ]);
+    expect(life.uses.flatMap(({ readings }) => readings.map(({ meter }) => meter))).not.toContain('octets-in+ipv6');
+  });
+
+  it('wrap by themselves', () => {
+    const life = lived(
+      { at: 10, time: 10, in: 7, ipv6In: 4_294_000_000 },
+      { at: 20, time: 20, in: 7, ipv6In: 5_000_000 },
+    );
+    expect(life.uses[1]?.readings).toContainEqual({ meter: 'octets-in', quantity: 5_967_296n });
+  });
+});
+
+describe('details', () => {
+  const address = { 'Framed-IP-Address': '192.0.2.1' };
+
+  it('keep the last value told of each, and are the same object until one changes', () => {
+    const first = lived({ status: 'start', at: 0, attributes: { ...address, Class: '0x01' } }).state!;
+    expect(first.details).toEqual({ login: 'anna', attributes: { ...address, Class: '0x01' } });
+    const same = applySessionRecord(first, report({ at: 10, time: 10, attributes: address }), 1).state;
+    expect(same.details).toBe(first.details);
+    const other = applySessionRecord(
+      same,
+      report({ at: 20, time: 20, login: 'anna@b', attributes: { Class: '0x02' } }),
+      1,
+    );
+    expect(other.state.details).toEqual({ login: 'anna@b', attributes: { ...address, Class: '0x02' } });
+  });
+
+  it('are bounded, whatever names a device makes up', () => {
+    const reports = Array.from({ length: 300 }, (_, n): Report => ({ at: n, time: n, attributes: { [`a${n}`]: 'x' } }));
+    expect(Object.keys(lived(...reports).state!.details.attributes)).toHaveLength(64);
+  });
+
+  it('of an earlier incarnation are not those of the next', () => {
+    const life = lived(
+      { status: 'start', at: 0, attributes: address },
+      { status: 'start', at: 500, attributes: { Class: '0x01' } },
+    );
+    expect(life.state!.details.attributes).toEqual({ Class: '0x01' });
   });
 });
 

@@ -6,7 +6,8 @@ import type { UsageRecord } from '../../../collectors/index.ts';
 import { CollectorCounters } from '../../../daemon/counters.ts';
 import { RadiusListener } from '../../../daemon/net/radius-listener.ts';
 import type { Pipeline } from '../../../daemon/pipeline.ts';
-import { handMadeRequest, peer, type RawAttribute, uint32 } from '../../fixtures/radius-peer.ts';
+import { builtInDictionary } from '../../fixtures/dictionary.ts';
+import { handMadeRequest, peer, type RawAttribute, statusServer, uint32 } from '../../fixtures/radius-peer.ts';
 
 /** Every socket made, so that a test can hand a datagram to the listener's own. */
 const sockets = vi.hoisted((): Socket[] => []);
@@ -21,6 +22,7 @@ vi.mock('node:dgram', async (original) => {
 });
 
 const secret = 'a secret of twenty-4 chars';
+const newSecret = 'the secret that follows it';
 const nowMs = Date.UTC(2026, 2, 1);
 
 interface Submitted {
@@ -28,18 +30,51 @@ interface Submitted {
   readonly done: (durable: boolean) => void;
 }
 
+const config = {
+  hosts: ['127.0.0.1'],
+  port: 0,
+  clients: [],
+  receiveBufferBytes: 262_144,
+  clockPastHours: 24,
+  clockFutureSeconds: 300,
+  staleAfterMinutes: 0,
+  dictionaries: [],
+};
+const client = {
+  name: 'c',
+  group: 'g',
+  requireMessageAuthenticator: false,
+  swapDirections: false,
+  separateIpv6Octets: 'ignore' as const,
+};
+
+interface BenchOptions {
+  readonly cidr?: string;
+  readonly hosts?: readonly string[];
+  /** Where the device sends from and to. */
+  readonly deviceHost?: string;
+}
+
 /** Starts a listener and a device that talks to it. */
 class Bench {
   readonly counters = new CollectorCounters('radius');
   readonly submitted: Submitted[] = [];
-  readonly device: Socket = createSocket('udp4');
+  readonly device: Socket;
+  readonly #host: string;
+  logWritable = true;
   readonly listener: RadiusListener;
   /** The listener's own. */
   socket: Socket | undefined;
   #wanted: { readonly count: number; readonly resolve: () => void } | null = null;
 
-  constructor(cidr = '127.0.0.0/8') {
-    const pipeline: Pick<Pipeline, 'submit'> = {
+  constructor({ cidr = '127.0.0.0/8', hosts = ['127.0.0.1'], deviceHost = '127.0.0.1' }: BenchOptions = {}) {
+    this.#host = deviceHost;
+    this.device = createSocket(deviceHost.includes(':') ? 'udp6' : 'udp4');
+    const isWritable = () => this.logWritable;
+    const pipeline: Pick<Pipeline, 'submit' | 'writable'> = {
+      get writable() {
+        return isWritable();
+      },
       submit: (record, counters, done) => {
         this.submitted.push({
           record,
@@ -51,16 +86,9 @@ class Bench {
         });
       },
     };
-    const client = { cidr, name: 'c', group: 'g', secrets: [secret], swapDirections: false };
     this.listener = new RadiusListener({
-      config: {
-        host: '127.0.0.1',
-        port: 0,
-        clients: [{ ...client, requireMessageAuthenticator: false }],
-        receiveBufferBytes: 262_144,
-        clockPastHours: 24,
-        clockFutureSeconds: 300,
-      },
+      config: { ...config, hosts, clients: [{ ...client, cidr, secrets: [secret, newSecret] }] },
+      dictionary: builtInDictionary(),
       pipeline: pipeline as Pipeline,
       counters: this.counters,
       clock: () => {
@@ -74,7 +102,7 @@ class Bench {
   async start(): Promise<void> {
     await this.listener.start();
     this.socket = sockets.at(-1);
-    this.device.bind(0, '127.0.0.1');
+    this.device.bind(0, this.#host);
     await once(this.device, 'listening');
   }
 
@@ -83,7 +111,7 @@ class Bench {
     const dealt = new Promise<void>((resolve) => {
       this.#wanted = { count: this.counters.received + datagrams.length, resolve };
     });
-    for (const datagram of datagrams) this.device.send(datagram, this.listener.port, '127.0.0.1');
+    for (const datagram of datagrams) this.device.send(datagram, this.listener.port, this.#host);
     await dealt;
   }
 
@@ -107,8 +135,8 @@ afterEach(async () => {
   await running?.stop();
   running = null;
 });
-async function start(cidr?: string): Promise<Bench> {
-  running = new Bench(cidr);
+async function start(options?: BenchOptions): Promise<Bench> {
+  running = new Bench(options);
   await running.start();
   return running;
 }
@@ -201,7 +229,7 @@ describe('a sender that cannot be answered', () => {
   });
 
   it('since there is no way to it, leaves the law of records as it was', async () => {
-    const bench = await start('0.0.0.0/0');
+    const bench = await start({ cidr: '0.0.0.0/0' });
     // Broadcast needs a permission that the socket does not ask for.
     deliver(bench, request(5), { address: '255.255.255.255', port: 9 });
     bench.submitted[0]!.done(true);
@@ -239,7 +267,7 @@ describe('what is not authentic', () => {
   });
 
   it('since it comes from no client, is refused and shown nowhere', async () => {
-    const bench = await start('192.0.2.0/24');
+    const bench = await start({ cidr: '192.0.2.0/24' });
     bench.device.send(request(5), bench.listener.port, '127.0.0.1');
     await expect.poll(() => bench.counters.received).toBe(1);
     expect(bench.counters.view()).toMatchObject({ refused: { 'unknown-client': 1 }, difference: 0 });
@@ -247,14 +275,90 @@ describe('what is not authentic', () => {
   });
 });
 
+describe('a Status-Server (RFC 5997)', () => {
+  it('is answered, verifies, is no record and touches no table', async () => {
+    const bench = await start();
+    const asked = statusServer(secret, 9);
+    const answer = bench.answer();
+    bench.device.send(asked, bench.listener.port, '127.0.0.1');
+    const response = await answer;
+    expect([response[0], response[1]]).toEqual([5, 9]);
+    expect(peer.verify_response({ request: asked, response, secret })).toBe(true);
+    expect(bench.submitted).toEqual([]);
+    expect(bench.listener.devices.all()).toEqual([]);
+    expect(bench.counters).toMatchObject({ received: 0, statusAnswered: 1 });
+  });
+
+  it('meets silence while the log cannot be written, so that the device goes elsewhere', async () => {
+    const bench = await start();
+    bench.logWritable = false;
+    await bench.send(statusServer(secret, 9));
+    expect(bench.counters.view()).toMatchObject({ received: 1, refused: { 'log-unavailable': 1 }, difference: 0 });
+    expect(bench.counters.statusAnswered).toBe(0);
+  });
+
+  it.each([
+    ['without Message-Authenticator', Buffer.concat([Buffer.from([12, 9, 0, 20]), Buffer.alloc(16, 7)]), 'missing'],
+    ['signed with another secret', statusServer('not the secret', 9), 'bad'],
+    [
+      'whose Message-Authenticator is keyed as in an Accounting-Request',
+      statusServer(secret, 9, Buffer.alloc(16)),
+      'bad',
+    ],
+  ])('%s is refused', async (_, datagram, why) => {
+    const bench = await start();
+    await bench.send(datagram);
+    expect(bench.counters.refused).toEqual({ [`${why}-message-authenticator`]: 1 });
+  });
+});
+
+describe('two secrets during a rotation', () => {
+  it('both are good, also for a Status-Server; each answer is signed with that of its request', async () => {
+    const bench = await start();
+    for (const [index, key] of [secret, newSecret].entries()) {
+      const asked = request(index, [], key);
+      await bench.send(asked);
+      let answer = bench.answer();
+      bench.submitted[index]!.done(true);
+      expect(peer.verify_response({ request: asked, response: await answer, secret: key })).toBe(true);
+      answer = bench.answer();
+      const status = statusServer(key, 100 + index);
+      bench.device.send(status, bench.listener.port, '127.0.0.1');
+      expect(peer.verify_response({ request: status, response: await answer, secret: key })).toBe(true);
+    }
+  });
+});
+
+describe('sockets', () => {
+  const ipv4 = '127.0.0.1';
+  const ipv6 = '::1';
+
+  it.each([
+    ['of IPv6 for both take IPv4, under its own address', ['::'], ipv4, '127.0.0.0/8', 'g/127.0.0.1'],
+    ['of IPv6 for both take IPv6', ['::'], ipv6, '::1/128', 'g/::1'],
+    ['side by side share a port: IPv4', ['127.0.0.1', '::1'], ipv4, '127.0.0.0/8', 'g/127.0.0.1'],
+    ['side by side share a port: IPv6', ['127.0.0.1', '::1'], ipv6, '::1/128', 'g/::1'],
+  ])('%s', async (_, hosts, deviceHost, cidr, device) => {
+    const bench = await start({ hosts, deviceHost, cidr });
+    const asked = handMadeRequest({ secret, identifier: 5, attributes: [[40, uint32(3)]] });
+    await bench.send(asked);
+    const answer = bench.answer();
+    bench.submitted[0]!.done(true);
+    expect(peer.verify_response({ request: asked, response: await answer, secret })).toBe(true);
+    expect(bench.submitted[0]!.record.source.device).toBe(device);
+    expect(bench.listener.kernelDrops()).toBe(0);
+    expect(bench.listener.receiveBufferBytes).toBeGreaterThan(0);
+  });
+});
+
 describe('the socket', () => {
   it('whose port another has is told', async () => {
     const bench = await start();
-    const config = { host: '127.0.0.1', port: bench.listener.port, clients: [], receiveBufferBytes: 65_536 };
     const other = new RadiusListener({
-      config: { ...config, clockPastHours: 1, clockFutureSeconds: 1 },
+      config: { ...config, port: bench.listener.port },
       pipeline: {} as Pipeline,
       counters: new CollectorCounters('radius'),
+      dictionary: builtInDictionary(),
       clock: () => nowMs,
     });
     await expect(other.start()).rejects.toMatchObject({ code: 'port-in-use' });

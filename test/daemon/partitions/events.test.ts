@@ -153,9 +153,9 @@ describe('an event of use', () => {
     const start = report({ status: 'start', at: 0, session: 'call-1', device });
     await folded(world, 'bert', start);
     await folded(world, 'anna', call('a', 30, 'call-1'));
-    const open = await world.store.openSessionsOfAccount(world.accounts.bert!);
+    const open = (await world.store.openSessionsOfAccount(world.accounts.bert!, 9)).items;
     expect(open.map(({ state }) => [state.session, state.lastEventMs])).toEqual([['call-1', epochMs]]);
-    expect(await world.store.openSessionsOfAccount(world.accounts.anna!)).toEqual([]);
+    expect((await world.store.openSessionsOfAccount(world.accounts.anna!, 9)).count).toBe(0);
     expect(await allCharges(world.store, world.accounts.anna!)).toHaveLength(1);
   });
 });

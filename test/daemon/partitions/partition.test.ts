@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CollectorCounters } from '../../../daemon/counters.ts';
+import { decodeEntries } from '../../../daemon/log/entry-codec.ts';
 import { openSqliteLog } from '../../../daemon/log/sqlite-log.ts';
 import type { LogEntry } from '../../../daemon/log/usage-log.ts';
 import { Guide, subjectKey } from '../../../daemon/mediation/guide.ts';
@@ -126,7 +127,7 @@ describe('what is committed', () => {
     expect(await store.progress()).toMatchObject(expected);
     expect(partition.progress).toMatchObject({ posted: { USD: '1.800000' }, onBills: { USD: '1.800000' } });
     expect(await billLines(partition, anna)).toEqual({ total: '1.80', lines: { 'Hours online': '1.80' } });
-    expect(await store.openSessionsOfAccount(anna)).toEqual([]);
+    expect((await store.openSessionsOfAccount(anna, 9)).count).toBe(0);
     await close(world);
   });
 
@@ -187,7 +188,7 @@ describe('Accounting-On', () => {
     await appendEach(world.log, [usageOf(0, on), usageOf(anna, { status: 'start', at: 0, session: 's1' })]);
     const partition = await startPartition(world.store, world.log);
     await foldAll(partition);
-    const openNow = (await world.store.openSessionsOfAccount(anna)).map(({ state }) => state.device);
+    const openNow = (await world.store.openSessionsOfAccount(anna, 9)).items.map(({ state }) => state.device);
     expect(openNow).toEqual(['access/nas-2']);
 
     // The same id afterwards is a new session, and both are billed.
@@ -245,7 +246,7 @@ describe('a session', () => {
 
   it('that begins on an id still open closes the one before', async () => {
     const world = await hourlyWorld({ status: 'start', at: 0 }, { status: 'start', at: 9_000 });
-    const open = await world.store.openSessionsOfAccount(world.anna);
+    const { items: open } = await world.store.openSessionsOfAccount(world.anna, 9);
     expect(open.map(({ id, state }) => [id, state.incarnation])).toEqual([[2, 2]]);
     await close(world);
   });
@@ -284,7 +285,7 @@ describe('quarantine', () => {
       [2, 999, 'account-unknown'],
       [1, bert, 'no-plan'],
     ]);
-    for (const { entry } of quarantined) expect(JSON.parse(entry)[1]).toHaveLength(1);
+    for (const { entry } of quarantined) expect(decodeEntries(entry)).toHaveLength(1);
     expect((await billLines(partition, anna!)).total).toBe('1.20');
     expect(await world.store.progress()).toMatchObject({ quarantined: 3, rated: 1 });
     expect(await conserved(world.store)).toBe(true);

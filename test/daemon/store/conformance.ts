@@ -76,7 +76,7 @@ function chargeRow(account: number, id: number, previous: number, changes: Parti
   };
 }
 
-function sessionState(changes: Partial<SessionState> = {}): SessionState {
+export function sessionState(changes: Partial<SessionState> = {}): SessionState {
   return {
     key: '3:nas1',
     device: 'nas',
@@ -84,10 +84,13 @@ function sessionState(changes: Partial<SessionState> = {}): SessionState {
     account: 1,
     startMs: nowMs,
     lastEventMs: nowMs + 5,
+    lastHeardMs: nowMs + 6,
     open: true,
+    closedBy: changes.open === false ? 'stop' : null,
     deviceRestartMs: null,
     incarnation: 1,
     counters: { time: 5n },
+    details: { login: 'anna', attributes: { 'Framed-IP-Address': '192.0.2.1' } },
     ...changes,
   };
 }
@@ -685,12 +688,13 @@ export function storeConformance(makePlace: () => StorePlace): void {
       );
       expect(await store.latestSession(first.key)).toEqual({ id: 2, state: second });
       expect(await store.openSessionsOfDevice('nas')).toEqual([{ id: 2, state: second }]);
-      expect(await store.openSessionsOfAccount(1)).toEqual([]);
-      expect(await store.openSessionsOfAccount(2)).toEqual([{ id: 2, state: second }]);
-      await store.commit(batch(3, { sessions: [{ id: 2, state: { ...second, open: false, deviceRestartMs: 9 } }] }));
+      expect(await store.openSessionsOfAccount(1, 9)).toEqual({ items: [], count: 0 });
+      expect(await store.openSessionsOfAccount(2, 9)).toEqual({ items: [{ id: 2, state: second }], count: 1 });
+      const restarted: SessionState = { ...second, open: false, closedBy: 'restart', deviceRestartMs: 9 };
+      await store.commit(batch(3, { sessions: [{ id: 2, state: restarted }] }));
       expect(await store.latestSession(first.key)).toEqual({
         id: 2,
-        state: { ...second, open: false, deviceRestartMs: 9 },
+        state: restarted,
       });
       expect(await store.openSessionsOfDevice('nas')).toEqual([]);
       expect(await store.latestSession('unknown')).toBeNull();
@@ -705,6 +709,104 @@ export function storeConformance(makePlace: () => StorePlace): void {
       ];
       await store.commit(batch(1, { sessions }));
       expect((await store.openSessionsOfDevice('nas')).map(({ id }) => id)).toEqual([1]);
+    });
+  });
+
+  describe('sessions for people', () => {
+    const minute = 60_000;
+    const many = (count: number, change: (n: number) => Partial<SessionState>) =>
+      Array.from({ length: count }, (_, index) => ({
+        id: index + 1,
+        state: sessionState({ key: `k${index + 1}`, session: `s${index + 1}`, ...change(index + 1) }),
+      }));
+    const idsOf = (page: { readonly items: readonly { readonly id: number }[] }) => page.items.map(({ id }) => id);
+
+    it('are given by page, newest first, whatever the filter', async () => {
+      const store = fresh();
+      const sessions = many(12, (n) => ({
+        account: n % 2,
+        device: n % 3 === 0 ? 'nas' : 'nas2',
+        open: n % 4 !== 0,
+        lastHeardMs: nowMs + n * minute,
+        details: { login: n > 6 ? 'bert' : 'anna', attributes: { 'Framed-IP-Address': `192.0.2.${n}` } },
+      }));
+      await store.commit(batch(1, { sessions }));
+      const ids = async (filter: Parameters<Store['sessionsPage']>[0]) =>
+        idsOf(await store.sessionsPage(filter, null, 99));
+      expect(await ids({})).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
+      expect(await ids({ account: 1 })).toEqual([11, 9, 7, 5, 3, 1]);
+      expect(await ids({ account: 1, device: 'nas' })).toEqual([9, 3]);
+      expect(await ids({ device: 'nas', open: true })).toEqual([9, 6, 3]);
+      expect(await ids({ open: false })).toEqual([12, 8, 4]);
+      expect(await ids({ login: 'anna', sinceMs: nowMs + 5 * minute })).toEqual([6, 5]);
+      expect(await ids({ session: 's7' })).toEqual([7]);
+      const at = (value: string) => ({ attribute: { name: 'Framed-IP-Address', value } });
+      expect(await ids(at('192.0.2.7'))).toEqual([7]);
+      expect(await ids(at('192.0.2'))).toEqual([]);
+      expect(await ids({ attribute: { name: `' OR 1=1 --`, value: '192.0.2.7' } })).toEqual([]);
+      const first = await store.sessionsPage({ account: 1 }, null, 4);
+      expect(idsOf(first)).toEqual([11, 9, 7, 5]);
+      const second = await store.sessionsPage({ account: 1 }, first.next, 4);
+      expect([idsOf(second), second.next]).toEqual([[3, 1], null]);
+      const all = await store.sessionsPage({}, null, 12);
+      expect(all.next).toBeNull();
+    });
+
+    it('that are rare are found however many others there are', async () => {
+      const store = fresh();
+      const details = { login: 'rare', attributes: {} };
+      const rare = (n: number) => (n === 3 || n === 7_000 ? { details } : {});
+      await store.commit(batch(1, { sessions: many(7_000, rare) }));
+      expect(idsOf(await store.sessionsPage({ login: 'rare' }, null, 10))).toEqual([7_000, 3]);
+    });
+
+    it('keep how they were closed, what was heard last, and details that change', async () => {
+      const store = fresh();
+      const first = sessionState({ details: { login: 'a', attributes: { Class: '0x01' } } });
+      await store.commit(batch(1, { sessions: [{ id: 1, state: first }] }));
+      const moved: SessionState = { ...first, lastHeardMs: nowMs + minute };
+      await store.commit(batch(2, { sessions: [{ id: 1, state: moved }] }));
+      const changed: SessionState = {
+        ...moved,
+        open: false,
+        closedBy: 'silence',
+        details: { login: 'b', attributes: { Class: '0x02' } },
+      };
+      expect(await store.latestSession(first.key)).toEqual({ id: 1, state: moved });
+      await store.commit(batch(3, { sessions: [{ id: 1, state: changed }] }));
+      expect(await store.latestSession(first.key)).toEqual({ id: 1, state: changed });
+    });
+
+    it('of one account are counted beyond those that are given', async () => {
+      const store = fresh();
+      await store.commit(batch(1, { sessions: many(60, (n) => ({ open: n !== 60 })) }));
+      const { items, count } = await store.openSessionsOfAccount(1, 50);
+      expect([items.length, items[0]?.id, count]).toEqual([50, 59, 59]);
+      expect((await store.openSessionsOfAccount(1, 100)).count).toBe(59);
+    });
+
+    it('that are open are walked through once each, by account', async () => {
+      const store = fresh();
+      await store.commit(batch(1, { sessions: many(10, (n) => ({ account: n % 3, open: n !== 5 })) }));
+      const walked: [number, number][] = [];
+      for (let after: { account: number; id: number } | null = null; ; ) {
+        const rows = await store.openSessions(after, 2);
+        walked.push(...rows.map(({ id, state }): [number, number] => [state.account, id]));
+        const last = rows.at(-1);
+        if (last === undefined) break;
+        after = { account: last.state.account, id: last.id };
+      }
+      expect(walked).toEqual([
+        [0, 3],
+        [0, 6],
+        [0, 9],
+        [1, 1],
+        [1, 4],
+        [1, 7],
+        [1, 10],
+        [2, 2],
+        [2, 8],
+      ]);
     });
   });
 

@@ -255,7 +255,7 @@ function answersWith(shownBill: BillView): Answers {
 
 function charges(seq: number, total: string, onPeak: string): LiveMessage {
   const lines = [line('Monthly fee', '0', '', '20.00'), line('On-peak hours', '16.6', 'hour', onPeak)];
-  const what = { allowances: bill.allowances, sessions: [], charges: [] };
+  const what = { allowances: bill.allowances, sessions: [], sessionCount: 0, charges: [] };
   return {
     type: 'charges',
     account: 'A-1',

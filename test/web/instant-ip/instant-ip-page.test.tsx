@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { act } from 'react';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { BillView, LiveCharge, LiveMessage } from '../../../daemon/contract.ts';
+import type { LiveCharge, LiveMessage } from '../../../daemon/contract.ts';
 import { InstantIpPage } from '../../../web/instant-ip/instant-ip-page.tsx';
 import { settledAfterMs } from '../../../web/instant-ip/use-settled.ts';
 import { type Answers, apiOf, freshDocument, PlayedSocket, pass, rendered } from '../rendered.tsx';
@@ -161,7 +161,7 @@ async function shown(answers: Answers): Promise<HTMLElement> {
 
 function charges(fromSeq: number, list: readonly LiveCharge[]): LiveMessage {
   const { seq, total, balance } = list.at(-1)!;
-  const rest: Pick<BillView, 'lines' | 'allowances' | 'sessions'> = { lines: [], allowances: [], sessions: [] };
+  const rest = { lines: [], allowances: [], sessions: [], sessionCount: 0 };
   const asOfMs = bill.asOfMs + seq;
   return { type: 'charges', account: 'A-1', fromSeq, seq, total, balance, asOfMs, ...rest, charges: list };
 }

@@ -1,0 +1,280 @@
+/**
+ * Dictionaries: which RADIUS attribute has which name, type and use. A dictionary is text, so that an operator can add
+ * the attributes of other vendors in a file of his own; docs/radius.md describes the format for him:
+ *
+ *   standard                              attributes that follow are those of the RFCs (the beginning of a file)
+ *   vendor NUMBER NAME [format=T,L[,c]]   … are that vendor's; octets of type and length in its attributes (1,1),
+ *                                         `c` where an octet of continuation follows them (WiMAX)
+ *   attribute PATH NAME TYPE [USE]        PATH is a number, or numbers joined by dots: TYPE.EXTENDED of RFC 6929,
+ *                                         of a vendor also TYPE.26.NUMBER, and NUMBER.SUB inside a `tlv`
+ *   value NAME NUMBER TEXT                what a number of an integer attribute stands for
+ *   # …                                   is a comment, to the end of the line
+ *
+ * USE is `keep` (default): it becomes an attribute of the record; `leave`: it does not; or a counter of the session.
+ */
+
+export type AttributeType =
+  | 'text'
+  | 'tagged-text'
+  | 'opaque'
+  | 'integer'
+  | 'tagged-integer'
+  | 'integer64'
+  | 'byte'
+  | 'short'
+  | 'time'
+  | 'ipv4'
+  | 'ipv6'
+  | 'address'
+  | 'ipv4-prefix'
+  | 'ipv6-prefix'
+  | 'interface-id'
+  | 'pair'
+  | 'queue-counter'
+  | 'tlv';
+
+/** Counters a vendor sends beside the RFCs' own; `input` is from the user, as in Acct-Input-Octets. */
+export type CounterUse =
+  | 'ipv6-input-octets'
+  | 'ipv6-output-octets'
+  | 'ipv6-input-gigawords'
+  | 'ipv6-output-gigawords'
+  | 'queue-input-octets'
+  | 'queue-output-octets';
+
+export interface AttributeDefinition {
+  readonly name: string;
+  readonly type: AttributeType;
+  readonly use: 'keep' | 'leave' | CounterUse;
+  readonly values: Map<number, string>;
+  /** Of a `tlv`: what it may hold, by number. */
+  readonly children: Map<number, AttributeDefinition>;
+}
+
+export interface VendorDefinition {
+  readonly name: string;
+  /** Octets of the type (1, 2 or 4) and of the length (0, 1 or 2) in this vendor's attributes. */
+  readonly typeOctets: number;
+  readonly lengthOctets: number;
+  readonly continuation: boolean;
+  readonly attributes: Map<number, AttributeDefinition>;
+  /** Extended vendor-specific ones (RFC 6929 §2.4), by `extendedKey`. */
+  readonly extended: Map<number, AttributeDefinition>;
+}
+
+export interface Dictionary {
+  readonly standard: Map<number, AttributeDefinition>;
+  /** Extended attributes (RFC 6929 §2.1), by `extendedKey`. */
+  readonly extended: Map<number, AttributeDefinition>;
+  readonly vendors: Map<number, VendorDefinition>;
+}
+
+export interface DictionaryProblem {
+  readonly file: string;
+  readonly line: number;
+  readonly message: string;
+}
+
+export type DictionaryResult =
+  | { readonly ok: true; readonly dictionary: Dictionary }
+  | { readonly ok: false; readonly problems: readonly DictionaryProblem[] };
+
+const types: ReadonlySet<string> = new Set<AttributeType>([
+  'text',
+  'tagged-text',
+  'opaque',
+  'integer',
+  'tagged-integer',
+  'integer64',
+  'byte',
+  'short',
+  'time',
+  'ipv4',
+  'ipv6',
+  'address',
+  'ipv4-prefix',
+  'ipv6-prefix',
+  'interface-id',
+  'pair',
+  'queue-counter',
+  'tlv',
+]);
+/** Each counter with the type it must have. */
+const counterTypes: Readonly<Record<CounterUse, AttributeType>> = {
+  'ipv6-input-octets': 'integer',
+  'ipv6-output-octets': 'integer',
+  'ipv6-input-gigawords': 'integer',
+  'ipv6-output-gigawords': 'integer',
+  'queue-input-octets': 'queue-counter',
+  'queue-output-octets': 'queue-counter',
+};
+
+const numberMax = 0xffff_ffff;
+const linesMax = 50_000;
+const problemsMax = 20;
+const extendedTypeMin = 241;
+const extendedTypeMax = 246;
+export const vendorSpecific = 26;
+
+/** One number for an extended attribute: its type, its extended type, and within a vendor its vendor type. */
+export function extendedKey(type: number, extendedType: number): number {
+  return type * 256 + extendedType;
+}
+
+/** Reads dictionaries one after the other; a later one may change what an earlier one said of a vendor's attribute. */
+export function readDictionaries(files: readonly { readonly name: string; readonly text: string }[]): DictionaryResult {
+  const reader = new DictionaryReader();
+  for (const { name, text } of files) reader.read(name, text);
+  const { problems, dictionary } = reader;
+  return problems.length === 0 ? { ok: true, dictionary } : { ok: false, problems };
+}
+
+class DictionaryReader {
+  readonly dictionary: Dictionary = { standard: new Map(), extended: new Map(), vendors: new Map() };
+  readonly problems: DictionaryProblem[] = [];
+  /** Where a name stands, so that no two attributes have the same. */
+  readonly #byName = new Map<string, { readonly definition: AttributeDefinition; readonly place: string }>();
+  #vendor: VendorDefinition | null = null;
+  #vendorNumber = 0;
+  #file = '';
+  #line = 0;
+
+  read(file: string, text: string): void {
+    this.#file = file;
+    this.#vendor = null;
+    this.#vendorNumber = 0;
+    for (const [index, line] of text.split('\n').entries()) {
+      this.#line = index + 1;
+      if (index >= linesMax) return this.#fail(`is longer than ${linesMax} lines`);
+      const words = line.replace(/#.*/, '').trim().split(/\s+/);
+      if (words[0] !== '') this.#readLine(words[0]!, words.slice(1));
+      if (this.problems.length >= problemsMax) return;
+    }
+  }
+
+  #readLine(keyword: string, words: string[]): void {
+    if (keyword === 'attribute') return this.#attribute(words);
+    if (keyword === 'value') return this.#value(words);
+    if (keyword === 'vendor') return this.#beginVendor(words);
+    if (keyword === 'standard' && words.length === 0) {
+      this.#vendor = null;
+      this.#vendorNumber = 0;
+      return;
+    }
+    this.#fail(`begins with "${keyword.slice(0, 40)}", expected attribute, value, vendor or standard`);
+  }
+
+  #beginVendor(words: string[]): void {
+    const [numberText = '', name = '', format = 'format=1,1'] = words;
+    const number = wholeNumber(numberText, 1, 0xff_ffff);
+    const match = /^format=([124]),([012])(,c)?$/.exec(format);
+    if (number === null) return this.#fail('vendor wants a number from 1 to 16777215');
+    if (!isName(name)) return this.#fail(`vendor ${number} wants a name of letters, digits and -`);
+    if (match === null || words.length > 3)
+      return this.#fail('format must be like format=1,1 (type 1, 2 or 4; length 0, 1 or 2)');
+    const known = this.dictionary.vendors.get(number);
+    this.#vendorNumber = number;
+    this.#vendor = {
+      name,
+      typeOctets: Number(match[1]),
+      lengthOctets: Number(match[2]),
+      continuation: match[3] !== undefined,
+      attributes: known?.attributes ?? new Map(),
+      extended: known?.extended ?? new Map(),
+    };
+    this.dictionary.vendors.set(number, this.#vendor);
+  }
+
+  #attribute(words: string[]): void {
+    const [pathText = '', name = '', type = '', use = 'keep'] = words;
+    const path = pathText.split('.').map((part) => wholeNumber(part, 0, numberMax));
+    if (path.length > 6 || path.some((part) => part === null))
+      return this.#fail(`"${pathText.slice(0, 40)}" is no number of an attribute`);
+    if (!isName(name)) return this.#fail(`attribute ${pathText} wants a name of letters, digits and -`);
+    if (!types.has(type))
+      return this.#fail(`${name} has the type "${type.slice(0, 40)}", expected one of ${[...types].join(', ')}`);
+    const wanted = Object.hasOwn(counterTypes, use) ? counterTypes[use as CounterUse] : undefined;
+    if (words.length > 4 || (use !== 'keep' && use !== 'leave' && wanted === undefined)) {
+      return this.#fail(
+        `${name} has the use "${use.slice(0, 40)}", expected keep, leave, ${Object.keys(counterTypes).join(', ')}`,
+      );
+    }
+    if (wanted !== undefined && type !== wanted)
+      return this.#fail(`${name} counts ${use}, so its type must be ${wanted}`);
+    const place = `${this.#vendorNumber} ${pathText}`;
+    const same = this.#byName.get(name);
+    if (same !== undefined && same.place !== place) return this.#fail(`another attribute is named ${name}`);
+    this.#define(path as number[], place, {
+      name,
+      type: type as AttributeType,
+      use: use as AttributeDefinition['use'],
+      values: same?.definition.values ?? new Map(),
+      children: same?.definition.children ?? new Map(),
+    });
+  }
+
+  #define(path: number[], place: string, definition: AttributeDefinition): void {
+    const found = this.#space(path);
+    if (found === null) return;
+    const { space, key } = found;
+    const known = space.get(key);
+    // What records and plans rely on by name is not for a file to change; whether it is kept, is.
+    if (known && this.#vendor === null && (known.name !== definition.name || known.type !== definition.type)) {
+      return this.#fail(`${path.join('.')} is ${known.name} of type ${known.type}; a file can only change its use`);
+    }
+    if (known) this.#byName.delete(known.name);
+    space.set(key, definition);
+    this.#byName.set(definition.name, { definition, place });
+  }
+
+  /** The map an attribute belongs in, and its key there; null where there is none. */
+  #space(path: number[]): { space: Map<number, AttributeDefinition>; key: number } | null {
+    const [first, second, third] = path as [number, number | undefined, number | undefined];
+    const extended = first >= extendedTypeMin && first <= extendedTypeMax && second !== undefined;
+    if (extended && second === vendorSpecific && third !== undefined && this.#vendor !== null) {
+      return this.#inside(this.#vendor.extended, extendedKey(first, third), path.slice(3));
+    }
+    if (this.#vendor !== null) return this.#inside(this.#vendor.attributes, first, path.slice(1));
+    if (extended && second <= 255)
+      return this.#inside(this.dictionary.extended, extendedKey(first, second), path.slice(2));
+    if (first >= 1 && first <= 240) return this.#inside(this.dictionary.standard, first, path.slice(1));
+    this.#fail(`${path.join('.')} is no number of a standard attribute: 1 to 240, or 241.1 to 246.255`);
+    return null;
+  }
+
+  #inside(space: Map<number, AttributeDefinition>, key: number, rest: number[]) {
+    let at = { space, key };
+    for (const number of rest) {
+      const parent = at.space.get(at.key);
+      if (parent?.type !== 'tlv') {
+        this.#fail('an attribute inside another wants that one defined before, with the type tlv');
+        return null;
+      }
+      at = { space: parent.children, key: number };
+    }
+    return at;
+  }
+
+  #value(words: string[]): void {
+    const [name = '', numberText = '', text = ''] = words;
+    const number = wholeNumber(numberText, 0, numberMax);
+    const known = this.#byName.get(name);
+    if (known === undefined) return this.#fail(`value of ${name.slice(0, 64)}, which no attribute is named`);
+    if (number === null || words.length !== 3) return this.#fail('value wants NAME NUMBER TEXT, the text in one word');
+    known.definition.values.set(number, text.slice(0, 64));
+  }
+
+  #fail(message: string): void {
+    this.problems.push({ file: this.#file, line: this.#line, message });
+  }
+}
+
+function wholeNumber(text: string, min: number, max: number): number | null {
+  const number = /^(\d{1,10}|0x[0-9a-fA-F]{1,8})$/.test(text) ? Number(text) : -1;
+  return number >= min && number <= max ? number : null;
+}
+
+/** Also no name that every object has (`constructor`): names become keys of records. */
+function isName(text: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/.test(text) && !(text in Object.prototype);
+}

@@ -1,0 +1,224 @@
+/**
+ * MD5 (RFC 1321) of a packet and its secret, in place: 1.1 µs over 250 octets where `hash` of node:crypto takes 1.4 with
+ * the copy it wants, and no garbage, which costs as much again under load.
+ *
+ * Not for anything but RADIUS, which prescribes it (RFC 2866 §3).
+ */
+
+const paddingOctetsMax = 72;
+/** Room for the longest packet and any sensible secret; it grows for others. */
+let scratch = new Uint8Array(8_192);
+/** The digest of the last call: four words, least significant octet first. */
+const state = new Int32Array(4);
+
+const authenticatorAt = 4;
+const authenticatorEnd = 20;
+
+/** Whether MD5(packet with its authenticator zeroed, secret) is that authenticator. Takes the same time either way. */
+export function hasRequestDigest(packet: Uint8Array, secret: Uint8Array): boolean {
+  makeRoom(packet.length + secret.length);
+  scratch.set(packet);
+  scratch.fill(0, authenticatorAt, authenticatorEnd);
+  digest(packet.length, secret);
+  let difference = 0;
+  for (let i = 0; i < 16; i++) difference |= packet[authenticatorAt + i]! ^ digestOctet(i);
+  return difference === 0;
+}
+
+/** Puts MD5(packet, secret) in the place of the authenticator that the packet holds. */
+export function writeResponseDigest(packet: Uint8Array, secret: Uint8Array): void {
+  makeRoom(packet.length + secret.length);
+  scratch.set(packet);
+  digest(packet.length, secret);
+  for (let i = 0; i < 16; i++) packet[authenticatorAt + i] = digestOctet(i);
+}
+
+function digestOctet(i: number): number {
+  return (state[i >> 2]! >>> ((i & 3) << 3)) & 0xff;
+}
+
+function makeRoom(octets: number): void {
+  if (octets + paddingOctetsMax > scratch.length) scratch = new Uint8Array(octets + paddingOctetsMax);
+}
+
+/** Digests what is in the scratch, and the secret after it. */
+function digest(packetOctets: number, secret: Uint8Array): void {
+  const octets = packetOctets + secret.length;
+  scratch.set(secret, packetOctets);
+  const end = (octets + paddingOctetsMax) & ~63;
+  scratch.fill(0, octets, end);
+  scratch[octets] = 0x80;
+  // The length in bits, which fits in three octets.
+  scratch[end - 8] = octets << 3;
+  scratch[end - 7] = octets >>> 5;
+  scratch[end - 6] = octets >>> 13;
+  state[0] = 0x67452301;
+  state[1] = 0xefcdab89;
+  state[2] = 0x98badcfe;
+  state[3] = 0x10325476;
+  for (let at = 0; at < end; at += 64) digestBlock(at);
+}
+
+function wordAt(at: number): number {
+  return scratch[at]! | (scratch[at + 1]! << 8) | (scratch[at + 2]! << 16) | (scratch[at + 3]! << 24);
+}
+
+/** Unrolled: a loop over tables of shifts and constants takes three times as long. */
+function digestBlock(at: number): void {
+  const x0 = wordAt(at + 0);
+  const x1 = wordAt(at + 4);
+  const x2 = wordAt(at + 8);
+  const x3 = wordAt(at + 12);
+  const x4 = wordAt(at + 16);
+  const x5 = wordAt(at + 20);
+  const x6 = wordAt(at + 24);
+  const x7 = wordAt(at + 28);
+  const x8 = wordAt(at + 32);
+  const x9 = wordAt(at + 36);
+  const x10 = wordAt(at + 40);
+  const x11 = wordAt(at + 44);
+  const x12 = wordAt(at + 48);
+  const x13 = wordAt(at + 52);
+  const x14 = wordAt(at + 56);
+  const x15 = wordAt(at + 60);
+  let a = state[0]!;
+  let b = state[1]!;
+  let c = state[2]!;
+  let d = state[3]!;
+  // Round 1
+  a = (a + (d ^ (b & (c ^ d))) + x0 + 0xd76aa478) | 0;
+  a = (((a << 7) | (a >>> 25)) + b) | 0;
+  d = (d + (c ^ (a & (b ^ c))) + x1 + 0xe8c7b756) | 0;
+  d = (((d << 12) | (d >>> 20)) + a) | 0;
+  c = (c + (b ^ (d & (a ^ b))) + x2 + 0x242070db) | 0;
+  c = (((c << 17) | (c >>> 15)) + d) | 0;
+  b = (b + (a ^ (c & (d ^ a))) + x3 + 0xc1bdceee) | 0;
+  b = (((b << 22) | (b >>> 10)) + c) | 0;
+  a = (a + (d ^ (b & (c ^ d))) + x4 + 0xf57c0faf) | 0;
+  a = (((a << 7) | (a >>> 25)) + b) | 0;
+  d = (d + (c ^ (a & (b ^ c))) + x5 + 0x4787c62a) | 0;
+  d = (((d << 12) | (d >>> 20)) + a) | 0;
+  c = (c + (b ^ (d & (a ^ b))) + x6 + 0xa8304613) | 0;
+  c = (((c << 17) | (c >>> 15)) + d) | 0;
+  b = (b + (a ^ (c & (d ^ a))) + x7 + 0xfd469501) | 0;
+  b = (((b << 22) | (b >>> 10)) + c) | 0;
+  a = (a + (d ^ (b & (c ^ d))) + x8 + 0x698098d8) | 0;
+  a = (((a << 7) | (a >>> 25)) + b) | 0;
+  d = (d + (c ^ (a & (b ^ c))) + x9 + 0x8b44f7af) | 0;
+  d = (((d << 12) | (d >>> 20)) + a) | 0;
+  c = (c + (b ^ (d & (a ^ b))) + x10 + 0xffff5bb1) | 0;
+  c = (((c << 17) | (c >>> 15)) + d) | 0;
+  b = (b + (a ^ (c & (d ^ a))) + x11 + 0x895cd7be) | 0;
+  b = (((b << 22) | (b >>> 10)) + c) | 0;
+  a = (a + (d ^ (b & (c ^ d))) + x12 + 0x6b901122) | 0;
+  a = (((a << 7) | (a >>> 25)) + b) | 0;
+  d = (d + (c ^ (a & (b ^ c))) + x13 + 0xfd987193) | 0;
+  d = (((d << 12) | (d >>> 20)) + a) | 0;
+  c = (c + (b ^ (d & (a ^ b))) + x14 + 0xa679438e) | 0;
+  c = (((c << 17) | (c >>> 15)) + d) | 0;
+  b = (b + (a ^ (c & (d ^ a))) + x15 + 0x49b40821) | 0;
+  b = (((b << 22) | (b >>> 10)) + c) | 0;
+  // Round 2
+  a = (a + (c ^ (d & (b ^ c))) + x1 + 0xf61e2562) | 0;
+  a = (((a << 5) | (a >>> 27)) + b) | 0;
+  d = (d + (b ^ (c & (a ^ b))) + x6 + 0xc040b340) | 0;
+  d = (((d << 9) | (d >>> 23)) + a) | 0;
+  c = (c + (a ^ (b & (d ^ a))) + x11 + 0x265e5a51) | 0;
+  c = (((c << 14) | (c >>> 18)) + d) | 0;
+  b = (b + (d ^ (a & (c ^ d))) + x0 + 0xe9b6c7aa) | 0;
+  b = (((b << 20) | (b >>> 12)) + c) | 0;
+  a = (a + (c ^ (d & (b ^ c))) + x5 + 0xd62f105d) | 0;
+  a = (((a << 5) | (a >>> 27)) + b) | 0;
+  d = (d + (b ^ (c & (a ^ b))) + x10 + 0x02441453) | 0;
+  d = (((d << 9) | (d >>> 23)) + a) | 0;
+  c = (c + (a ^ (b & (d ^ a))) + x15 + 0xd8a1e681) | 0;
+  c = (((c << 14) | (c >>> 18)) + d) | 0;
+  b = (b + (d ^ (a & (c ^ d))) + x4 + 0xe7d3fbc8) | 0;
+  b = (((b << 20) | (b >>> 12)) + c) | 0;
+  a = (a + (c ^ (d & (b ^ c))) + x9 + 0x21e1cde6) | 0;
+  a = (((a << 5) | (a >>> 27)) + b) | 0;
+  d = (d + (b ^ (c & (a ^ b))) + x14 + 0xc33707d6) | 0;
+  d = (((d << 9) | (d >>> 23)) + a) | 0;
+  c = (c + (a ^ (b & (d ^ a))) + x3 + 0xf4d50d87) | 0;
+  c = (((c << 14) | (c >>> 18)) + d) | 0;
+  b = (b + (d ^ (a & (c ^ d))) + x8 + 0x455a14ed) | 0;
+  b = (((b << 20) | (b >>> 12)) + c) | 0;
+  a = (a + (c ^ (d & (b ^ c))) + x13 + 0xa9e3e905) | 0;
+  a = (((a << 5) | (a >>> 27)) + b) | 0;
+  d = (d + (b ^ (c & (a ^ b))) + x2 + 0xfcefa3f8) | 0;
+  d = (((d << 9) | (d >>> 23)) + a) | 0;
+  c = (c + (a ^ (b & (d ^ a))) + x7 + 0x676f02d9) | 0;
+  c = (((c << 14) | (c >>> 18)) + d) | 0;
+  b = (b + (d ^ (a & (c ^ d))) + x12 + 0x8d2a4c8a) | 0;
+  b = (((b << 20) | (b >>> 12)) + c) | 0;
+  // Round 3
+  a = (a + (b ^ c ^ d) + x5 + 0xfffa3942) | 0;
+  a = (((a << 4) | (a >>> 28)) + b) | 0;
+  d = (d + (a ^ b ^ c) + x8 + 0x8771f681) | 0;
+  d = (((d << 11) | (d >>> 21)) + a) | 0;
+  c = (c + (d ^ a ^ b) + x11 + 0x6d9d6122) | 0;
+  c = (((c << 16) | (c >>> 16)) + d) | 0;
+  b = (b + (c ^ d ^ a) + x14 + 0xfde5380c) | 0;
+  b = (((b << 23) | (b >>> 9)) + c) | 0;
+  a = (a + (b ^ c ^ d) + x1 + 0xa4beea44) | 0;
+  a = (((a << 4) | (a >>> 28)) + b) | 0;
+  d = (d + (a ^ b ^ c) + x4 + 0x4bdecfa9) | 0;
+  d = (((d << 11) | (d >>> 21)) + a) | 0;
+  c = (c + (d ^ a ^ b) + x7 + 0xf6bb4b60) | 0;
+  c = (((c << 16) | (c >>> 16)) + d) | 0;
+  b = (b + (c ^ d ^ a) + x10 + 0xbebfbc70) | 0;
+  b = (((b << 23) | (b >>> 9)) + c) | 0;
+  a = (a + (b ^ c ^ d) + x13 + 0x289b7ec6) | 0;
+  a = (((a << 4) | (a >>> 28)) + b) | 0;
+  d = (d + (a ^ b ^ c) + x0 + 0xeaa127fa) | 0;
+  d = (((d << 11) | (d >>> 21)) + a) | 0;
+  c = (c + (d ^ a ^ b) + x3 + 0xd4ef3085) | 0;
+  c = (((c << 16) | (c >>> 16)) + d) | 0;
+  b = (b + (c ^ d ^ a) + x6 + 0x04881d05) | 0;
+  b = (((b << 23) | (b >>> 9)) + c) | 0;
+  a = (a + (b ^ c ^ d) + x9 + 0xd9d4d039) | 0;
+  a = (((a << 4) | (a >>> 28)) + b) | 0;
+  d = (d + (a ^ b ^ c) + x12 + 0xe6db99e5) | 0;
+  d = (((d << 11) | (d >>> 21)) + a) | 0;
+  c = (c + (d ^ a ^ b) + x15 + 0x1fa27cf8) | 0;
+  c = (((c << 16) | (c >>> 16)) + d) | 0;
+  b = (b + (c ^ d ^ a) + x2 + 0xc4ac5665) | 0;
+  b = (((b << 23) | (b >>> 9)) + c) | 0;
+  // Round 4
+  a = (a + (c ^ (b | ~d)) + x0 + 0xf4292244) | 0;
+  a = (((a << 6) | (a >>> 26)) + b) | 0;
+  d = (d + (b ^ (a | ~c)) + x7 + 0x432aff97) | 0;
+  d = (((d << 10) | (d >>> 22)) + a) | 0;
+  c = (c + (a ^ (d | ~b)) + x14 + 0xab9423a7) | 0;
+  c = (((c << 15) | (c >>> 17)) + d) | 0;
+  b = (b + (d ^ (c | ~a)) + x5 + 0xfc93a039) | 0;
+  b = (((b << 21) | (b >>> 11)) + c) | 0;
+  a = (a + (c ^ (b | ~d)) + x12 + 0x655b59c3) | 0;
+  a = (((a << 6) | (a >>> 26)) + b) | 0;
+  d = (d + (b ^ (a | ~c)) + x3 + 0x8f0ccc92) | 0;
+  d = (((d << 10) | (d >>> 22)) + a) | 0;
+  c = (c + (a ^ (d | ~b)) + x10 + 0xffeff47d) | 0;
+  c = (((c << 15) | (c >>> 17)) + d) | 0;
+  b = (b + (d ^ (c | ~a)) + x1 + 0x85845dd1) | 0;
+  b = (((b << 21) | (b >>> 11)) + c) | 0;
+  a = (a + (c ^ (b | ~d)) + x8 + 0x6fa87e4f) | 0;
+  a = (((a << 6) | (a >>> 26)) + b) | 0;
+  d = (d + (b ^ (a | ~c)) + x15 + 0xfe2ce6e0) | 0;
+  d = (((d << 10) | (d >>> 22)) + a) | 0;
+  c = (c + (a ^ (d | ~b)) + x6 + 0xa3014314) | 0;
+  c = (((c << 15) | (c >>> 17)) + d) | 0;
+  b = (b + (d ^ (c | ~a)) + x13 + 0x4e0811a1) | 0;
+  b = (((b << 21) | (b >>> 11)) + c) | 0;
+  a = (a + (c ^ (b | ~d)) + x4 + 0xf7537e82) | 0;
+  a = (((a << 6) | (a >>> 26)) + b) | 0;
+  d = (d + (b ^ (a | ~c)) + x11 + 0xbd3af235) | 0;
+  d = (((d << 10) | (d >>> 22)) + a) | 0;
+  c = (c + (a ^ (d | ~b)) + x2 + 0x2ad7d2bb) | 0;
+  c = (((c << 15) | (c >>> 17)) + d) | 0;
+  b = (b + (d ^ (c | ~a)) + x9 + 0xeb86d391) | 0;
+  b = (((b << 21) | (b >>> 11)) + c) | 0;
+  state[0] = state[0]! + a;
+  state[1] = state[1]! + b;
+  state[2] = state[2]! + c;
+  state[3] = state[3]! + d;
+}

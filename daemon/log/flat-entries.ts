@@ -1,0 +1,114 @@
+/**
+ * The form in which most of the log is written: reports of sessions as one flat list of numbers and short strings, with
+ * names that come again (devices, meters) by their place in a list. It takes 174 octets and 1.7 µs there and back where
+ * a nested list per report took 308 and 3.8, and leaves less garbage. What is no such report stands among them, packed
+ * by the caller.
+ *
+ *   account · status · flags · end, ms after the base · end − start, ms · collector · device · session or 0 · key
+ *   · n, then n times kind · subject · n, then n times meter · quantity · n, then n times name · attribute
+ *
+ * or −1 · an entry packed by the caller. Quantities are numbers while they are safe, and decimal strings beyond.
+ */
+import type { MeterReading, RecordStatus, Subject, UsageRecord } from '../../collectors/index.ts';
+import type { LogEntry } from './usage-log.ts';
+
+export interface FlatEntries<Packed> {
+  readonly baseMs: number;
+  readonly names: readonly string[];
+  readonly values: readonly (number | string | Packed)[];
+}
+
+/** Written by their places: new ones go to the end. */
+const statuses: readonly RecordStatus[] = ['start', 'interim', 'stop', 'accounting-on', 'accounting-off', 'other'];
+const flagCumulative = 1;
+const flagStartKnown = 2;
+const flagWide = 4;
+const packedMark = -1;
+const safe = BigInt(Number.MAX_SAFE_INTEGER);
+
+export function flatten<Packed>(entries: readonly LogEntry[], pack: (entry: LogEntry) => Packed): FlatEntries<Packed> {
+  const first = entries[0];
+  const baseMs = first?.kind === 'usage' ? first.record.endMs : 0;
+  const values: (number | string | Packed)[] = [];
+  const names = new Map<string, number>();
+  const place = (name: string): number => {
+    const known = names.get(name);
+    if (known !== undefined) return known;
+    names.set(name, names.size);
+    return names.size - 1;
+  };
+  for (const entry of entries) {
+    if (entry.kind !== 'usage' || !isPlain(entry.record)) {
+      values.push(packedMark, pack(entry));
+      continue;
+    }
+    const { key, status, subjects, readings, cumulative, startMs, endMs, startKnown, source, attributes } =
+      entry.record;
+    const flags =
+      (cumulative ? flagCumulative : 0) | (startKnown ? flagStartKnown : 0) | (source.wide === true ? flagWide : 0);
+    values.push(entry.account, statuses.indexOf(status), flags, endMs - baseMs, endMs - startMs);
+    values.push(place(source.collector), place(source.device), source.session ?? 0, key, subjects.length);
+    for (const { kind, value } of subjects) values.push(place(kind), value);
+    values.push(readings.length);
+    for (const { meter, quantity } of readings) {
+      values.push(place(meter), quantity >= 0n && quantity <= safe ? Number(quantity) : String(quantity));
+    }
+    const attributeNames = Object.keys(attributes);
+    values.push(attributeNames.length);
+    for (const name of attributeNames) values.push(place(name), attributes[name]!);
+  }
+  return { baseMs, names: [...names.keys()], values };
+}
+
+export function unflatten<Packed>(flat: FlatEntries<Packed>, unpack: (packed: Packed) => LogEntry): LogEntry[] {
+  const { baseMs, names, values } = flat;
+  const entries: LogEntry[] = [];
+  let at = 0;
+  const number = () => values[at++] as number;
+  const text = () => values[at++] as string;
+  const name = () => names[number()]!;
+  while (at < values.length) {
+    const account = number();
+    if (account === packedMark) {
+      entries.push(unpack(values[at++] as Packed));
+      continue;
+    }
+    const status = statuses[number()]!;
+    const flags = number();
+    const endMs = baseMs + number();
+    const startMs = endMs - number();
+    const collector = name();
+    const device = name();
+    const session = values[at++] as string | 0;
+    const key = text();
+    const subjects: Subject[] = [];
+    for (let n = number(); n > 0; n--) subjects.push({ kind: name() as Subject['kind'], value: text() });
+    const readings: MeterReading[] = [];
+    for (let n = number(); n > 0; n--)
+      readings.push({ meter: name(), quantity: BigInt(values[at++] as number | string) });
+    const attributes: Record<string, string> = {};
+    for (let n = number(); n > 0; n--) attributes[name()] = text();
+    const wide = (flags & flagWide) !== 0 ? { wide: true } : {};
+    const record: UsageRecord = {
+      key,
+      status,
+      subjects,
+      readings,
+      cumulative: (flags & flagCumulative) !== 0,
+      startMs,
+      endMs,
+      startKnown: (flags & flagStartKnown) !== 0,
+      source: session === 0 ? { collector, device, ...wide } : { collector, device, session, ...wide },
+      attributes,
+    };
+    entries.push({ kind: 'usage', account, record });
+  }
+  return entries;
+}
+
+/** A report of a session, with nothing that the flat form has no place for. */
+function isPlain({ status, subjects, priced, attributes }: UsageRecord): boolean {
+  if (status === 'event' || priced !== undefined || Object.hasOwn(attributes, '__proto__')) return false;
+  for (const { provider } of subjects) if (provider !== undefined) return false;
+  return true;
+}

@@ -1,0 +1,32 @@
+/** Locations from a MaxMind DB file: the country's ISO code and the code of its first subdivision. */
+import { Reader } from 'mmdb-lib';
+import type { Locations, Place } from '../../rating/index.ts';
+
+interface CityRecord {
+  readonly country?: { readonly iso_code?: string };
+  readonly registered_country?: { readonly iso_code?: string };
+  readonly subdivisions?: readonly { readonly iso_code?: string }[];
+}
+
+/** The file is held in memory, so that a look-up reads nothing. @throws Error if it is no such file */
+export function mmdbLocations(file: Buffer): Locations {
+  const reader = new Reader<never>(file);
+  return {
+    locate(address) {
+      const record = find(reader, address);
+      const country = record?.country?.iso_code ?? record?.registered_country?.iso_code;
+      const region = record?.subdivisions?.[0]?.iso_code;
+      if (country === undefined && region === undefined) return null;
+      return { ...(country === undefined ? {} : { country }), ...(region === undefined ? {} : { region }) } as Place;
+    },
+  };
+}
+
+/** What is no address, or of a family the file does not hold, is nowhere. */
+function find(reader: Reader<never>, address: string): CityRecord | null {
+  try {
+    return reader.get(address) as CityRecord | null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { builtInDictionaries, readDictionaries } from '../../../collectors/index.ts';
+import { extendedKey } from '../../../collectors/radius/dictionary.ts';
+
+function read(...texts: string[]) {
+  return readDictionaries(texts.map((text, index) => ({ name: `file${index + 1}`, text })));
+}
+
+function dictionaryOf(...texts: string[]) {
+  const result = read(...texts);
+  if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'));
+  return result.dictionary;
+}
+
+describe('the dictionary that meterd brings', () => {
+  const result = readDictionaries(builtInDictionaries);
+
+  it('has no fault', () => {
+    expect(result).toMatchObject({ ok: true });
+  });
+
+  it('knows the vendors whose attributes are told apart otherwise than by one octet and one', () => {
+    if (!result.ok) throw new Error('it has faults');
+    const forms = [429, 4846, 8164, 24757].map((vendor) => result.dictionary.vendors.get(vendor));
+    expect(forms.map((form) => [form?.typeOctets, form?.lengthOctets, form?.continuation])).toEqual([
+      [4, 0, false],
+      [2, 1, false],
+      [2, 2, false],
+      [1, 1, true],
+    ]);
+  });
+});
+
+describe('a file', () => {
+  it('adds vendors, attributes of all kinds, and names of values', () => {
+    const { standard, extended, vendors } = dictionaryOf(`
+      # An operator's own
+      attribute 200 Zone-Name text
+      attribute 242.7 Line integer leave
+      vendor 32473 Example   # RFC 5612
+      attribute 1 Example-Tier integer
+      value Example-Tier 1 gold
+      value Example-Tier 0x2 silver
+      attribute 2 Example-Box tlv
+      attribute 2.9 Example-Serial text
+      attribute 241.26.5 Example-Site text
+      standard
+      attribute 201 Zone-Number integer64
+    `);
+    expect(standard.get(200)).toMatchObject({ name: 'Zone-Name', type: 'text', use: 'keep' });
+    expect(standard.get(201)?.type).toBe('integer64');
+    expect(extended.get(extendedKey(242, 7))).toMatchObject({ name: 'Line', use: 'leave' });
+    const example = vendors.get(32_473)!;
+    expect([...example.attributes.get(1)!.values]).toEqual([
+      [1, 'gold'],
+      [2, 'silver'],
+    ]);
+    expect(example.attributes.get(2)!.children.get(9)?.name).toBe('Example-Serial');
+    expect(example.extended.get(extendedKey(241, 5))?.name).toBe('Example-Site');
+  });
+
+  it('changes what an earlier one said of a vendor, and keeps the rest', () => {
+    const first = 'vendor 9 A\nattribute 1 A-One text\nattribute 2 A-Two text';
+    const { attributes } = dictionaryOf(first, 'vendor 9 A\nattribute 1 A-First integer').vendors.get(9)!;
+    expect([attributes.get(1)?.name, attributes.get(2)?.name]).toEqual(['A-First', 'A-Two']);
+  });
+
+  it('decides whether a standard attribute is kept, but not what it is', () => {
+    const base = 'attribute 5 NAS-Port integer leave';
+    expect(dictionaryOf(base, 'attribute 5 NAS-Port integer keep').standard.get(5)?.use).toBe('keep');
+    expect(read(base, 'attribute 5 Port integer')).toMatchObject({ ok: false });
+    expect(read(base, 'attribute 5 NAS-Port text')).toMatchObject({ ok: false });
+  });
+});
+
+describe('a fault', () => {
+  it.each([
+    ['\nattribut 1 A text', 2, 'begins with "attribut"'],
+    ['attribute x A text', 1, 'no number'],
+    ['attribute 1 A', 1, 'type'],
+    ['attribute 1 A string', 1, 'expected one of text'],
+    ['attribute 1 A_B text', 1, 'name'],
+    ['attribute 1 constructor text', 1, 'name'],
+    ['attribute 1 A text maybe', 1, 'expected keep, leave'],
+    ['attribute 1 A text keep more', 1, 'use'],
+    ['attribute 1 A text ipv6-input-octets', 1, 'must be integer'],
+    ['attribute 0 A text', 1, 'no number of a standard'],
+    ['attribute 241 A text', 1, 'no number of a standard'],
+    ['attribute 241.26.1 A text', 1, 'defined before'],
+    ['attribute 3.1 A text', 1, 'defined before'],
+    ['attribute 1 A text\nattribute 2 A text', 2, 'another attribute is named A'],
+    ['vendor 0 A', 1, 'vendor wants'],
+    ['vendor 16777216 A', 1, 'vendor wants'],
+    ['vendor 9', 1, 'name'],
+    ['vendor 9 A format=3,1', 1, 'format'],
+    ['value A 1 x', 1, 'no attribute is named'],
+    ['attribute 1 A integer\nvalue A x y', 2, 'value wants'],
+    ['attribute 1 A integer\nvalue A 4294967296 y', 2, 'value wants'],
+  ])('in %j is told with its line', (text, line, message) => {
+    const result = read(text);
+    expect(result.ok ? [] : result.problems).toMatchObject([
+      { file: 'file1', line, message: expect.stringContaining(message) },
+    ]);
+  });
+
+  it('after the twentieth is not told any more', () => {
+    const result = read('nonsense\n'.repeat(1000));
+    expect(result.ok ? 0 : result.problems.length).toBe(20);
+  });
+});
