@@ -125,7 +125,7 @@ test.skipIf(program === null)('nothing on the bill moves while its numbers do', 
     const observer = new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) {
         const sources = Reflect.get(entry, 'sources') as { node: Element | null }[];
-        const moved = sources.map(({ node }) => node?.className ?? node?.nodeName);
+        const moved = sources.map(({ node }) => `${node?.parentElement?.className} > ${node?.textContent}`);
         Reflect.get(window, 'shifts').push({ value: Reflect.get(entry, 'value'), moved });
       }
     });

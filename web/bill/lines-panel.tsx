@@ -122,7 +122,12 @@ function UnitPriceText({ line, currency }: { readonly line: ShownLine; readonly 
   const price = unitPriceOf(line.quantity, line.exactAmount);
   if (price === null) return null;
   const shown = text.perUnit(formatMoney(price.price, currency), unitOne(line.unit));
-  return <span title={price.exact ? undefined : text.averageWhy}>{price.exact ? shown : text.average(shown)}</span>;
+  // Right-aligned, so a text of another length begins elsewhere: it is another one, not one that moved.
+  return (
+    <span key={shown} title={price.exact ? undefined : text.averageWhy}>
+      {price.exact ? shown : text.average(shown)}
+    </span>
+  );
 }
 
 /** The plan, or, of what came priced, whose service it was and for whom. */

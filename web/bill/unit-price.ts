@@ -7,10 +7,12 @@ export interface UnitPrice {
   readonly exact: boolean;
 }
 
-/** No tariff has finer prices; with more, any quotient would look like one. */
-const decimalsMax = 6;
-const averageDecimals = 4;
+/** With more decimals any quotient of small quantities would look like a price. */
+const decimalsMax = 4;
+/** An average has so many digits that matter. */
+const averageDigits = 4;
 const quantityDecimals = 6;
+const fractionMax = 12;
 
 /** Null where nothing was counted. The quantity is in the line's unit, of at most six decimals. */
 export function unitPriceOf(quantity: string, exactAmount: string): UnitPrice | null {
@@ -19,7 +21,9 @@ export function unitPriceOf(quantity: string, exactAmount: string): UnitPrice | 
     const price = quotient(exactAmount, quantity, decimals);
     if (multipliesOut(price, quantity, exactAmount)) return { price, exact: true };
   }
-  return { price: quotient(exactAmount, quantity, averageDecimals), exact: false };
+  // Zeros after the point don't count.
+  const zeros = /^-?0\.(0*)/.exec(quotient(exactAmount, quantity, fractionMax))?.[1]?.length ?? 0;
+  return { price: quotient(exactAmount, quantity, Math.min(zeros + averageDigits, fractionMax)), exact: false };
 }
 
 /**
