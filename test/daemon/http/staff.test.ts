@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AccountView, AuditView, CorrectionView, Page, ResetPassword } from '../../../daemon/contract.ts';
+import { noDetails, type SessionState } from '../../../daemon/mediation/session.ts';
 import type { ChargeRow } from '../../../daemon/store/store.ts';
 import { type DaemonStub, nowMs, password, postAccount, putPlan, startStub } from './daemon-stub.ts';
 
@@ -43,7 +44,7 @@ describe('staff finds accounts', () => {
   });
 
   test('by the id of an open session', async () => {
-    const state = {
+    const state: SessionState = {
       key: 'k',
       device: 'nas',
       session: 'S-77',
@@ -51,13 +52,16 @@ describe('staff finds accounts', () => {
       open: true,
       startMs: 0,
       lastEventMs: 0,
+      lastHeardMs: 0,
+      closedBy: null,
       deviceRestartMs: null,
       counters: {},
-      incarnation: 0,
+      incarnation: 1,
+      details: noDetails,
     };
     const nothing = { usage: [], charges: [], accounts: [], quarantined: [], outgoing: [] };
     const progress = await stub.store.progress();
-    await stub.store.commit({ progress, ...nothing, sessions: [{ id: 1, state } as never] });
+    await stub.store.commit({ progress, ...nothing, sessions: [{ id: 1, state }] });
     expect(await found('S-77')).toEqual(['bob']);
   });
 
