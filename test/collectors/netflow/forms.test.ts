@@ -506,7 +506,15 @@ describe('sampling', () => {
 
   it('of more samplers than are remembered is refused, counted', () => {
     const collector = flowCollector();
-    const samplers = Array.from({ length: 1030 }, (_, index) => [[7, 4], [index, 2], [10, 4]] as const).flat();
+    const samplers = Array.from(
+      { length: 1030 },
+      (_, index) =>
+        [
+          [7, 4],
+          [index, 2],
+          [10, 4],
+        ] as const,
+    ).flat();
     receive(collector, ipfixMessage([set(3, 300, 3, 1, 149, 4, 48, 2, 50, 4), set(300, ...samplers)]));
     expect(refusedBy(onlyStream(collector))).toEqual({ 'sampler-flood': 6 });
     expect(onlyStream(collector).sampling.state()).toHaveLength(1024);
