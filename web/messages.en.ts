@@ -231,6 +231,14 @@ export const en = {
   },
 
   why: {
+    ofCharge: (seq: number, label: string) => `Why? Charge ${seq}, ${label}`,
+    noUse: 'No use stands behind it: it came with time, with its own price, or as a correction.',
+    between: (from: string, to: string) => `${from} – ${to}`,
+    by: (primitive: string, plan: string, version: number) => `${primitive} of ${plan}, version ${version}`,
+    charged: (label: string, amount: string) => (label === '' ? amount : `${label}: ${amount}`),
+    baseUnits: (quantity: string, unit: string) => `${quantity} (base units of ${unit})`,
+    term: (quantity: string, each: string, added: string, of: string) =>
+      `${quantity} × ${each}${added}${of === '' ? '' : `, ${of}`}`,
     corrects: 'Corrects',
     open: 'What is left between the lines and the total, mostly parts of a cent.',
     equation: (quantity: string, each: string, amount: string) => `${quantity} × ${each} = ${amount}`,

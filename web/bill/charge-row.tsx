@@ -7,11 +7,13 @@ import { formatMoney } from '../money.ts';
 import { Moment } from '../parts/moment.tsx';
 import { formatQuantity } from '../quantity.ts';
 import { Link } from '../router.tsx';
+import { ChargeTrace } from './charge-trace.tsx';
 
 const text = en.raw;
 
 export interface ChargeRowProps {
   readonly charge: ChargeView;
+  readonly account: string;
   readonly zone: string;
   readonly currency: string;
   readonly chosen: boolean;
@@ -21,7 +23,7 @@ export interface ChargeRowProps {
 }
 
 export const ChargeRow = memo(
-  function ChargeRow({ charge, zone, currency, chosen, onChoose, correctAt }: ChargeRowProps) {
+  function ChargeRow({ charge, account, zone, currency, chosen, onChoose, correctAt }: ChargeRowProps) {
     const { usage } = charge;
     const body = <ChargeText charge={charge} zone={zone} currency={currency} />;
     return (
@@ -40,6 +42,7 @@ export const ChargeRow = memo(
             </a>
           </p>
         )}
+        <ChargeTrace account={account} seq={charge.seq} label={charge.label} currency={currency} zone={zone} />
         {correctAt !== null && charge.kind !== 'correction' && charge.kind !== 'rounding' && (
           <Link className="row-note target" href={correctAt}>
             {text.correct}

@@ -5,6 +5,7 @@ import { en } from '../messages.en.ts';
 import { formatMoney } from '../money.ts';
 import { Moment } from '../parts/moment.tsx';
 import { formatCount, formatQuantity, unitOne } from '../quantity.ts';
+import { ChargeTrace } from './charge-trace.tsx';
 import type { ShownLine } from './shown-lines.ts';
 import { unitPriceOf } from './unit-price.ts';
 import type { Spend } from './use-spend.ts';
@@ -50,6 +51,13 @@ export function LineReasons({ line, bill, spend, charges, onFollow }: LineReason
                 {charge.unit !== '' && `${formatQuantity(charge.quantity, charge.unit)} · `}
                 {formatMoney(charge.amount, bill.currency)}
               </span>
+              <ChargeTrace
+                account={bill.account}
+                seq={charge.seq}
+                label={charge.label}
+                currency={bill.currency}
+                zone={bill.timezone}
+              />
             </li>
           ))}
         </ul>

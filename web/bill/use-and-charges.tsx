@@ -86,6 +86,7 @@ export function UseAndCharges({ bill, charges, followed, onUnfollow, correcting 
             <ChargeRow
               key={item.seq}
               charge={item}
+              account={bill.account}
               zone={bill.timezone}
               currency={bill.currency}
               chosen={item.usage !== null && item.usage === chosen}

@@ -128,6 +128,23 @@ describe('three figures and reasons', () => {
     expect(rows(page, '.raw .panel:last-child .row-label')).toHaveLength(2);
   });
 
+  test('every charge opens its trace: parts of time, rates, and what they come to', async () => {
+    const step = { plan: 'evening', version: 3, primitive: 'peakRate', type: 'StepRater', path: ['peakRate'] };
+    const part = { from: '2026-01-15T11:00:00Z', to: '2026-01-15T11:01:00Z', meter: 'time' };
+    const terms = [{ quantity: '900', unit: 'hour', multiplier: '1', constant: '0', of: 'step 1' }];
+    const priced = { ...step, ...part, text: 'On-peak', label: 'On-peak hours', charged: '0.25', terms };
+    const page = await shown({
+      ...figures,
+      '/api/accounts/A-1/charges': { items: [charge(3, 'u2', '0.25')], next: null },
+      '/api/accounts/A-1/charges/3/trace': { seq: 3, steps: [priced] },
+    });
+    await click(page.querySelector('.raw .charge-trace .why'));
+    await pass(20);
+    expect(text(page, '.trace')).toContain('12:00:00 – 12:01:00 peakRate of evening, version 3');
+    expect(text(page, '.trace')).toContain('900 (base units of hour) × €1.00 / hour, step 1');
+    expect(text(page, '.trace strong')).toBe('On-peak hours: €0.25');
+  });
+
   test('a fixed charge is said to be one', async () => {
     const page = await shown(figures);
     await click(page.querySelector('.why'));
