@@ -25,9 +25,11 @@ const flagStartKnown = 2;
 const flagWide = 4;
 const packedMark = -1;
 const safe = BigInt(Number.MAX_SAFE_INTEGER);
+/** Within it, differences of times are exact. */
+const exactMs = 2 ** 51;
 
 export function flatten<Packed>(entries: readonly LogEntry[], pack: (entry: LogEntry) => Packed): FlatEntries<Packed> {
-  const first = entries[0];
+  const first = entries.find((entry) => entry.kind === 'usage' && isPlain(entry.record));
   const baseMs = first?.kind === 'usage' ? first.record.endMs : 0;
   const values: (number | string | Packed)[] = [];
   const names = new Map<string, number>();
@@ -107,7 +109,8 @@ export function unflatten<Packed>(flat: FlatEntries<Packed>, unpack: (packed: Pa
 }
 
 /** A report of a session, with nothing that the flat form has no place for. */
-function isPlain({ status, subjects, priced, attributes }: UsageRecord): boolean {
+function isPlain({ status, subjects, priced, attributes, startMs, endMs }: UsageRecord): boolean {
+  if (Math.abs(startMs) > exactMs || Math.abs(endMs) > exactMs) return false;
   if (status === 'event' || priced !== undefined || Object.hasOwn(attributes, '__proto__')) return false;
   for (const { provider } of subjects) if (provider !== undefined) return false;
   return true;
