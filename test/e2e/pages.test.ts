@@ -136,12 +136,8 @@ test.skipIf(program === null)('nothing on the bill moves while its numbers do', 
   await expect
     .poll(async () => seen.add((await page.locator('.total').textContent()) ?? '').size, { timeout: 50_000 })
     .toBeGreaterThan(20);
-  const shifts: { value: number }[] = await page.evaluate(() => Reflect.get(window, 'shifts'));
-  // A word of freshness may change where the machine stalls ("now", "2 s ago"): a few pixels, far below 0.1, which is good.
-  expect(
-    shifts.reduce((sum, { value }) => sum + value, 0),
-    JSON.stringify(shifts),
-  ).toBeLessThan(0.002);
+  const shifts = await page.evaluate(() => Reflect.get(window, 'shifts'));
+  expect(shifts).toEqual([]);
   await opened.close();
 });
 

@@ -73,7 +73,8 @@ export function FreshnessLine({ state }: { readonly state: LiveState }) {
     <div className={`freshness freshness-${kind}`}>
       <p>
         <span className="freshness-dot" aria-hidden="true" />
-        <strong role="status">{text.freshness[kind]}</strong> <span>{text.freshness.asOf(formatAge(ageMs))}</span>
+        <strong role="status">{text.freshness[kind]}</strong>{' '}
+        <span className="freshness-age">{text.freshness.asOf(formatAge(ageMs))}</span>
       </p>
       {why !== '' && <p className="freshness-why">{why}</p>}
     </div>
