@@ -14,7 +14,7 @@ import type { UsageRecord } from '../collectors/index.ts';
 import type { CollectorCounters } from './counters.ts';
 import type { LogEntry, SuspendedRecord } from './log/usage-log.ts';
 import { sessionKey } from './mediation/session.ts';
-import { Suspense, type SuspenseOptions } from './suspense.ts';
+import { Suspense, type SuspenseOptions } from './mediation/suspense.ts';
 
 /** Records in one transaction, and how long the first of them may wait for others. */
 const batchRecordsMax = 1_000;

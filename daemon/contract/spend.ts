@@ -18,7 +18,7 @@ export interface LineCount {
   readonly records: number;
 }
 
-/** Where a period leads: an estimate, with everything it was made of (daemon/forecast.ts). */
+/** Where a period leads: an estimate, with everything it was made of (daemon/bills/forecast.ts). */
 export interface ForecastView {
   /** total + use per day begun × days to go + due, at the currency's minor unit. */
   readonly amount: string;

@@ -1,7 +1,7 @@
 /** Accounts, their identities and payments. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { minorDigits } from '../../rating/index.ts';
-import { balanceOf } from '../bill-view.ts';
+import { balanceOf } from '../bills/bill-view.ts';
 import type { AccountView, Page } from '../contract.ts';
 import { meterdError } from '../errors.ts';
 import type { Account, StoreReader } from '../store/store.ts';

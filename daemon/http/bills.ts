@@ -1,7 +1,7 @@
 /** The bill of one period, as it stands. */
 import type { FastifyInstance } from 'fastify';
 import { decodeState, newAccountState } from '../../rating/index.ts';
-import { billView, shownSessionsMax } from '../bill-view.ts';
+import { billView, shownSessionsMax } from '../bills/bill-view.ts';
 import type { BillView } from '../contract.ts';
 import { decodeShares } from '../partitions/shares.ts';
 import { access } from './access.ts';

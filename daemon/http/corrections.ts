@@ -4,8 +4,8 @@
  */
 import type { FastifyInstance } from 'fastify';
 import { addDecimal, negatedDecimal } from '../../rating/index.ts';
+import { correctionOf } from '../bills/corrections.ts';
 import type { CorrectionView } from '../contract.ts';
-import { correctionOf } from '../corrections.ts';
 import type { ChargeRow, StoreReader } from '../store/store.ts';
 import { access } from './access.ts';
 import { accountOfPath } from './accounts.ts';

@@ -1,6 +1,6 @@
 /** Sessions of network devices, open and closed, newest first: of everyone for staff, and those of one account. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { openSessionView } from '../bill-view.ts';
+import { openSessionView } from '../bills/bill-view.ts';
 import type { NetworkSessionView, Page } from '../contract.ts';
 import type { SessionFilter, SessionRow, StoreReader } from '../store/store.ts';
 import { access } from './access.ts';

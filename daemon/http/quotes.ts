@@ -12,10 +12,10 @@ import {
   unitNamed,
   unitNames,
 } from '../../rating/index.ts';
-import { balanceOf } from '../bill-view.ts';
+import { balanceOf } from '../bills/bill-view.ts';
+import { leftToSpend, type ProposedUse, purchaseOf, quoteOf } from '../bills/quote.ts';
 import type { QuoteView } from '../contract.ts';
 import { meterdError } from '../errors.ts';
-import { leftToSpend, type ProposedUse, purchaseOf, quoteOf } from '../quote.ts';
 import type { Account } from '../store/store.ts';
 import { access } from './access.ts';
 import { stateOf } from './account-state.ts';

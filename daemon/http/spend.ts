@@ -12,10 +12,16 @@ import {
   roundToMinor,
   zoneNamed,
 } from '../../rating/index.ts';
-import { AccountHistories, type AccountHistory, dayNumber, daysOf, type PeriodHistory } from '../account-history.ts';
-import { balanceOf } from '../bill-view.ts';
+import {
+  AccountHistories,
+  type AccountHistory,
+  dayNumber,
+  daysOf,
+  type PeriodHistory,
+} from '../bills/account-history.ts';
+import { balanceOf } from '../bills/bill-view.ts';
+import { dateOf, forecastOf, runwayOf } from '../bills/forecast.ts';
 import type { SpendView } from '../contract.ts';
-import { dateOf, forecastOf, runwayOf } from '../forecast.ts';
 import type { Account } from '../store/store.ts';
 import { access } from './access.ts';
 import { accountOfPath } from './accounts.ts';

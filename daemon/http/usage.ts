@@ -1,9 +1,9 @@
 /** Raw use beside what it was charged, newest first. */
 import type { FastifyInstance } from 'fastify';
 import { billPeriodAt } from '../../rating/index.ts';
-import { unitsOf } from '../bill-view.ts';
+import { unitsOf } from '../bills/bill-view.ts';
+import { correctedBy } from '../bills/corrections.ts';
 import type { ChargeView, Page, RawUsageView } from '../contract.ts';
-import { correctedBy } from '../corrections.ts';
 import type { Account, ChargeRow, UsageRow } from '../store/store.ts';
 import { access } from './access.ts';
 import { accountOfPath } from './accounts.ts';

@@ -12,7 +12,7 @@ import {
   rateUsage,
   roundToMinor,
 } from '../../rating/index.ts';
-import { balanceOf, billView, openSessionView, shownSessionsMax, unitsOf, usedBy } from '../bill-view.ts';
+import { balanceOf, billView, openSessionView, shownSessionsMax, unitsOf, usedBy } from '../bills/bill-view.ts';
 import type { BillView, LiveCharge, LiveMessage } from '../contract.ts';
 import type { RatedAccount } from '../partitions/fold.ts';
 import type { Partition, PartitionStep } from '../partitions/partition.ts';

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
-import { learnHolders } from '../../daemon/learn-holders.ts';
-import { AddressHolders } from '../../daemon/mediation/address-holders.ts';
-import { appendEach, foldAll, makeWorld, startPartition, usageOf, type World } from '../fixtures/partition-world.ts';
-import { epochMs, type Report } from '../fixtures/session-reports.ts';
+import { AddressHolders } from '../../../daemon/mediation/address-holders.ts';
+import { learnHolders } from '../../../daemon/mediation/learn-holders.ts';
+import { appendEach, foldAll, makeWorld, startPartition, usageOf, type World } from '../../fixtures/partition-world.ts';
+import { epochMs, type Report } from '../../fixtures/session-reports.ts';
 
 const hourMs = 3_600_000;
 const worlds: World[] = [];

@@ -15,7 +15,7 @@ import {
   rateTick,
   rateUsage,
   toScaled,
-} from '../rating/index.ts';
+} from '../../rating/index.ts';
 
 export interface ProposedUse {
   readonly meter: string;

@@ -4,13 +4,13 @@
  */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { LogEntry, UsageLog } from './log/usage-log.ts';
-import type { AddressHolders } from './mediation/address-holders.ts';
-import type { Guide } from './mediation/guide.ts';
-import type { Rater } from './partitions/rater.ts';
-import type { Pipeline } from './pipeline.ts';
+import type { LogEntry, UsageLog } from '../log/usage-log.ts';
+import type { AddressHolders } from '../mediation/address-holders.ts';
+import type { Guide } from '../mediation/guide.ts';
+import type { Rater } from '../partitions/rater.ts';
+import type { Pipeline } from '../pipeline.ts';
+import type { StoreReader } from '../store/store.ts';
 import { StaleSessions } from './stale-sessions.ts';
-import type { StoreReader } from './store/store.ts';
 import { dueEntries } from './ticks.ts';
 
 const tickSweepMs = 1_000;

@@ -3,8 +3,8 @@
  * begun counts as a whole one, so that a first busy hour isn't taken for a month of such hours. No chargeable thing is
  * rated here, tiers and allowances ahead are not foreseen: it is an estimate, and says what it is made of.
  */
-import { addDecimal, fromScaled, minorDigits, roundToMinor, toScaled } from '../rating/index.ts';
-import type { ForecastView, RunwayView } from './contract.ts';
+import { addDecimal, fromScaled, minorDigits, roundToMinor, toScaled } from '../../rating/index.ts';
+import type { ForecastView, RunwayView } from '../contract.ts';
 
 export interface ForecastInputs {
   readonly currency: string;

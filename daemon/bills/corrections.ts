@@ -2,8 +2,8 @@
  * A correction as a posting of the log: a charge of kind `correction` on a line of its own, whose primitive names the
  * number of the charge it corrects (`correction:17`; no primitive of a plan has a colon in its id).
  */
-import type { Posting } from '../rating/index.ts';
-import type { ChargeRow } from './store/store.ts';
+import type { Posting } from '../../rating/index.ts';
+import type { ChargeRow } from '../store/store.ts';
 
 export interface Correction {
   readonly charge: ChargeRow;

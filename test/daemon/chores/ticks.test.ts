@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LogEntry } from '../../daemon/log/usage-log.ts';
-import { dueEntries } from '../../daemon/ticks.ts';
-import { accountOn } from '../fixtures/partition-world.ts';
+import { dueEntries } from '../../../daemon/chores/ticks.ts';
+import type { LogEntry } from '../../../daemon/log/usage-log.ts';
+import { accountOn } from '../../fixtures/partition-world.ts';
 
 const hourMs = 3_600_000;
 const utc = (text: string) => Date.parse(`${text}Z`);

@@ -6,10 +6,10 @@
  * to the account of the session's reports before it, or, where the session itself waits, of the first one after it that
  * can be guided. A Start never does, since the id may be one that a restarted device uses again.
  */
-import type { UsageRecord } from '../collectors/index.ts';
-import type { LogEntry, SuspenseItem, UsageLog } from './log/usage-log.ts';
-import { type Guide, sessionSubjectKey } from './mediation/guide.ts';
-import { sessionKey } from './mediation/session.ts';
+import type { UsageRecord } from '../../collectors/index.ts';
+import type { LogEntry, SuspenseItem, UsageLog } from '../log/usage-log.ts';
+import { type Guide, sessionSubjectKey } from './guide.ts';
+import { sessionKey } from './session.ts';
 
 export interface SuspenseOptions {
   readonly log: UsageLog;

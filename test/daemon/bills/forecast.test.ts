@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dateOf, forecastOf, runwayOf } from '../../daemon/forecast.ts';
-import { addDecimal, toScaled } from '../../rating/index.ts';
+import { dateOf, forecastOf, runwayOf } from '../../../daemon/bills/forecast.ts';
+import { addDecimal, toScaled } from '../../../rating/index.ts';
 
 const inputs = { currency: 'USD', total: '12.50', usage: '12.5', due: '20', daysBegun: 5, daysToGo: 25 };
 

@@ -3,9 +3,9 @@
  * closed of late, then from the log's tail, which the store has not seen yet. What is told twice changes nothing.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { UsageLog } from './log/usage-log.ts';
-import type { AddressHolders } from './mediation/address-holders.ts';
-import type { StoreReader } from './store/store.ts';
+import type { UsageLog } from '../log/usage-log.ts';
+import type { StoreReader } from '../store/store.ts';
+import type { AddressHolders } from './address-holders.ts';
 
 export interface HolderSources {
   readonly reader: Pick<StoreReader, 'progress' | 'openSessions' | 'sessionsPage'>;

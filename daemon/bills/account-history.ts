@@ -3,10 +3,10 @@
  * chains of rows (store/sqlite/migrations.ts: they carry no index). What has been read is kept, so that later questions
  * read only what is new. Bounded in accounts and in rows; where rows are more, `whole` says so.
  */
-import { addDecimal, billPeriodAt, zoneNamed } from '../rating/index.ts';
-import type { LineCount } from './contract.ts';
+import { addDecimal, billPeriodAt, zoneNamed } from '../../rating/index.ts';
+import type { LineCount } from '../contract.ts';
+import type { Account, ChargeRow, StoreReader, UsageRow } from '../store/store.ts';
 import { dateOf } from './forecast.ts';
-import type { Account, ChargeRow, StoreReader, UsageRow } from './store/store.ts';
 
 export interface DaySum {
   amount: string;

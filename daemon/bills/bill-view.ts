@@ -11,12 +11,12 @@ import {
   postedTotal,
   roundToMinor,
   thousandths,
-} from '../rating/index.ts';
-import type { BillLineView, BillView, NamedAmount, OpenSessionView } from './contract.ts';
+} from '../../rating/index.ts';
+import type { BillLineView, BillView, NamedAmount, OpenSessionView } from '../contract.ts';
+import { byMeter, type SessionState } from '../mediation/session.ts';
+import { type Shares, sharesOf } from '../partitions/shares.ts';
+import type { Account, ChargeRow, OpenSessions, SessionRow } from '../store/store.ts';
 import { correctedBy } from './corrections.ts';
-import { byMeter, type SessionState } from './mediation/session.ts';
-import { type Shares, sharesOf } from './partitions/shares.ts';
-import type { Account, ChargeRow, OpenSessions, SessionRow } from './store/store.ts';
 
 export interface BillInputs {
   readonly account: Account;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { AccountHistories, dayNumber, daysOf } from '../../daemon/account-history.ts';
-import type { Account, ChargeRow, UsageRow } from '../../daemon/store/store.ts';
-import { addDecimal, billPeriodAt } from '../../rating/index.ts';
+import { AccountHistories, dayNumber, daysOf } from '../../../daemon/bills/account-history.ts';
+import type { Account, ChargeRow, UsageRow } from '../../../daemon/store/store.ts';
+import { addDecimal, billPeriodAt } from '../../../rating/index.ts';
 
 const zone = 'America/New_York';
 const account: Account = {

@@ -3,9 +3,9 @@
  * or cycle's start an account gets a tick, and its bill is closed `graceHours` after the period's end. Rating a tick or
  * a closing again changes nothing, so a crash between the log and the note of the sweep does no harm.
  */
-import { billPeriodAt, nextTickAfter } from '../rating/index.ts';
-import type { LogEntry } from './log/usage-log.ts';
-import type { Account } from './store/store.ts';
+import { billPeriodAt, nextTickAfter } from '../../rating/index.ts';
+import type { LogEntry } from '../log/usage-log.ts';
+import type { Account } from '../store/store.ts';
 
 const hourMs = 3_600_000;
 

@@ -4,9 +4,9 @@
  * what the log says before it (mediation/session.ts), so that neither a store that lags behind nor an entry logged twice
  * does harm. Time while nobody listened is no silence.
  */
-import type { LogEntry } from './log/usage-log.ts';
-import type { SessionState } from './mediation/session.ts';
-import type { StoreReader } from './store/store.ts';
+import type { LogEntry } from '../log/usage-log.ts';
+import type { SessionState } from '../mediation/session.ts';
+import type { StoreReader } from '../store/store.ts';
 
 export interface StaleSessionsOptions {
   readonly reader: Pick<StoreReader, 'openSessions'>;

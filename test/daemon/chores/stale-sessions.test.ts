@@ -1,9 +1,9 @@
 /** Silent sessions through a real log, fold and store; the clock is the test's. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { LogEntry } from '../../daemon/log/usage-log.ts';
-import type { SessionState } from '../../daemon/mediation/session.ts';
-import { sessionKey } from '../../daemon/mediation/session.ts';
-import { StaleSessions } from '../../daemon/stale-sessions.ts';
+import { StaleSessions } from '../../../daemon/chores/stale-sessions.ts';
+import type { LogEntry } from '../../../daemon/log/usage-log.ts';
+import type { SessionState } from '../../../daemon/mediation/session.ts';
+import { sessionKey } from '../../../daemon/mediation/session.ts';
 import {
   allUsage,
   appendEach,
@@ -15,8 +15,8 @@ import {
   storeWith,
   usageOf,
   type World,
-} from '../fixtures/partition-world.ts';
-import { epochMs, type Report, report } from '../fixtures/session-reports.ts';
+} from '../../fixtures/partition-world.ts';
+import { epochMs, type Report, report } from '../../fixtures/session-reports.ts';
 
 const hour = 3_600;
 const worlds: World[] = [];

@@ -1,8 +1,8 @@
 /** A correction from the log to the bill. */
 import { expect, onTestFinished, test } from 'vitest';
-import { correctedBy, correctionOf } from '../../daemon/corrections.ts';
-import { billOf } from '../../rating/index.ts';
-import { foldAll, makeWorld, startPartition, usageOf } from '../fixtures/partition-world.ts';
+import { correctedBy, correctionOf } from '../../../daemon/bills/corrections.ts';
+import { billOf } from '../../../rating/index.ts';
+import { foldAll, makeWorld, startPartition, usageOf } from '../../fixtures/partition-world.ts';
 
 test('a correction is a line of its own that names its charge, and money still adds up', async () => {
   const { store, log, accounts } = await makeWorld({ ann: 'none' });
