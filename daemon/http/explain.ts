@@ -19,13 +19,13 @@ import { meterdError } from '../errors.ts';
 import type { ChargeRow, StoreReader, UsageRow } from '../store/store.ts';
 import { access } from './access.ts';
 import { accountOfPath } from './accounts.ts';
+import { chargeOf, searchedChargesMax } from './charge-search.ts';
 import type { HttpContext } from './context.ts';
 import { schemas } from './openapi/schemas.ts';
 import { invalid } from './problem.ts';
 
 /** Use that is looked through for one answer, and in one turn of the event loop. */
 const usageMax = 50_000;
-const chargesMax = 100_000;
 const pageSize = 500;
 
 export function explainRoutes(server: FastifyInstance, { deps }: HttpContext): void {
@@ -47,6 +47,8 @@ export function explainRoutes(server: FastifyInstance, { deps }: HttpContext): v
       const { seq } = request.params as { seq: string };
       if (!/^\d{1,15}$/.test(seq)) throw invalid('seq', 'must be the number of a charge');
       const charge = await chargeOf(deps.reader, account.no, Number(seq));
+      if (charge === null)
+        throw meterdError('not-found', `no charge ${seq} among the last ${searchedChargesMax} of the account`);
       if (!charge.fromUsage || charge.line.kind === 'priced') return { seq: charge.seq, steps: [] };
       const [use, before] = await rowsUntil(deps.reader, account.no, charge.position);
       const terms = await deps.terms(account);
@@ -58,20 +60,6 @@ export function explainRoutes(server: FastifyInstance, { deps }: HttpContext): v
       return { seq: charge.seq, steps: stepsOf(terms, state, use, charge) };
     },
   );
-}
-
-async function chargeOf(reader: StoreReader, account: number, seq: number): Promise<ChargeRow> {
-  let cursor: number | null = null;
-  for (let seen = 0; seen < chargesMax; ) {
-    const page = await reader.chargesPage(account, cursor, pageSize);
-    const found = page.items.find((charge) => charge.seq === seq);
-    if (found) return found;
-    seen += page.items.length;
-    cursor = page.next;
-    if (cursor === null || (page.items.at(-1)?.seq ?? 0) < seq) break;
-    await nextTurn();
-  }
-  throw meterdError('not-found', `no charge ${seq} among the last ${chargesMax} of the account`);
 }
 
 /** The use at a position of the log, and the account's use before it, oldest first. */

@@ -94,6 +94,7 @@ export class Partition {
   async step(): Promise<PartitionStep | null> {
     const batches = await this.#log.readAfter(this.progress.position, stepEntriesMax);
     if (batches.length === 0) return null;
+    failpoint('before-rating');
     try {
       const fold = new Fold(this.progress, this.#accounts, this.#sessions, this.#openByDevice);
       for (const batch of batches) {
@@ -105,7 +106,6 @@ export class Partition {
           this.#apply(fold, entry);
         }
       }
-      failpoint('before-rating');
       const commit = fold.finish();
       await this.#store.commit(commit);
       this.#progress = commit.progress;
