@@ -6,6 +6,7 @@ import { createWriteStream } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ackLogLines } from '../ack-log.ts';
 import { amount, count, given, required, serverFrom, share, UsageError } from '../options.ts';
+import { populationHelp, simulatePopulationCommand } from '../population/command.ts';
 import { type NasOptions, type NasSimulator, startNas } from './nas.ts';
 import { defaultUserPattern } from './population.ts';
 
@@ -47,7 +48,7 @@ How it is sent
 What is told
   --ack-log FILE           write a CSV line for every answered report, in order of the population
   --quiet                  no progress line
-`;
+${populationHelp}`;
 
 const optionTypes = {
   server: { type: 'string' },
@@ -85,6 +86,8 @@ function parse(args: string[]) {
 }
 
 export async function simulateNasCommand(args: string[]): Promise<number> {
+  const asksForHelp = args.includes('--help') || args.includes('-h');
+  if (!asksForHelp && args.some((arg) => /^--population(=|$)/.test(arg))) return simulatePopulationCommand(args);
   let values: Values;
   let options: NasOptions;
   try {
