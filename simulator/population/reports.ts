@@ -43,8 +43,11 @@ export interface ReportOptions {
   readonly overtaken: number;
 }
 
-/** A device without Gigawords must not get round its 2^32 twice unseen: so much at most between two reports. */
-const narrowOctetsMax = 2 ** 30;
+/**
+ * A device without Gigawords must not get round its 2^32 twice unseen: less than this between two reports. Not a divisor
+ * of 2^32, or its counter would come to exactly 0, which the daemon takes for a counter that was forgotten.
+ */
+const narrowOctetsMax = 1_000_000_007;
 
 export function reportsOf(sessions: readonly Session[], devices: readonly Device[], options: ReportOptions): Report[] {
   const reports: Report[] = [];
@@ -132,5 +135,5 @@ function octetsBetween(session: Session, clock: LocalClock, from: number, to: nu
   const rate = session.subscriber.octetsPerSecond * weightAt(clock, (from + to) / 2);
   const octets = Math.floor(rate * (to - from) * (0.5 + chance / 0x1_0000_0000));
   const narrow = vendors[session.device.vendor].octets === 'modulo-2-32';
-  return narrow ? Math.min(octets, narrowOctetsMax) : octets;
+  return narrow ? octets % narrowOctetsMax : octets;
 }

@@ -69,7 +69,8 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
 
   const { run, elapsedSeconds } = await send(population, scenario.run, context);
   const isSure = !signal.aborted && run.counts.unanswered === 0;
-  const result = api && isSure ? await auditRun(api, { population, run, scenario, knownSinceSeconds }, context) : null;
+  const options = scenario.population;
+  const result = api && isSure ? await auditRun(api, { population, run, options, knownSinceSeconds }, context) : null;
   const { differences = [], ...audited } = result ?? {};
   const summary: ScenarioSummary = {
     seed: scenario.population.seed,
@@ -135,8 +136,8 @@ async function send(population: Population, options: RunOptions, { signal, onPro
 
 interface Played {
   readonly population: Population;
-  readonly run: PopulationRun;
-  readonly scenario: Scenario;
+  readonly run: Pick<PopulationRun, 'recorded'>;
+  readonly options: PopulationOptions;
   readonly knownSinceSeconds: number;
 }
 
@@ -159,11 +160,11 @@ async function auditRun(
 
 /** Every account with the use that the answered reports told. */
 export function auditedAccounts(played: Played): AuditedAccount[] {
-  const { population, run, scenario, knownSinceSeconds } = played;
+  const { population, run, options, knownSinceSeconds } = played;
   const pieces = piecesBySubscriber(run.recorded.map((n) => population.reports[n]!));
   return population.subscribers.map((subscriber) => ({
     subscriber,
-    joinedSeconds: joinedSeconds(subscriber, scenario.population),
+    joinedSeconds: joinedSeconds(subscriber, options),
     knownSinceSeconds,
     pieces: pieces.get(subscriber.number) ?? [],
   }));
