@@ -14,6 +14,8 @@ interface Waiting {
 }
 
 const connectingMsMax = 180_000;
+/** Viewers without a bill yet: fewer than a listening socket keeps waiting (511 in Node). */
+const connectingMax = 256;
 const arrivingMsMax = 5_000;
 const paceMs = 20;
 /** Sockets a sign-in may have (daemon/http/live.ts). */
@@ -85,16 +87,17 @@ async function connectAll({ url, viewers, connectsPerSecond, tokens }: Audience)
       take(viewer, data);
     });
     socket.on('error', (error) => {
-      failure = error;
+      failure ??= error;
     });
     socket.on('close', (code, reason) => {
-      failure = new Error(`a viewer's socket was closed: ${code} ${reason}`);
+      failure ??= new Error(`a viewer's socket was closed: ${code} ${reason}`);
     });
   };
   const deadlineMs = performance.now() + connectingMsMax;
   const startedMs = performance.now();
   for (let begun = 0; ready < viewers; ) {
-    const due = Math.min(viewers, Math.ceil(((performance.now() - startedMs) * connectsPerSecond) / 1000));
+    const paced = Math.ceil(((performance.now() - startedMs) * connectsPerSecond) / 1000);
+    const due = Math.min(viewers, paced, ready + connectingMax);
     while (begun < due) connect(begun++);
     await pause(paceMs);
     if (failure !== null) throw failure;

@@ -111,6 +111,9 @@ async function measureDaemon(load: Load, folder: string): Promise<LiveMeasuremen
     await viewers.do({ order: 'sessions', audience });
     const measured = await measure(load, { processId: daemon.server.processId, viewers, audience });
     return { name: 'meterd', does: 'received, logged, synced, rated, committed, sent', ...measured };
+  } catch (error) {
+    await daemon.server.assertAlive();
+    throw error;
   } finally {
     await viewers.stop();
     await daemon.server.stop();
