@@ -95,6 +95,10 @@ export class LiveBills {
     watched.changed = true;
   }
 
+  isWatched(account: number): boolean {
+    return this.#watched.has(account);
+  }
+
   /** Takes what a step committed. */
   onStep(step: PartitionStep): void {
     for (const account of step.accounts) {

@@ -54,7 +54,7 @@ function wake(): void {
   stepWanted = true;
   inTurn(async () => {
     stepWanted = false;
-    const step = await partition.step();
+    const step = await partition.step((account) => live.isWatched(account));
     if (step === null) return tellProgress(true);
     live.onStep(step);
     if (step.sendsOut) say({ type: 'outgoing' });

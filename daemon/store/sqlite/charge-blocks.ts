@@ -9,47 +9,23 @@
  */
 import type Database from 'better-sqlite3';
 import type { ChargeLine, ChargeRow } from '../store.ts';
+import type { ChargeLines } from './charge-lines.ts';
 import type { PackedReader, PackedWriter } from './packed-bytes.ts';
-import { type BlockBase, BlockWriter, findInBlock } from './row-block.ts';
+import { type BlockBase, BlockTable, findInBlock } from './row-block.ts';
 
 const isFromUsage = 1;
 const hasDetail = 2;
 /** The quantity takes more than 52 bits. */
 const isWide = 4;
 const narrowMax = 1n << 52n;
-/** Lines of priced use are named by their vendors, so there may be any number. */
-const rememberedLinesMax = 20_000;
-const recentLinesMax = 8;
 
-export interface ChargeTable {
-  /** Adds rows, inside the caller's transaction. Throws where an id is not beyond those stored. */
-  add(rows: readonly ChargeRow[]): void;
-  /** The transaction has failed, and with it lines that it added. */
-  forgetLines(): void;
-}
-
-export function chargeTable(db: Database.Database): ChargeTable {
-  const insert = db.prepare('INSERT INTO charge_block VALUES (?, ?)');
-  const last = db.prepare<[], { id: number | null }>('SELECT max(last_id) AS id FROM charge_block');
-  const lines = new LineNumbers(db);
-  const blocks = new BlockWriter<ChargeRow>({
+export function chargeTable(db: Database.Database, lines: ChargeLines): BlockTable<ChargeRow> {
+  const table = { name: 'charge_block', key: 'last_id' };
+  return new BlockTable(db, table, {
     keyOf: ({ id }) => id,
     baseOf: ({ id, position, periodFromMs, periodToMs }) => [id, position, periodFromMs, periodToMs],
-    write: (row, base, writer) => writeCharge(row, lines.of(row.line), base, writer),
+    write: (row, base, writer) => writeCharge(row, lines.numberOf(row.line), base, writer),
   });
-  return {
-    add(rows) {
-      if (rows.length === 0) return;
-      blocks.begin(last.get()!.id ?? 0);
-      for (const row of rows) {
-        const block = blocks.add(row);
-        if (block) insert.run(block.lastKey, block.bytes);
-      }
-      const block = blocks.end();
-      if (block) insert.run(block.lastKey, block.bytes);
-    },
-    forgetLines: () => lines.forget(),
-  };
 }
 
 /** Reads the charge of an id, or null. */
@@ -116,51 +92,4 @@ function readCharge(id: number, reader: PackedReader, [, basePosition, baseFromM
 
 interface ChargeLineRow extends Omit<ChargeLine, 'planId'> {
   readonly plan_id: string;
-}
-
-/** Numbers of bill lines: read from the table, or added to it inside the caller's transaction. */
-class LineNumbers {
-  readonly #insert: Database.Statement<(string | number)[]>;
-  readonly #find: Database.Statement<(string | number)[], { no: number }>;
-  readonly #known = new Map<string, number>();
-  /** Most charges are of a few lines, found by comparing in a fifth of the time that their names together take. */
-  readonly #recent: { readonly line: ChargeLine; readonly no: number }[] = [];
-
-  constructor(db: Database.Database) {
-    this.#insert = db.prepare(
-      'INSERT INTO charge_line (plan_id, version, primitive, label, unit, kind) VALUES (?, ?, ?, ?, ?, ?)',
-    );
-    this.#find = db.prepare(
-      `SELECT no FROM charge_line
-       WHERE plan_id = ? AND version = ? AND primitive = ? AND label = ? AND unit = ? AND kind = ?`,
-    );
-  }
-
-  of(line: ChargeLine): number {
-    for (const recent of this.#recent) if (isSameLine(recent.line, line)) return recent.no;
-    const values = [line.planId, line.version, line.primitive, line.label, line.unit, line.kind];
-    const key = values.join('\n');
-    const no =
-      this.#known.get(key) ?? this.#find.get(...values)?.no ?? Number(this.#insert.run(...values).lastInsertRowid);
-    if (this.#known.size >= rememberedLinesMax) this.#known.clear();
-    this.#known.set(key, no);
-    if (this.#recent.unshift({ line, no }) > recentLinesMax) this.#recent.pop();
-    return no;
-  }
-
-  forget(): void {
-    this.#known.clear();
-    this.#recent.length = 0;
-  }
-}
-
-function isSameLine(a: ChargeLine, b: ChargeLine): boolean {
-  return (
-    a.primitive === b.primitive &&
-    a.label === b.label &&
-    a.planId === b.planId &&
-    a.version === b.version &&
-    a.kind === b.kind &&
-    a.unit === b.unit
-  );
 }

@@ -3,15 +3,19 @@ import type Database from 'better-sqlite3';
 import type { Posting } from '../../../rating/index.ts';
 import { failpoint } from '../../failpoint.ts';
 import { noDetails, type SessionDetails } from '../../mediation/session.ts';
-import type { CommitBatch } from '../store.ts';
+import type { CommitBatch, StoreWriter } from '../store.ts';
 import { chargeTable } from './charge-blocks.ts';
+import { ChargeLines } from './charge-lines.ts';
 import { columnsOf } from './quantity-columns.ts';
-import { prepareUsage } from './usage-blocks.ts';
+import { usageTable } from './usage-blocks.ts';
 
-/** Prepares the statements once and returns the function that commits a batch. */
-export function prepareCommit(db: Database.Database): (batch: CommitBatch) => void {
-  const addUsage = prepareUsage(db);
-  const charges = chargeTable(db);
+export type Committer = Pick<StoreWriter, 'stage' | 'unstage'> & { commit(batch: CommitBatch): void };
+
+/** Prepares the statements once. */
+export function prepareCommit(db: Database.Database): Committer {
+  const usage = usageTable(db);
+  const lines = new ChargeLines(db);
+  const charges = chargeTable(db, lines);
   // Most reports leave a session as open as it was; naming "open" would write two indexes again.
   const sessionGoesOn = db.prepare(
     `UPDATE session SET start_ms = ?, last_event_ms = ?, device_restart_ms = ?, seconds = ?, octets_in = ?,
@@ -37,9 +41,10 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
        position = excluded.position, progress = excluded.progress`,
   );
   const run = db.transaction((batch: CommitBatch) => {
-    addUsage(batch.usage);
+    usage.write();
     failpoint('inside-store-commit');
-    charges.add(batch.charges);
+    lines.write();
+    charges.write();
     for (const { id, state } of batch.sessions) {
       const { startMs, lastEventMs, deviceRestartMs } = state;
       const open = state.open ? 1 : 0;
@@ -91,15 +96,29 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
     for (const row of batch.outgoing) outgoing.run(row.position, row.n, row.account, encodePosting(row.posting));
     progress.run(batch.progress.position, JSON.stringify(batch.progress));
   });
-  return (batch) => {
-    try {
-      run.immediate(batch);
-    } catch (cause) {
-      charges.forgetLines();
-      throw cause;
-    }
-    details.committed(batch.sessions);
-    failpoint('after-store-commit');
+  const unstage = () => {
+    usage.forget();
+    charges.forget();
+    lines.forget();
+  };
+  const stage: Committer['stage'] = (usageRows, chargeRows) => {
+    usage.add(usageRows);
+    charges.add(chargeRows);
+  };
+  return {
+    stage,
+    unstage,
+    commit(batch) {
+      try {
+        stage(batch.usage, batch.charges);
+        run.immediate(batch);
+        lines.committed();
+      } finally {
+        unstage();
+      }
+      details.committed(batch.sessions);
+      failpoint('after-store-commit');
+    },
   };
 }
 

@@ -8,75 +8,89 @@
  * Each row begins with its key less the first of the block. The base holds that key, and what the rows' own numbers
  * count from (usage-blocks.ts, charge-blocks.ts).
  */
+import type Database from 'better-sqlite3';
 import { PackedReader, PackedWriter } from './packed-bytes.ts';
 
 const version = 1;
 const baseDoubles = 4;
 const rowsBegin = 1 + baseDoubles * 8;
-export const blockRowsMax = 128;
+const blockRowsMax = 128;
 const roomOctets = 32_768;
 
 /** The first row's key, and three numbers that the rows count from. */
 export type BlockBase = readonly [firstKey: number, number, number, number];
 
-export interface Block {
-  readonly lastKey: number;
-  /** Valid until the next row is added. */
-  readonly bytes: Buffer;
+export interface BlockFormat<Row> {
+  readonly keyOf: (row: Row) => number;
+  readonly baseOf: (first: Row) => BlockBase;
+  /** Writes what follows the key. */
+  readonly write: (row: Row, base: BlockBase, writer: PackedWriter) => void;
 }
 
-/** Gathers rows, and hands over a block as it is full. */
-export class BlockWriter<Row> {
+/**
+ * A table of blocks, to which rows are added: gathered in memory until `write`, which the caller does in a transaction.
+ * `table` has two columns, the last key and the rows.
+ */
+export class BlockTable<Row> {
+  readonly #format: BlockFormat<Row>;
+  readonly #insert: Database.Statement<[number, Buffer]>;
+  readonly #stored: Database.Statement<[], { key: number | null }>;
   readonly #writer = new PackedWriter(roomOctets);
+  readonly #full: { readonly lastKey: number; readonly rows: Buffer }[] = [];
+  /** Of the rows in the writer. */
   readonly #starts: number[] = [];
-  readonly #keyOf: (row: Row) => number;
-  readonly #baseOf: (first: Row) => BlockBase;
-  readonly #write: (row: Row, base: BlockBase, writer: PackedWriter) => void;
   #base: BlockBase = [0, 0, 0, 0];
-  #lastKey = 0;
+  /** Null where only the table knows. */
+  #lastKey: number | null = null;
 
-  constructor(format: {
-    readonly keyOf: (row: Row) => number;
-    readonly baseOf: (first: Row) => BlockBase;
-    readonly write: (row: Row, base: BlockBase, writer: PackedWriter) => void;
-  }) {
-    this.#keyOf = format.keyOf;
-    this.#baseOf = format.baseOf;
-    this.#write = format.write;
+  constructor(db: Database.Database, table: { readonly name: string; readonly key: string }, format: BlockFormat<Row>) {
+    this.#format = format;
+    this.#insert = db.prepare(`INSERT INTO ${table.name} VALUES (?, ?)`);
+    this.#stored = db.prepare(`SELECT max(${table.key}) AS key FROM ${table.name}`);
   }
 
-  /** Begins anew after rows up to that key, whatever was gathered before. */
-  begin(lastKey: number): void {
-    this.#starts.length = 0;
-    this.#lastKey = lastKey;
-  }
-
-  /** Returns a block that is full with it. Throws where keys do not rise, since a row would be there twice. */
-  add(row: Row): Block | null {
-    const key = this.#keyOf(row);
-    if (!(key > this.#lastKey)) throw new RangeError(`row ${key} comes after row ${this.#lastKey}`);
+  /** Throws where keys do not rise, since a row would be there twice, or where a row can't be written. */
+  add(rows: readonly Row[]): void {
+    const { keyOf, baseOf, write } = this.#format;
     const writer = this.#writer;
-    if (this.#starts.length === 0) {
-      this.#base = this.#baseOf(row);
-      writer.clear();
-      writer.octet(version);
-      for (const value of this.#base) writer.double(value);
+    for (const row of rows) {
+      const key = keyOf(row);
+      this.#lastKey ??= this.#stored.get()!.key ?? 0;
+      if (!(key > this.#lastKey)) throw new RangeError(`row ${key} comes after row ${this.#lastKey}`);
+      if (this.#starts.length === 0) {
+        this.#base = baseOf(row);
+        writer.clear();
+        writer.octet(version);
+        for (const value of this.#base) writer.double(value);
+      }
+      this.#starts.push(writer.length - rowsBegin);
+      writer.number(key - this.#base[0]);
+      write(row, this.#base, writer);
+      this.#lastKey = key;
+      if (this.#starts.length === blockRowsMax) this.#endBlock();
     }
-    this.#starts.push(writer.length - rowsBegin);
-    writer.number(key - this.#base[0]);
-    this.#write(row, this.#base, writer);
-    this.#lastKey = key;
-    return this.#starts.length === blockRowsMax ? this.end() : null;
   }
 
-  /** The block of what was gathered, null for nothing. */
-  end(): Block | null {
+  /** Puts what was added into the table. */
+  write(): void {
+    this.#endBlock();
+    for (const { lastKey, rows } of this.#full) this.#insert.run(lastKey, rows);
+  }
+
+  /** Forgets what was added, once it is committed or since it won't be. */
+  forget(): void {
+    this.#full.length = 0;
+    this.#starts.length = 0;
+    this.#lastKey = null;
+  }
+
+  #endBlock(): void {
     const count = this.#starts.length;
-    if (count === 0) return null;
+    if (count === 0) return;
     for (const start of this.#starts) this.#writer.fixed32(start);
     this.#writer.fixed32(count);
+    this.#full.push({ lastKey: this.#lastKey!, rows: Buffer.from(this.#writer.bytes) });
     this.#starts.length = 0;
-    return { lastKey: this.#lastKey, bytes: this.#writer.bytes };
   }
 }
 

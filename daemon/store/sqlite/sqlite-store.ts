@@ -34,7 +34,7 @@ import type {
   User,
 } from '../store.ts';
 import { chargeReader } from './charge-blocks.ts';
-import { decodePosting, prepareCommit } from './commit.ts';
+import { type Committer, decodePosting, prepareCommit } from './commit.ts';
 import { migrate } from './migrations.ts';
 import { SessionRows } from './session-rows.ts';
 import { usageReader } from './usage-blocks.ts';
@@ -74,7 +74,7 @@ class SqliteStore implements Store {
   readonly #db: Database.Database;
   readonly #query: Kysely<StoreSchema>;
   readonly #sessions: SessionRows;
-  readonly #commit: ((batch: CommitBatch) => void) | null;
+  readonly #committer: Committer | null;
   readonly #usageAt: (position: number) => UsageRow | null;
   readonly #chargeOf: (id: number) => ChargeRow | null;
   readonly #sql;
@@ -83,7 +83,7 @@ class SqliteStore implements Store {
     this.#db = db;
     this.#query = new Kysely<StoreSchema>({ dialect: new SqliteDialect({ database: db }) });
     this.#sessions = new SessionRows(db);
-    this.#commit = readOnly ? null : prepareCommit(db);
+    this.#committer = readOnly ? null : prepareCommit(db);
     this.#usageAt = usageReader(db);
     this.#chargeOf = chargeReader(db);
     this.#sql = {
@@ -188,9 +188,21 @@ class SqliteStore implements Store {
   sessionsPage = (filter: SessionFilter, before: number | null, limit: number) =>
     this.#sessions.page(filter, before, limit);
 
+  stage(usage: readonly UsageRow[], charges: readonly ChargeRow[]): void {
+    this.#writing().stage(usage, charges);
+  }
+
+  unstage(): void {
+    this.#writing().unstage();
+  }
+
   async commit(batch: CommitBatch): Promise<void> {
-    if (this.#commit === null) throw new Error('this connection only reads');
-    this.#commit(batch);
+    this.#writing().commit(batch);
+  }
+
+  #writing(): Committer {
+    if (this.#committer === null) throw new Error('this connection only reads');
+    return this.#committer;
   }
 
   async usagePage(account: number, before: number | null, limit: number): Promise<Cursor<UsageRow>> {

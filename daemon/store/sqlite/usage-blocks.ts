@@ -8,7 +8,7 @@ import type Database from 'better-sqlite3';
 import type { UsageRow } from '../store.ts';
 import type { PackedReader, PackedWriter } from './packed-bytes.ts';
 import { columnsOf, quantitiesOf } from './quantity-columns.ts';
-import { type BlockBase, BlockWriter, findInBlock } from './row-block.ts';
+import { type BlockBase, BlockTable, findInBlock } from './row-block.ts';
 
 const hasSeconds = 1;
 const hasOctetsIn = 2;
@@ -29,25 +29,13 @@ interface BlockTableRow {
   readonly rows: Buffer;
 }
 
-/** Adds rows to the table, inside the caller's transaction. Throws where a position is not beyond those stored. */
-export function prepareUsage(db: Database.Database): (rows: readonly UsageRow[]) => void {
-  const insert = db.prepare('INSERT INTO usage_block VALUES (?, ?)');
-  const last = db.prepare<[], { position: number | null }>('SELECT max(last_position) AS position FROM usage_block');
-  const blocks = new BlockWriter<UsageRow>({
+export function usageTable(db: Database.Database): BlockTable<UsageRow> {
+  const table = { name: 'usage_block', key: 'last_position' };
+  return new BlockTable(db, table, {
     keyOf: ({ position }) => position,
     baseOf: ({ position, startMs, endMs }) => [position, startMs, endMs, 0],
     write: writeUsage,
   });
-  return (rows) => {
-    if (rows.length === 0) return;
-    blocks.begin(last.get()!.position ?? 0);
-    for (const row of rows) {
-      const block = blocks.add(row);
-      if (block) insert.run(block.lastKey, block.bytes);
-    }
-    const block = blocks.end();
-    if (block) insert.run(block.lastKey, block.bytes);
-  };
 }
 
 /** Reads the row of a position, or null. */
