@@ -2,11 +2,12 @@
  * One step's work on the log: its entries applied in order, their effects gathered for one transaction. Nothing here
  * reads or writes a file; what an entry needs was loaded by partition.ts.
  */
-import { type MeterReading, type PricedUsage, type UsageRecord, useQuantityMax } from '../../collectors/index.ts';
+import type { MeterReading, UsageRecord } from '../../collectors/index.ts';
 import {
   type AccountState,
   type AccountTerms,
   addPosted,
+  attributesRead,
   closeBill,
   encodeState,
   postFromOther,
@@ -15,7 +16,6 @@ import {
   type RateResult,
   rateTick,
   rateUsage,
-  thousandths,
 } from '../../rating/index.ts';
 import { encodeEntries } from '../log/entry-codec.ts';
 import type { LogEntry } from '../log/usage-log.ts';
@@ -25,7 +25,6 @@ import {
   applySessionRecord,
   applySilence,
   type SessionResult,
-  type SessionState,
   type SessionUse,
   sessionKey,
 } from '../mediation/session.ts';
@@ -40,8 +39,11 @@ import type {
   SessionRow,
   UsageRow,
 } from '../store/store.ts';
+import { attributesOf, detailOf } from './charge-detail.ts';
+import { indexOpen, type OpenByDevice } from './open-by-device.ts';
 import { addShare, encodeShares, type Shares } from './shares.ts';
 import { SumsByCurrency } from './sums-by-currency.ts';
+import { absurdReading, quantitiesOf } from './use-quantities.ts';
 
 /** An account as the partition keeps it: terms, state, and the ends of its chains of rows. */
 export interface RatedAccount {
@@ -57,20 +59,6 @@ export interface RatedAccount {
 /** A plan may still multiply it: each way from `usage` to a rater brings it there once more. */
 const chargeQuantityMax = (1n << 63n) - 1n;
 
-/** Notes whether a session is open, by device, for Accounting-On and -Off. */
-export function indexOpen(openByDevice: Map<string, Set<string>>, state: SessionState): void {
-  if (!state.open) return unindexOpen(openByDevice, state);
-  const keys = openByDevice.get(state.device) ?? new Set();
-  openByDevice.set(state.device, keys.add(state.key));
-}
-
-/** A device without open sessions leaves nothing behind: whoever has a secret may make up names. */
-export function unindexOpen(openByDevice: Map<string, Set<string>>, { device, key }: SessionState): void {
-  const keys = openByDevice.get(device);
-  keys?.delete(key);
-  if (keys?.size === 0) openByDevice.delete(device);
-}
-
 /** One step's work: entries applied in log order, their effects gathered for one transaction. */
 export class Fold {
   position: number;
@@ -78,9 +66,9 @@ export class Fold {
   readonly touched = new Set<number>();
   readonly #accounts: Map<number, RatedAccount>;
   readonly #sessions: Map<string, SessionRow | null>;
-  readonly #openByDevice: Map<string, Set<string>>;
-  readonly #usage: UsageRow[] = [];
-  readonly #charges: ChargeRow[] = [];
+  readonly #openByDevice: OpenByDevice;
+  #usage: UsageRow[] = [];
+  #charges: ChargeRow[] = [];
   readonly #quarantined: QuarantinedEntry[] = [];
   readonly #outgoing: OutgoingPosting[] = [];
   readonly #sessionRows = new Map<number, SessionRow>();
@@ -96,7 +84,7 @@ export class Fold {
     progress: PartitionProgress,
     accounts: Map<number, RatedAccount>,
     sessions: Map<string, SessionRow | null>,
-    openByDevice: Map<string, Set<string>>,
+    openByDevice: OpenByDevice,
   ) {
     this.#before = progress;
     this.#posted = new SumsByCurrency(progress.posted);
@@ -129,6 +117,15 @@ export class Fold {
     this.#quarantine(entry, 'rating-fault', fault);
   }
 
+  /** Rows made since this was last asked, which the caller keeps for the commit. */
+  takeRows(): { readonly usage: readonly UsageRow[]; readonly charges: readonly ChargeRow[] } {
+    const rows = { usage: this.#usage, charges: this.#charges };
+    this.#usage = [];
+    this.#charges = [];
+    return rows;
+  }
+
+  /** What is to be committed beside the rows. */
   finish() {
     const accounts: AccountProgress[] = [];
     for (const no of this.touched) {
@@ -157,8 +154,6 @@ export class Fold {
     const sessions = [...this.#sessionRows.values()];
     return {
       progress,
-      usage: this.#usage,
-      charges: this.#charges,
       sessions,
       accounts,
       quarantined: this.#quarantined,
@@ -263,7 +258,8 @@ export class Fold {
     this.#touch(rated);
     const { device, session } = state;
     const { startMs, endMs } = use;
-    this.#keepUsage(rated, { sessionId, device, session, attributes: {}, startMs, endMs }, use.readings);
+    const attributes = attributesRead(rated.terms, record.attributes);
+    this.#keepUsage(rated, { sessionId, device, session, attributes, startMs, endMs }, use.readings);
     const result = rateUsage(rated.terms, rated.state, {
       id: String(this.position),
       readings: use.readings,
@@ -386,25 +382,4 @@ export class Fold {
       entry: encodeEntries([entry]),
     });
   }
-}
-
-function absurdReading(readings: readonly MeterReading[]): MeterReading | undefined {
-  return readings.find(({ quantity }) => quantity >= useQuantityMax);
-}
-
-function quantitiesOf(readings: readonly MeterReading[]): Record<string, bigint> {
-  const quantities: Record<string, bigint> = {};
-  for (const { meter, quantity } of readings) quantities[meter] = quantity;
-  return quantities;
-}
-
-/** Priced use as it is shown beside its charge. */
-function attributesOf({ description, additional, units, unit, vendor, attribution }: PricedUsage) {
-  return { description, additional, units: thousandths(units), unit, vendor, attribution };
-}
-
-/** What use of any kind may tell of whose service it was and for whom. */
-function detailOf({ additional, vendor, attribution }: Readonly<Record<string, string>>): ChargeDetail | null {
-  if (additional === undefined && vendor === undefined && attribution === undefined) return null;
-  return { additional: additional ?? '', vendor: vendor ?? '', attribution: attribution ?? '' };
 }

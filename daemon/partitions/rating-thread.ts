@@ -57,7 +57,7 @@ function wake(): void {
   stepWanted = true;
   inTurn(async () => {
     stepWanted = false;
-    const step = await partition.step();
+    const step = await partition.step((account) => live.isWatched(account));
     if (step === null) return tellProgress(true);
     live.onStep(step);
     tellLive();

@@ -365,6 +365,13 @@ export interface StoreWriter {
   completeAudit(id: number, outcome: AuditOutcome): Promise<void>;
   /** Forgets what is in the usage log by now. */
   deleteOutgoing(postings: readonly Pick<OutgoingPosting, 'position' | 'n'>[]): Promise<void>;
+  /**
+   * Takes rows for the next commit, before those that it brings itself: in order, after all that are stored. Nothing is
+   * durable before that commit, and one that fails forgets them. Throws where a row can't be stored.
+   */
+  stage(usage: readonly UsageRow[], charges: readonly ChargeRow[]): void;
+  /** Forgets what was staged. */
+  unstage(): void;
   commit(batch: CommitBatch): Promise<void>;
 }
 

@@ -3,17 +3,19 @@ import type Database from 'better-sqlite3';
 import type { Posting } from '../../../rating/index.ts';
 import { failpoint } from '../../failpoint.ts';
 import { noDetails, type SessionDetails } from '../../mediation/session.ts';
-import type { ChargeLine, CommitBatch, UsageRow } from '../store.ts';
+import type { CommitBatch, StoreWriter } from '../store.ts';
+import { chargeTable } from './charge-blocks.ts';
+import { ChargeLines } from './charge-lines.ts';
 import { columnsOf } from './quantity-columns.ts';
+import { usageTable } from './usage-blocks.ts';
 
-/** Lines of priced use are named by their vendors, so there may be any number. */
-const rememberedLinesMax = 20_000;
+export type Committer = Pick<StoreWriter, 'stage' | 'unstage'> & { commit(batch: CommitBatch): void };
 
-/** Prepares the statements once and returns the function that commits a batch. */
-export function prepareCommit(db: Database.Database): (batch: CommitBatch) => void {
-  const usage = db.prepare('INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
-  const charge = db.prepare('INSERT INTO charge VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
-  const detail = db.prepare('INSERT INTO charge_detail VALUES (?, ?, ?, ?)');
+/** Prepares the statements once. */
+export function prepareCommit(db: Database.Database): Committer {
+  const usage = usageTable(db);
+  const lines = new ChargeLines(db);
+  const charges = chargeTable(db, lines);
   // Most reports leave a session as open as it was; naming "open" would write two indexes again.
   const sessionGoesOn = db.prepare(
     `UPDATE session SET start_ms = ?, last_event_ms = ?, device_restart_ms = ?, seconds = ?, octets_in = ?,
@@ -38,42 +40,11 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
     `INSERT INTO partition_progress VALUES (1, ?, ?) ON CONFLICT (id) DO UPDATE SET
        position = excluded.position, progress = excluded.progress`,
   );
-  const lineNo = lineNumbers(db);
   const run = db.transaction((batch: CommitBatch) => {
-    for (const row of batch.usage) {
-      const { seconds, octetsIn, octetsOut, others } = columnsOf(row.readings);
-      usage.run(
-        row.position,
-        row.previous,
-        row.account,
-        row.sessionId,
-        row.startMs,
-        row.endMs,
-        seconds,
-        octetsIn,
-        octetsOut,
-        others,
-        eventOf(row),
-      );
-    }
+    usage.write();
     failpoint('inside-store-commit');
-    for (const row of batch.charges) {
-      charge.run(
-        row.id,
-        row.previous,
-        row.account,
-        row.seq,
-        row.position,
-        row.fromUsage ? 1 : 0,
-        lineNo(row.line),
-        row.periodFromMs,
-        row.periodToMs,
-        row.amount,
-        row.baseQuantity,
-        row.atMs,
-      );
-      if (row.detail) detail.run(row.id, row.detail.additional, row.detail.vendor, row.detail.attribution);
-    }
+    lines.write();
+    charges.write();
     for (const { id, state } of batch.sessions) {
       const { startMs, lastEventMs, deviceRestartMs } = state;
       const open = state.open ? 1 : 0;
@@ -125,10 +96,29 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
     for (const row of batch.outgoing) outgoing.run(row.position, row.n, row.account, encodePosting(row.posting));
     progress.run(batch.progress.position, JSON.stringify(batch.progress));
   });
-  return (batch) => {
-    run.immediate(batch);
-    details.committed(batch.sessions);
-    failpoint('after-store-commit');
+  const unstage = () => {
+    usage.forget();
+    charges.forget();
+    lines.forget();
+  };
+  const stage: Committer['stage'] = (usageRows, chargeRows) => {
+    usage.add(usageRows);
+    charges.add(chargeRows);
+  };
+  return {
+    stage,
+    unstage,
+    commit(batch) {
+      try {
+        stage(batch.usage, batch.charges);
+        run.immediate(batch);
+        lines.committed();
+      } finally {
+        unstage();
+      }
+      details.committed(batch.sessions);
+      failpoint('after-store-commit');
+    },
   };
 }
 
@@ -159,34 +149,5 @@ function sessionDetails(db: Database.Database) {
     committed: (rows: CommitBatch['sessions']) => {
       for (const { id, state } of rows) written.set(state.details, id);
     },
-  };
-}
-
-function eventOf({ sessionId, device, session, attributes }: UsageRow): string | null {
-  return sessionId === 0 ? JSON.stringify({ device, session, attributes }) : null;
-}
-
-/** Numbers of bill lines: read from the table, or added to it inside the caller's transaction. */
-function lineNumbers(db: Database.Database): (line: ChargeLine) => number {
-  const known = new Map<string, number>();
-  const insert = db.prepare(
-    'INSERT OR IGNORE INTO charge_line (plan_id, version, primitive, label, unit, kind) VALUES (?, ?, ?, ?, ?, ?)',
-  );
-  const find = db.prepare<(string | number)[], { no: number }>(
-    `SELECT no FROM charge_line
-     WHERE plan_id = ? AND version = ? AND primitive = ? AND label = ? AND unit = ? AND kind = ?`,
-  );
-  return (line) => {
-    const values = [line.planId, line.version, line.primitive, line.label, line.unit, line.kind];
-    const key = values.join('\n');
-    let no = known.get(key);
-    // Only numbers that were found are remembered: one added by a transaction that fails does not exist.
-    if (no === undefined) {
-      no = find.get(...values)?.no;
-      if (known.size >= rememberedLinesMax) known.clear();
-      if (no !== undefined) known.set(key, no);
-      else no = Number(insert.run(...values).lastInsertRowid);
-    }
-    return no;
   };
 }
