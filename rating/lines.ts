@@ -57,7 +57,21 @@ export function lineOf(terms: AccountTerms, state: AccountState, name: LineName,
       return { line, bill: target };
     }
   }
-  const line: LineTotal = { ...name, adjustsMs, amount: 0, quantity: 0, rounding: 0 };
+  // Written out: an object that goes on after a spread has a shape of its own, and all that touches it is slow.
+  const { planId, version, primitive, place, scale, label, unit } = name;
+  const line: LineTotal = {
+    planId,
+    version,
+    primitive,
+    place,
+    scale,
+    label,
+    unit,
+    adjustsMs,
+    amount: 0,
+    quantity: 0,
+    rounding: 0,
+  };
   bill.lines.push(line);
   return { line, bill: target };
 }

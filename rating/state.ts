@@ -266,15 +266,17 @@ export function decodeState(text: string): AccountState {
 function decodeMemory([key, accumulators, occasions]: EncodedMemory, starts: readonly number[]): NodeMemory {
   return {
     key,
-    accumulators: accumulators.map(([start, total, posted, version, sum, name, rate]) => ({
-      fromMs: starts[start]! * 1000,
-      total: unpack(total),
-      posted: unpack(posted),
-      sum: unpack(sum ?? 0),
-      version,
-      ...(name === undefined ? {} : { name }),
-      ...(rate === undefined ? {} : { rate }),
-    })),
+    accumulators: accumulators.map(([start, total, posted, version, sum, name, rate]): Accumulator => {
+      const accumulator = {
+        fromMs: starts[start]! * 1000,
+        total: unpack(total),
+        posted: unpack(posted),
+        sum: unpack(sum ?? 0),
+        version,
+      };
+      if (name === undefined) return accumulator;
+      return rate === undefined ? { ...accumulator, name } : { ...accumulator, name, rate };
+    }),
     occasions: new Map((occasions ?? []).map(([name, total, lastMs]) => [name, { total: unpack(total), lastMs }])),
   };
 }
@@ -284,18 +286,19 @@ function decodeLine(
   sources: readonly EncodedSource[],
 ): LineTotal {
   const [planId, version, scale, name, place, label, unit] = sources[source]!;
-  return {
-    ...(planId === '' ? { priced: pricedNamed(name) } : {}),
+  // Without a spread, after which each object would have a shape of its own.
+  const line: LineTotal = {
     planId,
     version,
     primitive: planId === '' ? '' : name,
     place,
     scale,
-    adjustsMs: adjustsMs ?? null,
     label: label ?? null,
     unit: unit ?? null,
+    adjustsMs: adjustsMs ?? null,
     amount: unpack(amount),
     quantity: unpack(quantity),
     rounding: unpack(rounding ?? 0),
   };
+  return planId === '' ? { ...line, priced: pricedNamed(name) } : line;
 }

@@ -78,6 +78,9 @@ export function accountingRecord(packet: AccountingPacket, context: AccountingCo
   const counted = countedOctets(fields, described, context);
   const attributes = described.finish();
   if (eventMs !== claimedMs) attributes.clock = 'clamped';
+  const collector = 'radius';
+  const device = `${context.group}/${fields.nasId ?? fields.nasAddress ?? context.sourceAddress}`;
+  const { wide } = counted;
   return {
     clockSkewMs: fields.eventSeconds === undefined ? null : claimedMs - arrival,
     record: {
@@ -89,12 +92,7 @@ export function accountingRecord(packet: AccountingPacket, context: AccountingCo
       startMs,
       endMs: eventMs,
       startKnown: status === 'start' || seconds !== undefined,
-      source: {
-        collector: 'radius',
-        device: `${context.group}/${fields.nasId ?? fields.nasAddress ?? context.sourceAddress}`,
-        ...(fields.session !== undefined && fields.session !== '' ? { session: fields.session } : {}),
-        wide: counted.wide,
-      },
+      source: fields.session ? { collector, device, session: fields.session, wide } : { collector, device, wide },
       attributes,
     },
   };
