@@ -59,6 +59,39 @@ export interface RatedAccount {
 /** A plan may still multiply it: each way from `usage` to a rater brings it there once more. */
 const chargeQuantityMax = (1n << 63n) - 1n;
 
+/** What is committed of an account: its state becomes text as it is written, for thousands of texts are much to keep. */
+class EncodedAccount implements AccountProgress {
+  readonly #rated: RatedAccount;
+
+  constructor(rated: RatedAccount) {
+    this.#rated = rated;
+  }
+
+  get account(): number {
+    return this.#rated.account.no;
+  }
+
+  get state(): string {
+    return encodeState(this.#rated.state);
+  }
+
+  get seq(): number {
+    return this.#rated.seq;
+  }
+
+  get lastChargeId(): number {
+    return this.#rated.lastChargeId;
+  }
+
+  get lastUsagePosition(): number {
+    return this.#rated.lastUsagePosition;
+  }
+
+  get shares(): string | null {
+    return encodeShares(this.#rated.shares);
+  }
+}
+
 /** One step's work: entries applied in log order, their effects gathered for one transaction. */
 export class Fold {
   position: number;
@@ -72,6 +105,8 @@ export class Fold {
   readonly #quarantined: QuarantinedEntry[] = [];
   readonly #outgoing: OutgoingPosting[] = [];
   readonly #sessionRows = new Map<number, SessionRow>();
+  /** Sessions of these that tell something else than what is stored of them. */
+  readonly #newDetails = new Set<number>();
   readonly #posted: SumsByCurrency;
   /** Of the touched accounts, what was posted before this step is taken away first. */
   readonly #onBills: SumsByCurrency;
@@ -131,14 +166,7 @@ export class Fold {
     for (const no of this.touched) {
       const rated = this.#accounts.get(no)!;
       addPosted(this.#onBills.of(rated.account.currency), rated.state, 1);
-      accounts.push({
-        account: no,
-        state: encodeState(rated.state),
-        seq: rated.seq,
-        lastChargeId: rated.lastChargeId,
-        lastUsagePosition: rated.lastUsagePosition,
-        shares: encodeShares(rated.shares),
-      });
+      accounts.push(new EncodedAccount(rated));
     }
     const progress: PartitionProgress = {
       position: this.position,
@@ -155,6 +183,7 @@ export class Fold {
     return {
       progress,
       sessions,
+      newDetails: this.#newDetails,
       accounts,
       quarantined: this.#quarantined,
       outgoing: this.#outgoing,
@@ -357,12 +386,15 @@ export class Fold {
   }
 
   #keepSession(row: SessionRow): void {
-    this.#sessionRows.set(row.id, row);
+    const { id, state } = row;
+    const known = this.#sessions.get(state.key);
+    this.#sessionRows.set(id, row);
+    if (known?.id !== id || known.state.details !== state.details) this.#newDetails.add(id);
+    if (known && known.id > id) return;
     // Deleted first, so that the map's order is that of last use.
-    if (this.#sessions.get(row.state.key)?.id !== undefined && this.#sessions.get(row.state.key)!.id > row.id) return;
-    this.#sessions.delete(row.state.key);
-    this.#sessions.set(row.state.key, row);
-    indexOpen(this.#openByDevice, row.state);
+    this.#sessions.delete(state.key);
+    this.#sessions.set(state.key, row);
+    if (known?.id !== id || known.state.open !== state.open) indexOpen(this.#openByDevice, state);
   }
 
   #touch(rated: RatedAccount): void {

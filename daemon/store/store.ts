@@ -264,6 +264,9 @@ export interface CommitBatch {
   readonly usage: readonly UsageRow[];
   readonly charges: readonly ChargeRow[];
   readonly sessions: readonly SessionRow[];
+  /** Ids of the sessions whose details the store lacks; where it is not given, it may lack all. */
+  readonly newDetails?: ReadonlySet<number>;
+  /** Each is read once, in order: its state may be made as it is asked for. */
   readonly accounts: readonly AccountProgress[];
   readonly quarantined: readonly QuarantinedEntry[];
   readonly outgoing: readonly OutgoingPosting[];

@@ -2,7 +2,7 @@
 import type Database from 'better-sqlite3';
 import type { Posting } from '../../../rating/index.ts';
 import { failpoint } from '../../failpoint.ts';
-import { noDetails, type SessionDetails } from '../../mediation/session.ts';
+import { noDetails } from '../../mediation/session.ts';
 import type { CommitBatch, StoreWriter } from '../store.ts';
 import { chargeTable } from './charge-blocks.ts';
 import { ChargeLines } from './charge-lines.ts';
@@ -28,7 +28,10 @@ export function prepareCommit(db: Database.Database): Committer {
        octets_in = excluded.octets_in, octets_out = excluded.octets_out, last_heard_ms = excluded.last_heard_ms,
        closed_by = excluded.closed_by`,
   );
-  const details = sessionDetails(db);
+  const details = db.prepare(
+    `INSERT INTO session_detail VALUES (?, ?, ?) ON CONFLICT (session_id) DO UPDATE SET
+       login = excluded.login, attributes = excluded.attributes`,
+  );
   const account = db.prepare(
     `INSERT INTO account_progress VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (account_no) DO UPDATE SET
        state = excluded.state, seq = excluded.seq, last_charge_id = excluded.last_charge_id,
@@ -63,10 +66,10 @@ export function prepareCommit(db: Database.Database): Committer {
         id,
         open,
       );
-      if (known.changes === 1) {
-        details.write(id, state.details);
-        continue;
+      if (state.details !== noDetails && batch.newDetails?.has(id) !== false) {
+        details.run(id, state.details.login, JSON.stringify(state.details.attributes));
       }
+      if (known.changes === 1) continue;
       session.run(
         id,
         state.key,
@@ -85,7 +88,6 @@ export function prepareCommit(db: Database.Database): Committer {
         state.lastHeardMs,
         state.closedBy,
       );
-      details.write(id, state.details);
     }
     for (const row of batch.accounts) {
       account.run(row.account, row.state, row.seq, row.lastChargeId, row.lastUsagePosition, row.shares);
@@ -116,7 +118,6 @@ export function prepareCommit(db: Database.Database): Committer {
       } finally {
         unstage();
       }
-      details.committed(batch.sessions);
       failpoint('after-store-commit');
     },
   };
@@ -129,25 +130,4 @@ function encodePosting(posting: Posting): string {
 export function decodePosting(text: string): Posting {
   const posting = JSON.parse(text) as Omit<Posting, 'baseQuantity'> & { baseQuantity: string };
   return { ...posting, baseQuantity: BigInt(posting.baseQuantity) };
-}
-
-/**
- * Writes a session's details where they are not those that were written last: the same object is never written twice for
- * a session, once its transaction was committed.
- */
-function sessionDetails(db: Database.Database) {
-  const statement = db.prepare(
-    `INSERT INTO session_detail VALUES (?, ?, ?) ON CONFLICT (session_id) DO UPDATE SET
-       login = excluded.login, attributes = excluded.attributes`,
-  );
-  const written = new WeakMap<SessionDetails, number>();
-  return {
-    write: (id: number, details: SessionDetails) => {
-      if (details === noDetails || written.get(details) === id) return;
-      statement.run(id, details.login, JSON.stringify(details.attributes));
-    },
-    committed: (rows: CommitBatch['sessions']) => {
-      for (const { id, state } of rows) written.set(state.details, id);
-    },
-  };
 }
