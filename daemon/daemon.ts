@@ -168,6 +168,8 @@ class RunningDaemon implements Daemon {
       progress: () => this.#rater.progress,
       lastPosition: () => this.#lastPosition,
       suspended: async () => (await this.#log.suspenseCounts()).waiting,
+      logWritable: () => this.#pipeline.writable,
+      raterFaulty: () => this.#rater.faulty,
       radius: this.#radius,
       addresses: this.#holders,
     });

@@ -10,6 +10,8 @@ export interface MetricSources {
   readonly progress: () => PartitionProgress | null;
   readonly lastPosition: () => number;
   readonly suspended: () => Promise<number>;
+  readonly logWritable: () => boolean;
+  readonly raterFaulty: () => boolean;
   readonly radius: RadiusListener;
   readonly addresses: Pick<AddressHolders, 'holdings' | 'conflicts' | 'overflows'>;
 }
@@ -78,6 +80,16 @@ export function makeMetrics(sources: MetricSources): Registry {
       this.set({ outcome: 'duplicate' }, progress.duplicate);
       this.set({ outcome: 'quarantined' }, progress.quarantined);
       this.set({ outcome: 'waiting' }, sources.lastPosition() - progress.position);
+    },
+  });
+  new Gauge({
+    name: 'meterd_fault',
+    help: '1 while the usage log cannot be written, so that devices get no answers (log), or while rating has stopped and is tried again (rating).',
+    labelNames: ['where'],
+    registers: [registry],
+    collect() {
+      this.set({ where: 'log' }, sources.logWritable() ? 0 : 1);
+      this.set({ where: 'rating' }, sources.raterFaulty() ? 1 : 0);
     },
   });
   new Gauge({

@@ -8,6 +8,7 @@ import { MeterdError } from '../errors.ts';
 import { LiveBills } from '../live/live-bills.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { PlanRegistry } from '../plans/registry.ts';
+import { isDiskFault } from '../sqlite-file.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import type { CallMethod, FromRatingThread, RatingThreadData, ToRatingThread, WriterMethod } from './messages.ts';
@@ -133,7 +134,7 @@ port.on('message', (message: ToRatingThread) => {
       if (method === 'stop') port.close();
     },
     (cause: unknown) => {
-      const code = cause instanceof MeterdError ? cause.code : null;
+      const code = cause instanceof MeterdError ? cause.code : isDiskFault(cause) ? 'store-unavailable' : null;
       const details = cause instanceof MeterdError ? cause.details : null;
       say({ type: 'refusal', id, code, message: describe(cause).split('\n')[0]!, details });
     },
