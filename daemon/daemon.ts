@@ -110,7 +110,7 @@ class RunningDaemon implements Daemon {
     this.#log = openSqliteLog(folder.logFile);
     this.#rater = new Rater({
       data: { logFile: folder.logFile, storeFile: folder.storeFile, clock },
-      onLive: (account, message) => this.#hub.publish(account, message),
+      onLive: (messages) => this.#hub.publish(messages),
       onFault: (text) => logger.error(text),
       onRestart: () => {
         this.#hub.resynchronise();

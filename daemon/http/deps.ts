@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { AccountTerms, Posting, RatingTables } from '../../rating/index.ts';
-import type { HealthView, LiveMessage } from '../contract.ts';
+import type { HealthView } from '../contract.ts';
 import type { EventCollector } from '../net/event-collector.ts';
 import type {
   Account,
@@ -48,10 +48,10 @@ export interface AccountBook
 export interface LiveFeed {
   /**
    * Sends the account's live messages to `send`, a snapshot first unless the client has everything up to `since`.
-   * Returns the function that ends it. `send` returns false where the viewer can't keep up; it is then sent a fresh
-   * snapshot instead of what it missed.
+   * Returns the function that ends it. `send` takes a `LiveMessage` as JSON and returns false where the viewer can't keep
+   * up; it is then sent a fresh snapshot instead of what it missed.
    */
-  subscribe(account: number, since: number | null, send: (message: LiveMessage) => boolean): () => void;
+  subscribe(account: number, since: number | null, send: (text: string) => boolean): () => void;
 }
 
 export interface HttpDeps {

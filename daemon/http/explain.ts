@@ -11,6 +11,8 @@ import {
   type ChargeTrace,
   explainUsage,
   newAccountState,
+  nextTickAfter,
+  rateTick,
   rateUsage,
   type UsageEvent,
 } from '../../rating/index.ts';
@@ -37,7 +39,7 @@ export function explainRoutes(server: FastifyInstance, { deps }: HttpContext): v
       schema: schemas.ChargeTrace,
       description: 'The steps; multiplied out they give the amount.',
     },
-    refusals: ['request-invalid', 'account-unknown', 'not-found'],
+    refusals: ['request-invalid', 'account-unknown', 'not-found', 'charge-unexplained'],
   } as const;
   server.get(
     '/api/accounts/:id/charges/:seq/trace',
@@ -53,10 +55,13 @@ export function explainRoutes(server: FastifyInstance, { deps }: HttpContext): v
       const [use, before] = await rowsUntil(deps.reader, account.no, charge.position);
       const terms = await deps.terms(account);
       const state = newAccountState();
+      const ticks = new Ticks(terms, state, account.createdMs);
       for (let n = 0; n < before.length; n++) {
+        ticks.until(before[n]!.startMs);
         rateUsage(terms, state, eventOf(before[n]!));
         if (n % pageSize === 0) await nextTurn();
       }
+      ticks.until(use.startMs);
       return { seq: charge.seq, steps: stepsOf(terms, state, use, charge) };
     },
   );
@@ -93,14 +98,54 @@ function eventOf({ position, sessionId, device, session, attributes, startMs, en
   };
 }
 
-/** The steps of the charge's own line and what let use through to it; other lines have charges of their own. */
+/** What time has charged by then: fees may go through caps and taxes that use goes through too. */
+class Ticks {
+  readonly #terms: AccountTerms;
+  readonly #state: AccountState;
+  #dueMs: number;
+
+  constructor(terms: AccountTerms, state: AccountState, firstMs: number) {
+    this.#terms = terms;
+    this.#state = state;
+    this.#dueMs = firstMs;
+  }
+
+  until(atMs: number): void {
+    while (this.#dueMs <= atMs) {
+      rateTick(this.#terms, this.#state, this.#dueMs);
+      this.#dueMs = nextTickAfter(this.#terms, this.#dueMs);
+    }
+  }
+}
+
+/**
+ * The steps of the charge's own line and what let use through to it; other lines have charges of their own. Steps that
+ * come to another amount than the charge has would explain something else: they are not given.
+ */
 function stepsOf(
   terms: AccountTerms,
   state: AccountState,
   use: UsageRow,
-  { line }: ChargeRow,
+  { line, seq, amount, baseQuantity, periodFromMs }: ChargeRow,
 ): ChargeTraceView['steps'] {
-  const { steps } = explainUsage(terms, state, eventOf(use));
+  const { result, steps } = explainUsage(terms, state, eventOf(use));
+  const explained =
+    result.ok &&
+    result.charges.some(
+      (charge) =>
+        charge.primitive === line.primitive &&
+        charge.label === line.label &&
+        charge.version === line.version &&
+        charge.planId === line.planId &&
+        charge.periodFromMs === periodFromMs &&
+        charge.amount === amount &&
+        charge.baseQuantity === baseQuantity,
+    );
+  if (!explained)
+    throw meterdError(
+      'charge-unexplained',
+      `charge ${seq} depended on something that has changed since, such as a table`,
+    );
   return steps.filter((step) => step.label === undefined || line.label.startsWith(step.label)).map(stepView);
 }
 

@@ -19,6 +19,7 @@ import { decodeShares } from './shares.ts';
 export interface PartitionStep {
   readonly entries: number;
   readonly charges: readonly ChargeRow[];
+  readonly sessions: readonly SessionRow[];
   readonly accounts: ReadonlySet<number>;
   /** There are charges for other accounts among it. */
   readonly sendsOut: boolean;
@@ -113,6 +114,7 @@ export class Partition {
       return {
         entries: fold.entries,
         charges: commit.charges,
+        sessions: commit.sessions,
         accounts: fold.touched,
         sendsOut: commit.outgoing.length > 0,
       };

@@ -28,6 +28,7 @@ const passwordHash = hashPassword(password);
 export interface Subscription {
   readonly account: number;
   readonly since: number | null;
+  /** What the feed tells the viewer: its answer is whether that could be sent. */
   readonly send: (message: LiveMessage) => boolean;
   ended: boolean;
 }
@@ -172,7 +173,8 @@ function bookOf(store: Store, clock: () => number, plans: PlanRegistry, postings
 
 function feedOf(subscriptions: Subscription[]): LiveFeed {
   return {
-    subscribe: (account, since, send) => {
+    subscribe: (account, since, sendText) => {
+      const send = (message: LiveMessage) => sendText(JSON.stringify(message));
       const subscription: Subscription = { account, since, send, ended: false };
       subscriptions.push(subscription);
       send({ type: 'notice', level: 'info', code: 'subscribed', text: String(account) });
