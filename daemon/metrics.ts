@@ -12,6 +12,7 @@ export interface MetricSources {
   readonly suspended: () => Promise<number>;
   readonly logWritable: () => boolean;
   readonly raterFaulty: () => boolean;
+  readonly clockDifferenceMs: () => number;
   readonly radius: RadiusListener;
   readonly addresses: Pick<AddressHolders, 'holdings' | 'conflicts' | 'overflows'>;
 }
@@ -90,6 +91,14 @@ export function makeMetrics(sources: MetricSources): Registry {
     collect() {
       this.set({ where: 'log' }, sources.logWritable() ? 0 : 1);
       this.set({ where: 'rating' }, sources.raterFaulty() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'meterd_clock_difference_seconds',
+    help: 'What the machine’s clock is ahead of the daemon’s, which follows a jump slowly.',
+    registers: [registry],
+    collect() {
+      this.set(sources.clockDifferenceMs() / 1000);
     },
   });
   new Gauge({

@@ -3,7 +3,7 @@
  * make, and feeds the live bills. Steps and changes are done one at a time, in one queue.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { makeClock } from '../clock.ts';
+import { makeClock, SteadyClock } from '../clock.ts';
 import { MeterdError } from '../errors.ts';
 import type { LiveText } from '../live/hub.ts';
 import { LiveBills } from '../live/live-bills.ts';
@@ -36,7 +36,7 @@ const told: LiveText[] = [];
 const live = new LiveBills({
   partition,
   store,
-  clock: makeClock(data.clock),
+  clock: makeClock(data.clock, new SteadyClock()),
   send: (account, message) => told.push({ account, type: message.type, text: JSON.stringify(message) }),
 });
 
