@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { Chores } from './chores/chores.ts';
-import { makeClock } from './clock.ts';
+import { type MachineTime, makeClock, SteadyClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { HealthView } from './contract.ts';
 import { CollectorCounters } from './counters.ts';
@@ -55,6 +55,8 @@ export interface DaemonOptions {
   readonly config: Config;
   readonly logger: Logger;
   readonly version: string;
+  /** The machine's own unless a test sets its clock. */
+  readonly machineTime?: MachineTime;
 }
 
 /** Starts everything, in the order in which it may be relied on. On failure whatever had started is stopped again. */
@@ -78,6 +80,7 @@ class RunningDaemon implements Daemon {
   newAdminPassword: string | null = null;
   url = '';
   readonly #options: DaemonOptions;
+  readonly #steady: SteadyClock;
   readonly #folder: DataFolder;
   readonly #log: UsageLog;
   readonly #rater: Rater;
@@ -104,8 +107,9 @@ class RunningDaemon implements Daemon {
     const dictionary = loadDictionaries(config.radius.dictionaries);
     this.#options = options;
     this.#folder = folder;
-    const clock = { ...config.clock, originMs: Date.now() };
-    this.clock = makeClock(clock);
+    this.#steady = new SteadyClock(options.machineTime);
+    const clock = { ...config.clock, originMs: this.#steady.now() };
+    this.clock = makeClock(clock, this.#steady);
     this.#startedAtMs = this.clock();
     this.#log = openSqliteLog(folder.logFile);
     this.#rater = new Rater({
@@ -168,6 +172,9 @@ class RunningDaemon implements Daemon {
       progress: () => this.#rater.progress,
       lastPosition: () => this.#lastPosition,
       suspended: async () => (await this.#log.suspenseCounts()).waiting,
+      logWritable: () => this.#pipeline.writable,
+      raterFaulty: () => this.#rater.faulty,
+      clockDifferenceMs: () => this.#steady.differenceMs,
       radius: this.#radius,
       addresses: this.#holders,
     });
@@ -329,6 +336,7 @@ class RunningDaemon implements Daemon {
       devices: this.#radius.devices.all(),
       logWritable: this.#pipeline.writable,
       raterFaulty: this.#rater.faulty,
+      clockDifferenceMs: this.#steady.differenceMs,
       process: {
         rssBytes: process.memoryUsage.rss(),
         uptimeSeconds: Math.floor(process.uptime()),
