@@ -32,14 +32,13 @@ function bySession(reports: readonly Report[]): Map<Session, Report[]> {
 }
 
 const plain = populationOf(calm);
+const small: PopulationOptions = { ...calm, subscribers: 5, reboots: 1, skewSeconds: 30, lost: 0.1, overtaken: 0.1 };
 
 describe('a population', () => {
   test('is the same for the same seed, and another for another', () => {
-    expect(populationOf(calm)).toEqual(plain);
-    const { reports } = populationOf({ ...calm, seed: 6 });
-    expect(reports.slice(0, 50).map(({ sendSeconds }) => sendSeconds)).not.toEqual(
-      plain.reports.slice(0, 50).map(({ sendSeconds }) => sendSeconds),
-    );
+    expect(JSON.stringify(populationOf(small))).toBe(JSON.stringify(populationOf(small)));
+    const sent = (of: PopulationOptions) => populationOf(of).reports.map(({ sendSeconds }) => sendSeconds);
+    expect(sent({ ...small, seed: 6 })).not.toEqual(sent(small));
   });
 
   test('has each plan, zone, vendor and habit', () => {
@@ -98,12 +97,12 @@ describe('a population', () => {
       expect(reports[0]!.kind).toBe('start');
       expect(reports.slice(1, -1).every(({ kind }) => kind === 'interim')).toBe(true);
       if (session.endedBy === 'stop') expect(reports.at(-1)!.kind).toBe('stop');
-      for (const [index, report] of reports.entries()) {
-        const before = reports[index - 1];
-        expect(report.octetsIn).toBeGreaterThanOrEqual(before?.octetsIn ?? 0);
-        if (report.kind === 'interim') expect(report.seconds).toBe(index * 900);
-        expect(report.eventSeconds - session.startSeconds - report.seconds).toBeOneOf([0, 1]);
-      }
+      const odd = reports.filter(({ kind, seconds, octetsIn, eventSeconds }, index) => {
+        const late = eventSeconds - session.startSeconds - seconds;
+        const falls = octetsIn < (reports[index - 1]?.octetsIn ?? 0);
+        return falls || (kind === 'interim' && seconds !== index * 900) || late < 0 || late > 1;
+      });
+      expect(odd).toEqual([]);
     }
   });
 
@@ -113,9 +112,8 @@ describe('a population', () => {
     const narrow = [...bySession(plain.reports)].filter(([{ device }]) => device.vendor === 'legacy');
     expect(narrow.some(([, reports]) => reports.at(-1)!.octetsIn > 2 ** 32)).toBe(true);
     for (const [, reports] of narrow) {
-      for (const [index, { octetsIn }] of reports.entries()) {
-        expect(octetsIn - (reports[index - 1]?.octetsIn ?? 0)).toBeLessThan(2 ** 30);
-      }
+      const rises = reports.map(({ octetsIn }, index) => octetsIn - (reports[index - 1]?.octetsIn ?? 0));
+      expect(Math.max(...rises)).toBeLessThan(2 ** 30);
     }
   });
 });
@@ -127,7 +125,7 @@ describe('its faults', () => {
     expect(lost).toBeGreaterThan(0.13);
     expect(lost).toBeLessThan(0.2);
     for (const [, of] of bySession(reports)) {
-      for (const [index, report] of of.entries()) expect(report.lost && of[index - 1]?.lost === true).toBe(false);
+      expect(of.some((report, index) => report.lost && of[index - 1]?.lost)).toBe(false);
     }
   });
 
@@ -137,10 +135,8 @@ describe('its faults', () => {
     expect(late).toBeGreaterThan(0.05);
     expect(late).toBeLessThan(0.1);
     for (const [, of] of bySession(reports)) {
-      for (const [index, report] of of.entries()) {
-        const before = of[index - 1];
-        if (before) expect(before.seconds > report.seconds).toBe(report.overtaken);
-      }
+      const fallsBehind = of.map(({ seconds }, index) => index > 0 && of[index - 1]!.seconds > seconds);
+      expect(fallsBehind).toEqual(of.map((report) => report.overtaken));
     }
   });
 
@@ -150,21 +146,23 @@ describe('its faults', () => {
     const lastEvents = new Map<string, { boot: number; atSeconds: number; subscriber: number }>();
     let usedAgain = 0;
     let byAnother = 0;
+    let odd = 0;
     for (const { session, eventSeconds, seconds, kind } of reports) {
       if (!session) continue;
       const { boots } = session.device;
-      expect(session.startSeconds).toBeGreaterThan(boots[session.boot]!.fromSeconds - 1);
-      expect(session.endSeconds).toBeLessThanOrEqual(boots[session.boot]!.toSeconds);
-      if (session.endedBy === 'restart') expect(kind).not.toBe('stop');
+      const life = boots[session.boot]!;
+      if (session.startSeconds < life.fromSeconds || session.endSeconds > life.toSeconds) odd++;
+      if (session.endedBy === 'restart' && kind === 'stop') odd++;
       const key = `${session.device.number} ${session.id}`;
       const last = lastEvents.get(key);
       if (last && last.boot < session.boot) {
         usedAgain++;
         if (last.subscriber !== session.subscriber.number) byAnother++;
-        expect(eventSeconds - seconds).toBeGreaterThan(last.atSeconds + 2);
+        if (eventSeconds - seconds <= last.atSeconds + 2) odd++;
       }
       lastEvents.set(key, { boot: session.boot, atSeconds: eventSeconds, subscriber: session.subscriber.number });
     }
+    expect(odd).toBe(0);
     expect(usedAgain).toBeGreaterThan(100);
     expect(byAnother).toBeGreaterThan(50);
     expect(reports.filter(({ kind }) => kind === 'accounting-on')).toHaveLength(devices.length * 2);
