@@ -156,7 +156,7 @@ function anyPopulation(of: number): { options: PopulationOptions; faults: Partia
   const daySeconds = 86_400;
   const fromSeconds = Date.parse('2026-01-20T00:00:00Z') / 1000 + Math.floor(random() * 330 * 24) * 3_600;
   const days = 1 + Math.floor(random() * 12);
-  const interimSeconds = Math.max(pick([61, 300, 900, 3_600, 7_200, 20_000]), days * 240);
+  const interimSeconds = Math.max(pick([61, 300, 900, 3_600, 7_200, 20_000]), days * 900);
   const options: PopulationOptions = {
     ...population,
     subscribers: 4 + Math.floor(random() * 4),
