@@ -29,6 +29,7 @@ const well: HealthInputs = {
   devices: [],
   logWritable: true,
   raterFaulty: false,
+  flows: null,
   process: { rssBytes: 1, uptimeSeconds: 1, receiveBufferBytes: 1, kernelDrops: 0 },
 };
 
