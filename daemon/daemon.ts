@@ -11,6 +11,7 @@ import { CollectorCounters } from './counters.ts';
 import { claimDataFolder, type DataFolder } from './data-folder.ts';
 import { loadDictionaries } from './dictionaries.ts';
 import { meterdError } from './errors.ts';
+import { failpoint } from './failpoint.ts';
 import { AddressFeed } from './flows/address-feed.ts';
 import { healthView } from './health/health.ts';
 import type { AccountBook } from './http/deps.ts';
@@ -113,7 +114,7 @@ class RunningDaemon implements Daemon {
     this.#log = openSqliteLog(folder.logFile);
     this.#rater = new Rater({
       data: { logFile: folder.logFile, storeFile: folder.storeFile, clock },
-      onLive: (account, message) => this.#hub.publish(account, message),
+      onLive: (messages) => this.#hub.publish(messages),
       onFault: (text) => logger.error(text),
       onRestart: () => {
         this.#hub.resynchronise();
@@ -237,7 +238,7 @@ class RunningDaemon implements Daemon {
   }
 
   async #stopParts(): Promise<void> {
-    this.#chores?.stop();
+    await this.#chores?.stop();
     await this.#pipeline.drain();
     await this.#radius.stop();
     await this.#pipeline.drain();
@@ -253,7 +254,14 @@ class RunningDaemon implements Daemon {
   #makeBook(): AccountBook {
     const rater = this.#rater;
     return {
-      createAccount: (account) => rater.change('createAccount', account),
+      createAccount: async (account, first) => {
+        const made = await rater.change('createAccount', account, first);
+        failpoint('before-first-tick');
+        await this.#chores?.tickFirst(made);
+        this.#guide.learnAccount(made.id, made.no);
+        await this.#pipeline.release(subjectKey({ kind: 'account', value: made.id }));
+        return made;
+      },
       updateAccount: (id, changes) => rater.change('updateAccount', id, changes),
       addIdentity: async (identity) => {
         const holdings = await rater.change('addIdentity', identity, this.clock());
@@ -274,9 +282,8 @@ class RunningDaemon implements Daemon {
       },
       assignPlan: async (account, assignment) => {
         await rater.change('assignPlan', account, assignment);
-        // The first tick starts the account's recurring charges, so that one that stays idle is billed as well.
+        // What the new plan charges at its beginning is charged now, though the account may stay idle.
         await this.#pipeline.append([{ kind: 'tick', account, atMs: this.clock() }]);
-        await this.#learnAccount(account);
       },
       putRatingTable: async (table) => {
         await rater.change('putRatingTable', table);
@@ -312,14 +319,6 @@ class RunningDaemon implements Daemon {
     const rated = this.#rater.progress?.position ?? 0;
     const kept = this.#backlogMarks.findIndex(({ position }) => position > rated);
     this.#backlogMarks.splice(0, kept === -1 ? this.#backlogMarks.length : kept);
-  }
-
-  /** Only now may use name the account by its id: without a plan it would be quarantined. */
-  async #learnAccount(no: number): Promise<void> {
-    const account = (await this.#reader?.accountByNo(no)) ?? null;
-    if (account === null || this.#guide.accountOf(account.id) !== null) return;
-    this.#guide.learnAccount(account.id, no);
-    await this.#pipeline.release(subjectKey({ kind: 'account', value: account.id }));
   }
 
   async #learnAccounts(reader: Store): Promise<void> {

@@ -17,6 +17,7 @@ export const errorCatalogue = {
   'origin-foreign': { status: 403, todo: 'Use the pages of this server; programs send no Origin.' },
   forbidden: { status: 403, todo: 'Sign in as someone who may do this.' },
   'not-found': { status: 404, todo: 'Check the address.' },
+  'charge-unexplained': { status: 409, todo: 'Compare the use with the plan and the tables of its date.' },
   'body-too-large': { status: 413, todo: 'Send less at once; docs/api.md names the limits.' },
   'media-type': { status: 415, todo: 'Send the Content-Type that docs/api.md names.' },
   'log-unavailable': { status: 503, todo: 'Send the same events again; those that are known count once.' },

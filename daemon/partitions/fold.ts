@@ -2,7 +2,7 @@
  * One step's work on the log: its entries applied in order, their effects gathered for one transaction. Nothing here
  * reads or writes a file; what an entry needs was loaded by partition.ts.
  */
-import type { MeterReading, PricedUsage, UsageRecord } from '../../collectors/index.ts';
+import { type MeterReading, type PricedUsage, type UsageRecord, useQuantityMax } from '../../collectors/index.ts';
 import {
   type AccountState,
   type AccountTerms,
@@ -54,8 +54,6 @@ export interface RatedAccount {
   readonly shares: Shares;
 }
 
-/** A row holds 63 bits, and what came in and went out may be charged together. No session uses so much. */
-const useQuantityMax = 1n << 62n;
 /** A plan may still multiply it: each way from `usage` to a rater brings it there once more. */
 const chargeQuantityMax = (1n << 63n) - 1n;
 

@@ -19,6 +19,7 @@ import { decodeShares } from './shares.ts';
 export interface PartitionStep {
   readonly entries: number;
   readonly charges: readonly ChargeRow[];
+  readonly sessions: readonly SessionRow[];
   readonly accounts: ReadonlySet<number>;
   /** There are charges for other accounts among it. */
   readonly sendsOut: boolean;
@@ -94,6 +95,7 @@ export class Partition {
   async step(): Promise<PartitionStep | null> {
     const batches = await this.#log.readAfter(this.progress.position, stepEntriesMax);
     if (batches.length === 0) return null;
+    failpoint('before-rating');
     try {
       const fold = new Fold(this.progress, this.#accounts, this.#sessions, this.#openByDevice);
       for (const batch of batches) {
@@ -105,7 +107,6 @@ export class Partition {
           this.#apply(fold, entry);
         }
       }
-      failpoint('before-rating');
       const commit = fold.finish();
       await this.#store.commit(commit);
       this.#progress = commit.progress;
@@ -113,6 +114,7 @@ export class Partition {
       return {
         entries: fold.entries,
         charges: commit.charges,
+        sessions: commit.sessions,
         accounts: fold.touched,
         sendsOut: commit.outgoing.length > 0,
       };

@@ -7,7 +7,7 @@ import { periodAt, type Span } from '../period.ts';
 import { type PlanNode, textOf } from '../plan.ts';
 import type { CellWorth, Primitive } from '../primitive.ts';
 import type { Standing } from '../rater.ts';
-import type { Accumulator } from '../state.ts';
+import { type Accumulator, newAccumulator } from '../state.ts';
 
 const unitBits: Readonly<Record<string, bigint>> = { 'kbit/s': 10n ** 3n, 'Mbit/s': 10n ** 6n, 'Gbit/s': 10n ** 9n };
 const binSeconds = BigInt(BIN_MS / 1000);
@@ -210,7 +210,8 @@ function binsOf(standing: Standing, node: PlanNode, meter: string, { fromMs, ver
   const { accumulators } = standing.memory(node.index);
   let kept = accumulators.find((a) => a.fromMs === fromMs && a.name === meter);
   if (!kept?.bins) {
-    kept = { fromMs, total: 0, posted: 0, sum: 0, version, name: meter, bins: new Bins() };
+    kept = newAccumulator(fromMs, version, meter);
+    kept.bins = new Bins();
     accumulators.push(kept);
   }
   return kept.bins!;
