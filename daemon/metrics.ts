@@ -1,6 +1,8 @@
 /** Prometheus metrics: read from the counters when asked, so that the hot path pays nothing for them. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { FlowHealthView } from './contract/flows.ts';
 import type { CollectorCounters } from './counters.ts';
+import { makeFlowMetrics } from './flows/flow-metrics.ts';
 import type { AddressHolders } from './mediation/address-holders.ts';
 import type { RadiusListener } from './net/radius-listener.ts';
 import type { PartitionProgress } from './store/store.ts';
@@ -15,6 +17,8 @@ export interface MetricSources {
   readonly clockDifferenceMs: () => number;
   readonly radius: RadiusListener;
   readonly addresses: Pick<AddressHolders, 'holdings' | 'conflicts' | 'overflows'>;
+  /** Null where nothing listens for flows. */
+  readonly flows: () => FlowHealthView | null;
 }
 
 export function makeMetrics(sources: MetricSources): Registry {
@@ -136,5 +140,6 @@ export function makeMetrics(sources: MetricSources): Registry {
       this.inc({ fault: 'overflow' }, sources.addresses.overflows);
     },
   });
+  makeFlowMetrics(registry, sources.flows);
   return registry;
 }
