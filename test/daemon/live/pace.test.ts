@@ -91,6 +91,23 @@ test('between two reports an estimate ticks once a second, and settles to the po
   expect(types()).toEqual(['projection']);
 });
 
+test('a session that reports every second needs no estimates, until it is late', async () => {
+  const { anna, live, time, report, look, types } = await watchedSession();
+  await report({ status: 'start', at: 0 });
+  await live.snapshot(anna);
+  for (let second = 1; second <= 5; second++) {
+    await report({ at: second, time: second });
+    time.ms = second * 1_000;
+    await look();
+    time.ms += tickEveryMs - 1;
+    await look();
+  }
+  expect(types()).toEqual(Array(5).fill('charges'));
+  time.ms = 9_000;
+  await look();
+  expect(types()).toEqual(['projection']);
+});
+
 test('a session that ends or falls silent is told once more without an estimate, then never again', async () => {
   const { anna, live, time, report, look, sent } = await watchedSession();
   await report({ status: 'start', at: 0 });
