@@ -12,8 +12,9 @@ import type { LogEntry, UsageLog } from '../log/usage-log.ts';
 import { sessionKey } from '../mediation/session.ts';
 import type { PlanRegistry } from '../plans/registry.ts';
 import type { ChargeRow, PartitionProgress, SessionRow, Store } from '../store/store.ts';
-import { Fold, type RatedAccount } from './fold.ts';
+import { Fold } from './fold.ts';
 import { indexOpen, type OpenByDevice, unindexOpen } from './open-by-device.ts';
+import type { AccountFlag, RatedAccount } from './rated-account.ts';
 import { decodeShares } from './shares.ts';
 
 /** What a step committed, for the live bills. */
@@ -23,6 +24,7 @@ export interface PartitionStep {
   readonly charges: readonly ChargeRow[];
   readonly sessions: readonly SessionRow[];
   readonly accounts: ReadonlySet<number>;
+  readonly flagged: readonly AccountFlag[];
   /** There are charges for other accounts among it. */
   readonly sendsOut: boolean;
 }
@@ -125,6 +127,7 @@ export class Partition {
         charges: watched,
         sessions: commit.sessions,
         accounts: fold.touched,
+        flagged: fold.flagged,
         sendsOut: commit.outgoing.length > 0,
       };
     } catch (cause) {

@@ -10,6 +10,7 @@ import { Link, useQuery } from '../router.tsx';
 import { AuditPanel } from './audit-panel.tsx';
 import { CorrectionPanel } from './correction-panel.tsx';
 import { IdentitiesPanel } from './identities-panel.tsx';
+import { MonitorsPanel } from './monitors-panel.tsx';
 import { PasswordPanel, PaymentPanel, PlanPanel } from './small-panels.tsx';
 import { SuspensePanel } from './suspense-panel.tsx';
 
@@ -51,6 +52,7 @@ export function ManagePage({ account: id }: { readonly account: string }) {
         <div className="manage">
           <IdentitiesPanel account={account} path={path} onChange={changed} />
           <SuspensePanel />
+          <MonitorsPanel path={path} />
           <CorrectionPanel account={account} path={path} charge={charge} onChange={changed} />
           <PlanPanel account={account} path={path} onChange={changed} />
           <PaymentPanel account={account} path={path} onChange={changed} />
