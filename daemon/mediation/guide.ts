@@ -28,7 +28,8 @@ export interface AddressLookUp {
  * an identity whose it is when no session does. Not thread-safe by need: one owner fills and asks it.
  */
 export class Guide {
-  readonly #holdings = new Map<string, IdentityHolding[]>();
+  /** By subject; a number is an account that holds it without limit of time, as most do: a list takes thrice as much. */
+  readonly #holdings = new Map<string, number | readonly IdentityHolding[]>();
   readonly #addresses: AddressLookUp | null;
 
   constructor(addresses: AddressLookUp | null = null) {
@@ -39,7 +40,7 @@ export class Guide {
   learn(kind: Subject['kind'], value: string, provider: string, holdings: readonly IdentityHolding[]): void {
     const key = subjectKey({ kind, value, provider });
     if (holdings.length === 0) this.#holdings.delete(key);
-    else this.#holdings.set(key, [...holdings]);
+    else this.#holdings.set(key, compact(holdings));
   }
 
   /** Learns that an account is known by its own id, without limit of time. */
@@ -51,15 +52,15 @@ export class Guide {
 
   /** The number of the account of that id, or null. */
   accountOf(id: string): number | null {
-    return this.#holdings.get(subjectKey({ kind: 'account', value: id }))?.[0]?.account ?? null;
+    return this.#holder({ kind: 'account', value: id }, 0);
   }
 
   learnAll(holdings: Iterable<IdentityHolding>): void {
     for (const holding of holdings) {
       const key = subjectKey(holding);
-      const list = this.#holdings.get(key);
-      if (list) list.push(holding);
-      else this.#holdings.set(key, [holding]);
+      const known = this.#holdings.get(key);
+      if (known === undefined) this.#holdings.set(key, compact([holding]));
+      else this.#holdings.set(key, [...(typeof known === 'number' ? [unlimited(holding, known)] : known), holding]);
     }
   }
 
@@ -82,12 +83,25 @@ export class Guide {
       const holder = this.#addresses?.find(subject.value, atMs);
       if (holder) return holder.account;
     }
-    for (const holding of this.#holdings.get(subjectKey(subject)) ?? []) {
+    const holdings = this.#holdings.get(subjectKey(subject));
+    if (holdings === undefined || typeof holdings === 'number') return holdings ?? null;
+    for (const holding of holdings) {
       const begun = holding.validFromMs === null || atMs >= holding.validFromMs;
       if (begun && (holding.validUntilMs === null || atMs < holding.validUntilMs)) return holding.account;
     }
     return null;
   }
+}
+
+function compact(holdings: readonly IdentityHolding[]): number | readonly IdentityHolding[] {
+  const [only] = holdings;
+  const isOnly = holdings.length === 1 && only!.validFromMs === null && only!.validUntilMs === null;
+  return isOnly ? only!.account : [...holdings];
+}
+
+/** A holding of the same subject, by another account, without limit of time. */
+function unlimited({ kind, value, provider }: IdentityHolding, account: number): IdentityHolding {
+  return { account, kind, value, provider, validFromMs: null, validUntilMs: null };
 }
 
 /** A subject as one string; equal for equal subjects only. */
