@@ -28,8 +28,8 @@ export interface AddressLookUp {
  * an identity whose it is when no session does. Not thread-safe by need: one owner fills and asks it.
  */
 export class Guide {
-  /** By subject; a number is an account that holds it without limit of time, as most do: a list takes thrice as much. */
-  readonly #holdings = new Map<string, number | readonly IdentityHolding[]>();
+  /** By kind and provider (`spaceName`), then by value: one text for both would be kept in parts, and take thrice as much. */
+  readonly #spaces = new Map<string, Map<string, Held>>();
   readonly #addresses: AddressLookUp | null;
 
   constructor(addresses: AddressLookUp | null = null) {
@@ -38,9 +38,9 @@ export class Guide {
 
   /** Replaces all that is known of one subject. */
   learn(kind: Subject['kind'], value: string, provider: string, holdings: readonly IdentityHolding[]): void {
-    const key = subjectKey({ kind, value, provider });
-    if (holdings.length === 0) this.#holdings.delete(key);
-    else this.#holdings.set(key, compact(holdings));
+    const space = this.#space(kind, provider);
+    if (holdings.length === 0) space.delete(value);
+    else space.set(value, compact(holdings));
   }
 
   /** Learns that an account is known by its own id, without limit of time. */
@@ -57,10 +57,11 @@ export class Guide {
 
   learnAll(holdings: Iterable<IdentityHolding>): void {
     for (const holding of holdings) {
-      const key = subjectKey(holding);
-      const known = this.#holdings.get(key);
-      if (known === undefined) this.#holdings.set(key, compact([holding]));
-      else this.#holdings.set(key, [...(typeof known === 'number' ? [unlimited(holding, known)] : known), holding]);
+      const { kind, provider, value } = holding;
+      const space = this.#space(kind, provider);
+      const known = space.get(value);
+      if (known === undefined) space.set(value, compact([holding]));
+      else space.set(value, [...(typeof known === 'number' ? [unlimited(holding, known)] : known), holding]);
     }
   }
 
@@ -78,12 +79,22 @@ export class Guide {
     return { suspend: 'unknown-subject' };
   }
 
+  #space(kind: string, provider: string): Map<string, Held> {
+    const name = spaceName(kind, provider);
+    let space = this.#spaces.get(name);
+    if (space === undefined) {
+      space = new Map();
+      this.#spaces.set(name, space);
+    }
+    return space;
+  }
+
   #holder(subject: Subject, atMs: number): number | null {
     if (subject.kind === 'address' || subject.kind === 'prefix') {
       const holder = this.#addresses?.find(subject.value, atMs);
       if (holder) return holder.account;
     }
-    const holdings = this.#holdings.get(subjectKey(subject));
+    const holdings = this.#spaces.get(spaceName(subject.kind, subject.provider ?? ''))?.get(subject.value);
     if (holdings === undefined || typeof holdings === 'number') return holdings ?? null;
     for (const holding of holdings) {
       const begun = holding.validFromMs === null || atMs >= holding.validFromMs;
@@ -93,7 +104,14 @@ export class Guide {
   }
 }
 
-function compact(holdings: readonly IdentityHolding[]): number | readonly IdentityHolding[] {
+/** A number is an account that holds the subject without limit of time, as most do. */
+type Held = number | readonly IdentityHolding[];
+
+function spaceName(kind: string, provider: string): string {
+  return provider === '' ? kind : `${kind}\n${provider}`;
+}
+
+function compact(holdings: readonly IdentityHolding[]): Held {
   const [only] = holdings;
   const isOnly = holdings.length === 1 && only!.validFromMs === null && only!.validUntilMs === null;
   return isOnly ? only!.account : [...holdings];
