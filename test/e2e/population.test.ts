@@ -99,7 +99,7 @@ test(`a population with all faults at once and kill -9 twice (seed ${seed}): eve
   const port = await makeDaemonFolder();
   const people = populationOf(population);
   const first = await start('2026-10-22T00:00:00Z');
-  expect(await provision(first, people, population)).toBe(people.subscribers.length);
+  expect(await provision(first, people.subscribers, population)).toBe(people.subscribers.length);
   const knownSinceSeconds = await first.clockSeconds();
   await daemon!.stop();
 
@@ -137,7 +137,7 @@ test(`${populations} populations of a year, by chance (seed ${seed}): no differe
   for (let n = 0; n < populations; n++) {
     const { options, faults } = anyPopulation(seed + n);
     const people = populationOf(options);
-    await provision(api, people, options);
+    await provision(api, people.subscribers, options);
     const knownSinceSeconds = await api.clockSeconds();
     const run = new PopulationRun(people, runOptions(port, faults));
     await run.run();
