@@ -131,7 +131,8 @@ export async function simulatePopulationCommand(args: string[]): Promise<number>
     return summary.ok ? 0 : 1;
   } catch (error) {
     progress.end();
-    process.stderr.write(`meterd simulate nas: ${(error as Error).message}\n`);
+    const reason = abort.signal.aborted ? 'interrupted before anything was sent' : (error as Error).message;
+    process.stderr.write(`meterd simulate nas: ${reason}\n`);
     return error instanceof UsageError ? 2 : 1;
   } finally {
     process.off('SIGINT', interrupt);
