@@ -29,7 +29,7 @@ export function PeriodChooser({ account, period, path }: PeriodChooserProps) {
   if (now === undefined || before.length === 0) return <span className="period-text">{formatPeriod(period)}</span>;
   const choose = (month: string) => navigate(month === monthOf(now) ? path : `${path}?period=${month}`);
   return (
-    <label className="chooser">
+    <label className="chooser period-chooser">
       <span className="spoken">{en.past.choose}</span>
       <select value={monthOf(period)} onChange={(event) => choose(event.target.value)}>
         {[now, ...before].map((one) => (

@@ -49,12 +49,16 @@ export function ManagePage({ account: id }: { readonly account: string }) {
         </Panel>
       ) : (
         <div className="manage">
-          <IdentitiesPanel account={account} path={path} onChange={changed} />
-          <SuspensePanel />
-          <CorrectionPanel account={account} path={path} charge={charge} onChange={changed} />
-          <PlanPanel account={account} path={path} onChange={changed} />
-          <PaymentPanel account={account} path={path} onChange={changed} />
-          <PasswordPanel account={account} path={path} onChange={changed} />
+          <div className="manage-side">
+            <IdentitiesPanel account={account} path={path} onChange={changed} />
+            <CorrectionPanel account={account} path={path} charge={charge} onChange={changed} />
+          </div>
+          <div className="manage-side">
+            <SuspensePanel />
+            <PlanPanel account={account} path={path} onChange={changed} />
+            <PaymentPanel account={account} path={path} onChange={changed} />
+            <PasswordPanel account={account} path={path} onChange={changed} />
+          </div>
           <AuditPanel key={changes} subject={`account ${id}`} />
         </div>
       )}
