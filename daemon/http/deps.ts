@@ -7,6 +7,7 @@ import type { EventCollector } from '../net/event-collector.ts';
 import type {
   Account,
   Assignment,
+  FirstTerms,
   NewAccount,
   NewIdentity,
   Payment,
@@ -30,7 +31,8 @@ export interface AccountBook
     | 'addAudit'
     | 'completeAudit'
   > {
-  createAccount(account: NewAccount): Promise<Account>;
+  /** With its plan and its first tick, so that recurring charges begin and use may name it. */
+  createAccount(account: NewAccount, first: FirstTerms): Promise<Account>;
   /** Also releases from suspense what the identity explains. */
   addIdentity(identity: NewIdentity): Promise<void>;
   endIdentity(identity: Omit<NewIdentity, 'validFromMs'>, atMs: number): Promise<void>;

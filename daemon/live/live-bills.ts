@@ -96,6 +96,10 @@ export class LiveBills {
     this.#renew(watched);
   }
 
+  isWatched(account: number): boolean {
+    return this.#watched.has(account);
+  }
+
   /** Takes what a step committed. */
   onStep(step: PartitionStep): void {
     for (const account of step.accounts) {

@@ -11,7 +11,7 @@ export interface RatingThreadData {
 }
 
 /** Changes by people, done by the rating thread since it is the store's only writer. */
-export type WriterMethod = Exclude<keyof StoreWriter, 'commit' | 'bindInstance'>;
+export type WriterMethod = Exclude<keyof StoreWriter, 'commit' | 'stage' | 'unstage' | 'bindInstance'>;
 export type CallMethod = WriterMethod | 'snapshot' | 'stop';
 
 export type ToRatingThread =

@@ -12,12 +12,14 @@ import type { LogEntry, UsageLog } from '../log/usage-log.ts';
 import { sessionKey } from '../mediation/session.ts';
 import type { PlanRegistry } from '../plans/registry.ts';
 import type { ChargeRow, PartitionProgress, SessionRow, Store } from '../store/store.ts';
-import { Fold, indexOpen, type RatedAccount, unindexOpen } from './fold.ts';
+import { Fold, type RatedAccount } from './fold.ts';
+import { indexOpen, type OpenByDevice, unindexOpen } from './open-by-device.ts';
 import { decodeShares } from './shares.ts';
 
 /** What a step committed, for the live bills. */
 export interface PartitionStep {
   readonly entries: number;
+  /** Of the accounts that are watched. */
   readonly charges: readonly ChargeRow[];
   readonly sessions: readonly SessionRow[];
   readonly accounts: ReadonlySet<number>;
@@ -25,18 +27,18 @@ export interface PartitionStep {
   readonly sendsOut: boolean;
 }
 
-/** Named limits: entries in a transaction, and what is kept in memory. */
-/** An account that is met again in a step costs no second row: 5,000 entries take a third less than 2,000. */
+/** Entries in a transaction: an account that is met again costs no second row, so 5,000 take a third less than 2,000. */
 const stepEntriesMax = 5_000;
 const cachedAccountsMax = 200_000;
 const cachedSessionsMax = 300_000;
+
 export class Partition {
   readonly #store: Store;
   readonly #log: UsageLog;
   readonly #plans: PlanRegistry;
   readonly #accounts = new Map<number, RatedAccount>();
   readonly #sessions = new Map<string, SessionRow | null>();
-  readonly #openByDevice = new Map<string, Set<string>>();
+  readonly #openByDevice: OpenByDevice = new Map();
   /** Positions whose entry the fold could not bear, with the error's text: quarantined at the next try. */
   readonly #unbearable = new Map<number, string>();
   #progress: PartitionProgress | null = null;
@@ -91,12 +93,17 @@ export class Partition {
     else this.#accounts.delete(no);
   }
 
-  /** Folds the next entries of the log; null when there are none. On an error nothing has happened. */
-  async step(): Promise<PartitionStep | null> {
+  /**
+   * Folds the next entries of the log; null when there are none. On an error nothing has happened. Rows are handed to the
+   * store batch by batch: thousands of them kept as objects until the commit cost a fifth of the time in collections.
+   */
+  async step(isWatched: (account: number) => boolean = () => true): Promise<PartitionStep | null> {
     const batches = await this.#log.readAfter(this.progress.position, stepEntriesMax);
     if (batches.length === 0) return null;
+    failpoint('before-rating');
     try {
       const fold = new Fold(this.progress, this.#accounts, this.#sessions, this.#openByDevice);
+      const watched: ChargeRow[] = [];
       for (const batch of batches) {
         if (batch.firstPosition !== fold.position + 1) {
           throw meterdError('store-mismatch', `the usage log lacks position ${fold.position + 1}`);
@@ -105,20 +112,23 @@ export class Partition {
           await this.#load(entry)?.catch((cause: unknown) => this.#bearWithout(fold.position + 1, cause));
           this.#apply(fold, entry);
         }
+        const { usage, charges } = fold.takeRows();
+        this.#store.stage(usage, charges);
+        for (const charge of charges) if (isWatched(charge.account)) watched.push(charge);
       }
-      failpoint('before-rating');
       const commit = fold.finish();
-      await this.#store.commit(commit);
+      await this.#store.commit({ ...commit, usage: [], charges: [] });
       this.#progress = commit.progress;
       this.#trim();
       return {
         entries: fold.entries,
-        charges: commit.charges,
+        charges: watched,
         sessions: commit.sessions,
         accounts: fold.touched,
         sendsOut: commit.outgoing.length > 0,
       };
     } catch (cause) {
+      this.#store.unstage();
       this.#accounts.clear();
       this.#sessions.clear();
       this.#openByDevice.clear();

@@ -72,6 +72,13 @@ export interface AccountTaxation {
   }[];
 }
 
+/** What an account begins with, in the transaction that makes it: no use may meet it without its plan and taxes. */
+export interface FirstTerms {
+  readonly assignment: Assignment;
+  readonly place?: AccountTaxation['places'][number] | null;
+  readonly exemptions?: AccountTaxation['exemptions'] | null;
+}
+
 export interface User {
   readonly login: string;
   readonly passwordHash: string;
@@ -257,6 +264,9 @@ export interface CommitBatch {
   readonly usage: readonly UsageRow[];
   readonly charges: readonly ChargeRow[];
   readonly sessions: readonly SessionRow[];
+  /** Ids of the sessions whose details the store lacks; where it is not given, it may lack all. */
+  readonly newDetails?: ReadonlySet<number>;
+  /** Each is read once, in order: its state may be made as it is asked for. */
   readonly accounts: readonly AccountProgress[];
   readonly quarantined: readonly QuarantinedEntry[];
   readonly outgoing: readonly OutgoingPosting[];
@@ -275,6 +285,8 @@ export interface StoreReader {
   accountByNo(no: number): Promise<Account | null>;
   /** In order of `no`, after the number given. */
   accounts(afterNo: number, limit: number): Promise<readonly Account[]>;
+  /** Accounts with a plan for which nothing was folded yet, not even a tick; in order of `no`, after the number given. */
+  accountsWithoutTick(afterNo: number, limit: number): Promise<readonly Account[]>;
   /** By id, identity (or how one begins), open session, or a part of the name; in order of `no`. */
   findAccounts(text: string, limit: number): Promise<readonly Account[]>;
   /** Newest first; `before` is the cursor, `subject` null for all. */
@@ -321,7 +333,7 @@ export interface StoreReader {
 export interface StoreWriter {
   /** Names the instance on a new store; on an old one it must be the same, or an error says so. */
   bindInstance(instanceId: string): Promise<void>;
-  createAccount(account: NewAccount): Promise<Account>;
+  createAccount(account: NewAccount, first?: FirstTerms): Promise<Account>;
   updateAccount(id: string, changes: AccountChanges): Promise<Account>;
   /** Ends the holding of whoever had the subject; returns all holdings of the subject. */
   addIdentity(identity: NewIdentity, nowMs: number): Promise<readonly IdentityHolding[]>;
@@ -356,6 +368,13 @@ export interface StoreWriter {
   completeAudit(id: number, outcome: AuditOutcome): Promise<void>;
   /** Forgets what is in the usage log by now. */
   deleteOutgoing(postings: readonly Pick<OutgoingPosting, 'position' | 'n'>[]): Promise<void>;
+  /**
+   * Takes rows for the next commit, before those that it brings itself: in order, after all that are stored. Nothing is
+   * durable before that commit, and one that fails forgets them. Throws where a row can't be stored.
+   */
+  stage(usage: readonly UsageRow[], charges: readonly ChargeRow[]): void;
+  /** Forgets what was staged. */
+  unstage(): void;
   commit(batch: CommitBatch): Promise<void>;
 }
 

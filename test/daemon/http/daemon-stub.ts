@@ -140,7 +140,7 @@ export async function startStub(): Promise<DaemonStub> {
 
 function bookOf(store: Store, clock: () => number, plans: PlanRegistry, postings: Postings): AccountBook {
   return {
-    createAccount: (account) => store.createAccount(account),
+    createAccount: (account, first) => store.createAccount(account, first),
     updateAccount: (id, changes) => store.updateAccount(id, changes),
     addIdentity: async (identity) => void (await store.addIdentity(identity, clock())),
     endIdentity: async ({ account, kind, value, provider }, atMs) =>
