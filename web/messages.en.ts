@@ -182,6 +182,20 @@ export const en = {
     runwayWhy: 'An estimate: what is left, divided by the use per day so far, less recurring charges still due.',
   },
 
+  past: {
+    choose: 'Bill period',
+    now: (period: string) => `${period}, now`,
+    total: 'Total of this bill',
+    closed: 'Closed',
+    closedWhy: 'This bill is closed: nothing more is added to it. What came later is on a later bill.',
+    ended: 'Not closed yet',
+    endedWhy: 'The period is over. Late use may still be added before the bill is closed.',
+    open: 'Open',
+    openWhy: 'This period is still running.',
+    live: 'See it live',
+    empty: 'Nothing was charged in this period.',
+  },
+
   figures: {
     forecast: 'End of the period',
     estimate: 'estimate',
@@ -236,9 +250,8 @@ export const en = {
     between: (from: string, to: string) => `${from} – ${to}`,
     by: (primitive: string, plan: string, version: number) => `${primitive} of ${plan}, version ${version}`,
     charged: (label: string, amount: string) => (label === '' ? amount : `${label}: ${amount}`),
-    baseUnits: (quantity: string, unit: string) => `${quantity} (base units of ${unit})`,
-    term: (quantity: string, each: string, added: string, of: string) =>
-      `${quantity} × ${each}${added}${of === '' ? '' : `, ${of}`}`,
+    position: (before: string, after: string) => `From ${before} to ${after} in this period:`,
+    times: (each: string, added: string, of: string) => ` × ${each}${added}${of === '' ? '' : `, ${of}`}`,
     corrects: 'Corrects',
     open: 'What is left between the lines and the total, mostly parts of a cent.',
     equation: (quantity: string, each: string, amount: string) => `${quantity} × ${each} = ${amount}`,
@@ -432,6 +445,9 @@ export const en = {
     refused: (status: number) => `refused, ${status}`,
     by: (login: string, address: string) => `by ${login} from ${address}`,
     details: 'Details',
+    field: 'Field',
+    value: 'Value',
+    noFields: 'Nothing more is known of it.',
     asked: 'Asked',
     before: 'Before',
     after: 'After',
