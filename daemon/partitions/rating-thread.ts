@@ -63,6 +63,7 @@ function wake(): void {
     live.onStep(step);
     tellLive();
     if (step.sendsOut) say({ type: 'outgoing' });
+    if (step.flags.length > 0) say({ type: 'flags', flags: step.flags });
     if (performance.now() - progressToldAtMs > progressMs) tellProgress(false);
     if (step.entries < gatherBelowEntries) setTimeout(wake, gatherMs);
     else wake();

@@ -200,6 +200,7 @@ async function commitHours(id: string, hours: number): Promise<void> {
     ],
     quarantined: [],
     outgoing: [],
+    flags: [],
   });
 }
 
