@@ -115,6 +115,7 @@ export class Suspense {
   /** Releases the waiting records of one session from the oldest on, up to the first that must stay. */
   async releaseSession(key: string): Promise<number> {
     const { log } = this.#options;
+    if (!(await this.#mayBegin(key))) return 0;
     let released = 0;
     let account: number | null = null;
     for (let afterId = 0; ; ) {
@@ -129,6 +130,12 @@ export class Suspense {
       if (items.length < itemsPageSize || free.length < items.length) return released;
       afterId = items.at(-1)!.id;
     }
+  }
+
+  /** A login that nobody has holds up all behind it: they are not read through at each further report of the session. */
+  async #mayBegin(key: string): Promise<boolean> {
+    const [first] = await this.#options.log.suspenseOfSubject(sessionSubjectKey(key), 0, 1);
+    return first !== undefined && (this.tellsItsSession(first.record) || !namesLogin(first.record));
   }
 
   /** Of a Start that waits nobody knows but the reports after it; what is no Start goes on from the reports before. */
