@@ -13,7 +13,6 @@ import { loadDictionaries } from './dictionaries.ts';
 import { meterdError } from './errors.ts';
 import { failpoint } from './failpoint.ts';
 import { healthView } from './health/health.ts';
-import { UseFlags } from './health/use-flags.ts';
 import type { AccountBook } from './http/deps.ts';
 import { hashPassword } from './http/password.ts';
 import { startHttp } from './http/server.ts';
@@ -86,7 +85,6 @@ class RunningDaemon implements Daemon {
   readonly #log: UsageLog;
   readonly #rater: Rater;
   readonly #hub: LiveHub;
-  readonly #flags: UseFlags;
   readonly #holders = new AddressHolders({ holdingsMax: addressesMax, keptMs: addressesKeptMs });
   readonly #guide = new Guide(this.#holders);
   readonly #pipeline: Pipeline;
@@ -123,10 +121,8 @@ class RunningDaemon implements Daemon {
         void this.#chores?.forwardOutgoing();
       },
       onOutgoing: () => void this.#chores?.forwardOutgoing(),
-      onFlags: (flags) => this.#flags.tell(flags),
     });
     this.#hub = new LiveHub(this.#rater);
-    this.#flags = new UseFlags(logger, (messages) => this.#hub.publish(messages));
     this.#pipeline = new Pipeline({
       log: this.#log,
       guide: this.#guide,
@@ -177,7 +173,6 @@ class RunningDaemon implements Daemon {
       lastPosition: () => this.#lastPosition,
       suspended: async () => (await this.#log.suspenseCounts()).waiting,
       logWritable: () => this.#pipeline.writable,
-      flagsTold: () => this.#flags.told,
       raterFaulty: () => this.#rater.faulty,
       clockDifferenceMs: () => this.#steady.differenceMs,
       radius: this.#radius,

@@ -11,7 +11,6 @@ export interface MetricSources {
   readonly lastPosition: () => number;
   readonly suspended: () => Promise<number>;
   readonly logWritable: () => boolean;
-  readonly flagsTold: () => number;
   readonly raterFaulty: () => boolean;
   readonly clockDifferenceMs: () => number;
   readonly radius: RadiusListener;
@@ -82,15 +81,6 @@ export function makeMetrics(sources: MetricSources): Registry {
       this.set({ outcome: 'duplicate' }, progress.duplicate);
       this.set({ outcome: 'quarantined' }, progress.quarantined);
       this.set({ outcome: 'waiting' }, sources.lastPosition() - progress.position);
-    },
-  });
-  new Counter({
-    name: 'meterd_use_flags_total',
-    help: 'Times that use went beyond what a plan’s monitor allows, since the start.',
-    registers: [registry],
-    collect() {
-      this.reset();
-      this.inc(sources.flagsTold());
     },
   });
   new Gauge({

@@ -418,10 +418,6 @@ export const en = {
     newPassword: (login: string) => `Shown this once, for ${login}:`,
   },
 
-  flags: {
-    title: 'Beyond the plan',
-    used: (used: string, limit: string, unit: string) => `${used} ${unit} used, ${limit} allowed`,
-  },
   audit: {
     title: 'Changes',
     lead: 'Every change that someone asked for, newest first. Times are yours.',

@@ -28,15 +28,3 @@ export interface AuditView {
   readonly before: unknown;
   readonly after: unknown;
 }
-
-/** `GET /api/accounts/{id}/flags`: use beyond what a monitor of the plan allows, newest first. */
-export interface UseFlagView {
-  readonly at: string;
-  readonly label: string;
-  readonly plan: string;
-  readonly meter: string;
-  readonly unit: string;
-  /** In `unit`, as is what was used when the limit was passed. */
-  readonly limit: string;
-  readonly used: string;
-}

@@ -32,7 +32,6 @@ import { tableRoutes } from './tables.ts';
 import { tokenRoutes } from './tokens.ts';
 import { usageRoutes } from './usage.ts';
 import { usageEventRoutes } from './usage-events.ts';
-import { useFlagRoutes } from './use-flags.ts';
 import { WebSessions } from './web-sessions.ts';
 
 const bodyOctetsMax = 64 * 1024;
@@ -112,7 +111,6 @@ export function buildServer(deps: HttpDeps): FastifyInstance {
     tableRoutes(routes, context);
     liveRoutes(routes, context, metrics);
     suspenseRoutes(routes, context);
-    useFlagRoutes(routes, context);
     tokenRoutes(routes, context);
     healthRoutes(routes, context);
   });

@@ -39,7 +39,6 @@ import type {
   QuarantinedEntry,
   SessionRow,
   UsageRow,
-  UseFlagRow,
 } from '../store/store.ts';
 import { addShare, encodeShares, type Shares } from './shares.ts';
 import { SumsByCurrency } from './sums-by-currency.ts';
@@ -84,7 +83,6 @@ export class Fold {
   readonly #charges: ChargeRow[] = [];
   readonly #quarantined: QuarantinedEntry[] = [];
   readonly #outgoing: OutgoingPosting[] = [];
-  readonly #flags: UseFlagRow[] = [];
   readonly #sessionRows = new Map<number, SessionRow>();
   readonly #posted: SumsByCurrency;
   /** Of the touched accounts, what was posted before this step is taken away first. */
@@ -165,7 +163,6 @@ export class Fold {
       accounts,
       quarantined: this.#quarantined,
       outgoing: this.#outgoing,
-      flags: this.#flags,
     };
   }
 
@@ -310,8 +307,6 @@ export class Fold {
     // The account's state has it already, so only beginning again without this entry undoes it (partition.ts).
     if (beyond) throw new RangeError(`"${beyond.label}" would charge ${beyond.baseQuantity} base units at once`);
     this.#count.rated++;
-    const { no: account } = rated.account;
-    for (const flag of result.flags ?? []) this.#flags.push({ ...flag, account, atMs: atMs ?? flag.periodFromMs });
     for (const [n, charge] of result.charges.entries()) {
       if (charge.account === undefined) this.#postCharge(rated, charge, entry.kind === 'usage', atMs, detail);
       else this.#sendCharge(charge, charge.account, n, atMs);

@@ -2,7 +2,7 @@
 
 import type { ClockSettings } from '../clock.ts';
 import type { LiveText } from '../live/hub.ts';
-import type { PartitionProgress, StoreWriter, UseFlagRow } from '../store/store.ts';
+import type { PartitionProgress, StoreWriter } from '../store/store.ts';
 
 export interface RatingThreadData {
   readonly logFile: string;
@@ -26,8 +26,6 @@ export type FromRatingThread =
   | { readonly type: 'live'; readonly messages: readonly LiveText[] }
   /** Charges for other accounts were committed, to be put into the log. */
   | { readonly type: 'outgoing' }
-  /** Use went beyond what plans allow, and it is committed. */
-  | { readonly type: 'flags'; readonly flags: readonly UseFlagRow[] }
   | { readonly type: 'fault'; readonly text: string }
   | { readonly type: 'reply'; readonly id: number; readonly value: unknown }
   | {

@@ -11,7 +11,7 @@ import { failpoint } from '../failpoint.ts';
 import type { LogEntry, UsageLog } from '../log/usage-log.ts';
 import { sessionKey } from '../mediation/session.ts';
 import type { PlanRegistry } from '../plans/registry.ts';
-import type { ChargeRow, PartitionProgress, SessionRow, Store, UseFlagRow } from '../store/store.ts';
+import type { ChargeRow, PartitionProgress, SessionRow, Store } from '../store/store.ts';
 import { Fold, indexOpen, type RatedAccount, unindexOpen } from './fold.ts';
 import { decodeShares } from './shares.ts';
 
@@ -23,7 +23,6 @@ export interface PartitionStep {
   readonly accounts: ReadonlySet<number>;
   /** There are charges for other accounts among it. */
   readonly sendsOut: boolean;
-  readonly flags: readonly UseFlagRow[];
 }
 
 /** Named limits: entries in a transaction, and what is kept in memory. */
@@ -118,7 +117,6 @@ export class Partition {
         sessions: commit.sessions,
         accounts: fold.touched,
         sendsOut: commit.outgoing.length > 0,
-        flags: commit.flags,
       };
     } catch (cause) {
       this.#accounts.clear();

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import type { BillView } from '../contract.ts';
 import { type ErrorCode, errorCatalogue, meterdError } from '../errors.ts';
 import type { LiveText } from '../live/hub.ts';
-import type { PartitionProgress, StoreWriter, UseFlagRow } from '../store/store.ts';
+import type { PartitionProgress, StoreWriter } from '../store/store.ts';
 import type { CallMethod, FromRatingThread, RatingThreadData, ToRatingThread, WriterMethod } from './messages.ts';
 
 const restartMs = 1_000;
@@ -18,7 +18,6 @@ export interface RaterOptions {
   readonly onRestart: () => void;
   /** Charges for other accounts wait in the store. */
   readonly onOutgoing: () => void;
-  readonly onFlags: (flags: readonly UseFlagRow[]) => void;
 }
 
 interface Call {
@@ -105,8 +104,6 @@ export class Rater {
         return this.#options.onLive(message.messages);
       case 'outgoing':
         return this.#options.onOutgoing();
-      case 'flags':
-        return this.#options.onFlags(message.flags);
       case 'fault':
         this.faulty = true;
         return this.#options.onFault(message.text);

@@ -63,7 +63,6 @@ function wake(): void {
     live.onStep(step);
     tellLive();
     if (step.sendsOut) say({ type: 'outgoing' });
-    if (step.flags.length > 0) say({ type: 'flags', flags: step.flags });
     if (performance.now() - progressToldAtMs > progressMs) tellProgress(false);
     if (step.entries < gatherBelowEntries) setTimeout(wake, gatherMs);
     else wake();

@@ -6,7 +6,7 @@
  * changes. Money is decimal strings, quantities bigint in base units, times UTC epoch ms (null: without limit).
  */
 import type { Subject } from '../../collectors/index.ts';
-import type { Posting, TableKind, UseFlag } from '../../rating/index.ts';
+import type { Posting, TableKind } from '../../rating/index.ts';
 import type { Role, TokenRight } from '../contract.ts';
 import type { IdentityHolding } from '../mediation/guide.ts';
 import type { SessionState } from '../mediation/session.ts';
@@ -233,13 +233,6 @@ export interface QuarantinedEntry {
   readonly entry: string;
 }
 
-/** Use beyond what a UseMonitor of the account's plan allows, once a period (REQUIREMENTS P63). */
-export interface UseFlagRow extends UseFlag {
-  readonly account: number;
-  /** When the use that went beyond it ended. */
-  readonly atMs: number;
-}
-
 /** A charge for another account, until it is in the usage log. */
 export interface OutgoingPosting {
   /** Log position of what was charged, and the number among its charges: together its name. */
@@ -274,7 +267,6 @@ export interface CommitBatch {
   readonly accounts: readonly AccountProgress[];
   readonly quarantined: readonly QuarantinedEntry[];
   readonly outgoing: readonly OutgoingPosting[];
-  readonly flags: readonly UseFlagRow[];
 }
 
 /** Thrown for what a caller asked wrongly; `code` is one of the catalogue in daemon/errors.ts. */
@@ -330,8 +322,6 @@ export interface StoreReader {
   usagePage(account: number, before: number | null, limit: number): Promise<Cursor<UsageRow>>;
   chargesPage(account: number, before: number | null, limit: number): Promise<Cursor<ChargeRow>>;
   quarantined(limit: number): Promise<readonly QuarantinedEntry[]>;
-  /** Newest first; of each account a few are kept. */
-  flagsOfUse(account: number): Promise<readonly UseFlagRow[]>;
   /** In order of position. */
   outgoing(limit: number): Promise<readonly OutgoingPosting[]>;
 }

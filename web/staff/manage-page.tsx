@@ -9,7 +9,6 @@ import { accountPath } from '../places.ts';
 import { Link, useQuery } from '../router.tsx';
 import { AuditPanel } from './audit-panel.tsx';
 import { CorrectionPanel } from './correction-panel.tsx';
-import { FlagsPanel } from './flags-panel.tsx';
 import { IdentitiesPanel } from './identities-panel.tsx';
 import { PasswordPanel, PaymentPanel, PlanPanel } from './small-panels.tsx';
 import { SuspensePanel } from './suspense-panel.tsx';
@@ -51,7 +50,6 @@ export function ManagePage({ account: id }: { readonly account: string }) {
       ) : (
         <div className="manage">
           <IdentitiesPanel account={account} path={path} onChange={changed} />
-          <FlagsPanel path={path} />
           <SuspensePanel />
           <CorrectionPanel account={account} path={path} charge={charge} onChange={changed} />
           <PlanPanel account={account} path={path} onChange={changed} />

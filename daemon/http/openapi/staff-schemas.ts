@@ -1,5 +1,5 @@
 /** Named schemas of what staff does to accounts, and of the log of it. */
-import type { AuditView, CorrectionView, HealthView, ResetPassword, UseFlagView } from '../../contract.ts';
+import type { AuditView, CorrectionView, HealthView, ResetPassword } from '../../contract.ts';
 import { instant, integer, list, money, nullable, object, text } from './schema.ts';
 
 export const staffComponents = {
@@ -18,17 +18,6 @@ export const staffComponents = {
     newPassword: text({ minLength: 8, maxLength: 256, writeOnly: true }),
   }),
   ResetPassword: object<ResetPassword>({ login: text(), password: text() }),
-  UseFlags: list(
-    object<UseFlagView>({
-      at: instant,
-      label: text(),
-      plan: text(),
-      meter: text(),
-      unit: text(),
-      limit: text(),
-      used: text(),
-    }),
-  ),
   AuditView: object<AuditView>({
     id: integer(),
     at: instant,

@@ -5,7 +5,6 @@ import { failpoint } from '../../failpoint.ts';
 import { noDetails, type SessionDetails } from '../../mediation/session.ts';
 import type { ChargeLine, CommitBatch, UsageRow } from '../store.ts';
 import { columnsOf } from './quantity-columns.ts';
-import { prepareFlag } from './use-flags.ts';
 
 /** Lines of priced use are named by their vendors, so there may be any number. */
 const rememberedLinesMax = 20_000;
@@ -39,7 +38,6 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
     `INSERT INTO partition_progress VALUES (1, ?, ?) ON CONFLICT (id) DO UPDATE SET
        position = excluded.position, progress = excluded.progress`,
   );
-  const flag = prepareFlag(db);
   const lineNo = lineNumbers(db);
   const run = db.transaction((batch: CommitBatch) => {
     for (const row of batch.usage) {
@@ -125,7 +123,6 @@ export function prepareCommit(db: Database.Database): (batch: CommitBatch) => vo
       quarantine.run(row.position, row.account, row.reason, row.detail, row.entry);
     }
     for (const row of batch.outgoing) outgoing.run(row.position, row.n, row.account, encodePosting(row.posting));
-    for (const row of batch.flags) flag(row);
     progress.run(batch.progress.position, JSON.stringify(batch.progress));
   });
   return (batch) => {

@@ -99,12 +99,6 @@ const steps: readonly string[] = [
     after TEXT);
   CREATE INDEX audit_subject ON audit (subject, id);
   `,
-  `
-  -- Use beyond what a plan's monitors allow: once a period, the latest of each account.
-  CREATE TABLE use_flag (account_no INTEGER NOT NULL, at_ms INTEGER NOT NULL, plan_id TEXT NOT NULL,
-    primitive TEXT NOT NULL, period_from_ms INTEGER NOT NULL, flag TEXT NOT NULL,
-    PRIMARY KEY (account_no, plan_id, primitive, period_from_ms)) WITHOUT ROWID;
-  `,
 ];
 
 /** Brings a store to the newest schema. Throws where the file was written by a newer meterd. */

@@ -38,7 +38,6 @@ import { decodePosting, prepareCommit } from './commit.ts';
 import { migrate } from './migrations.ts';
 import { type QuantityRow, quantitiesOf } from './quantity-columns.ts';
 import { SessionRows } from './session-rows.ts';
-import { flagsOf } from './use-flags.ts';
 
 export interface SqliteStoreOptions {
   readonly readOnly?: boolean;
@@ -222,8 +221,6 @@ class SqliteStore implements Store {
   async quarantined(limit: number): Promise<readonly QuarantinedEntry[]> {
     return this.#sql.quarantined.all(limit).map(({ account_no, ...row }) => ({ ...row, account: account_no }));
   }
-
-  flagsOfUse = async (account: number) => flagsOf(this.#db, account);
 
   async outgoing(limit: number): Promise<readonly OutgoingPosting[]> {
     const rows = this.#db

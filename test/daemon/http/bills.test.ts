@@ -200,7 +200,6 @@ async function commitHours(id: string, hours: number): Promise<void> {
     ],
     quarantined: [],
     outgoing: [],
-    flags: [],
   });
 }
 

@@ -94,7 +94,7 @@ describe('a proposed use', () => {
     rateUsage(await stub.deps.terms(account), state, { ...used, startMs: nowMs - 36_000_000, endMs: nowMs });
     const progress = await stub.store.progress();
     const after = { account: account.no, state: encodeState(state), seq: 0, lastChargeId: 0, lastUsagePosition: 0 };
-    const nothing = { usage: [], charges: [], sessions: [], quarantined: [], outgoing: [], flags: [] };
+    const nothing = { usage: [], charges: [], sessions: [], quarantined: [], outgoing: [] };
     await stub.store.commit({ progress, ...nothing, accounts: [{ ...after, shares: null }] });
     expect(Number((await quote({ meter: 'time', quantity: '2', unit: 'hour' }, 'bob')).amount)).toBe(1);
   });

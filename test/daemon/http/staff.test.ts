@@ -59,7 +59,7 @@ describe('staff finds accounts', () => {
       incarnation: 1,
       details: noDetails,
     };
-    const nothing = { usage: [], charges: [], accounts: [], quarantined: [], outgoing: [], flags: [] };
+    const nothing = { usage: [], charges: [], accounts: [], quarantined: [], outgoing: [] };
     const progress = await stub.store.progress();
     await stub.store.commit({ progress, ...nothing, sessions: [{ id: 1, state }] });
     expect(await found('S-77')).toEqual(['bob']);
@@ -109,7 +109,7 @@ describe('a correction', () => {
       detail: null,
     });
     const progress = { account, state: null, seq: 3, lastChargeId: 3, lastUsagePosition: 0, shares: null };
-    const nothing = { usage: [], sessions: [], quarantined: [], outgoing: [], flags: [] };
+    const nothing = { usage: [], sessions: [], quarantined: [], outgoing: [] };
     await stub.store.commit({
       progress: await stub.store.progress(),
       ...nothing,

@@ -14,7 +14,6 @@ import type {
   PlanVersion,
   Store,
   UsageRow,
-  UseFlagRow,
 } from '../../../daemon/store/store.ts';
 import { apiTokenConformance } from './api-token-conformance.ts';
 
@@ -108,17 +107,7 @@ export function batch(position: number, changes: Partial<CommitBatch> = {}): Com
     posted: { USD: String(position) },
     onBills: { USD: String(position) },
   };
-  return {
-    progress,
-    usage: [],
-    charges: [],
-    sessions: [],
-    accounts: [],
-    quarantined: [],
-    outgoing: [],
-    flags: [],
-    ...changes,
-  };
+  return { progress, usage: [], charges: [], sessions: [], accounts: [], quarantined: [], outgoing: [], ...changes };
 }
 
 const code = (expected: string) => expect.objectContaining({ code: expected });
@@ -208,30 +197,6 @@ export function storeConformance(makePlace: () => StorePlace): void {
       expect(changed).toEqual({ ...made, name: 'A.', prepaid: true, creditLimit: null });
       expect(await store.updateAccount('anna', {})).toEqual(changed);
       await expect(store.updateAccount('bert', { name: 'B' })).rejects.toEqual(code('account-unknown'));
-    });
-  });
-
-  describe('flags of use beyond a plan', () => {
-    const flag = (account: number, day: number, changes: Partial<UseFlagRow> = {}): UseFlagRow => ({
-      ...{ account, atMs: nowMs + day, planId: 'p', primitive: 'server', label: 'Runs a server?' },
-      ...{ meter: 'octets-out', unit: 'GB', limit: '10', used: '10.5', periodFromMs: nowMs + day },
-      ...changes,
-    });
-
-    it('come back newest first, and are one in a period however often they are committed', async () => {
-      const store = fresh();
-      await store.commit(batch(1, { flags: [flag(1, 0), flag(2, 0), flag(1, 1)] }));
-      await store.commit(batch(2, { flags: [flag(1, 1)] }));
-      expect(await store.flagsOfUse(1)).toEqual([flag(1, 1), flag(1, 0)]);
-      expect(await store.flagsOfUse(3)).toEqual([]);
-    });
-
-    it('are kept in small number, the latest of each account', async () => {
-      const store = fresh();
-      const flags = Array.from({ length: 50 }, (_, day) => flag(1, day));
-      await store.commit(batch(1, { flags: [flag(2, 0), ...flags] }));
-      expect(await store.flagsOfUse(1)).toEqual(flags.slice(-20).reverse());
-      expect(await store.flagsOfUse(2)).toEqual([flag(2, 0)]);
     });
   });
 
