@@ -111,6 +111,7 @@ export class Suspense {
 
   /** Releases the waiting records of one session from the oldest on, up to the first that must stay. */
   async releaseSession(key: string): Promise<number> {
+    if (!(await this.#mayBegin(key))) return 0;
     return this.#releaseInOrder([ofSubject(this.#options.log, sessionSubjectKey(key))]);
   }
 
@@ -148,6 +149,12 @@ export class Suspense {
     if (known === 'stays') return;
     const account = known === undefined ? await this.#accountOfWaiting(key) : known;
     sessions.set(key, this.#freeIfGuided(item, account, free) ? free.at(-1)!.account : 'stays');
+  }
+
+  /** A login that nobody has holds up all behind it: they are not read through at each further report of the session. */
+  async #mayBegin(key: string): Promise<boolean> {
+    const [first] = await this.#options.log.suspenseOfSubject(sessionSubjectKey(key), 0, 1);
+    return first !== undefined && (this.tellsItsSession(first.record) || !namesLogin(first.record));
   }
 
   /** Of a Start that waits nobody knows but the reports after it; what is no Start goes on from the reports before. */

@@ -182,6 +182,23 @@ describe('a record', () => {
   });
 });
 
+it('a session that waits behind a login nobody has is not read through at each further report', async () => {
+  const bench = new Bench();
+  bench.hold(1);
+  let read = 0;
+  const { suspenseOfSubject } = bench.log;
+  bench.log.suspenseOfSubject = async (...args) => {
+    const items = await suspenseOfSubject.apply(bench.log, args);
+    read += items.length;
+    return items;
+  };
+  const reports = Array.from({ length: 200 }, (_, n): Report => ({ at: n + 1, session: 's', time: n + 1 }));
+  await bench.take({ at: 0, session: 's', status: 'start', login: 'nobody' });
+  for (const one of reports) await bench.take(one);
+  expect(await bench.suspended()).toHaveLength(201);
+  expect(read).toBeLessThanOrEqual(200);
+});
+
 describe('an append that fails', () => {
   const broken = new Error('the disk is full');
 
