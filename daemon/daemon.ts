@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { Chores } from './chores/chores.ts';
-import { makeClock } from './clock.ts';
+import { type MachineTime, makeClock, SteadyClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { HealthView } from './contract.ts';
 import { CollectorCounters } from './counters.ts';
@@ -58,6 +58,8 @@ export interface DaemonOptions {
   readonly config: Config;
   readonly logger: Logger;
   readonly version: string;
+  /** The machine's own unless a test sets its clock. */
+  readonly machineTime?: MachineTime;
 }
 
 /** Starts everything, in the order in which it may be relied on. On failure whatever had started is stopped again. */
@@ -81,9 +83,12 @@ class RunningDaemon implements Daemon {
   newAdminPassword: string | null = null;
   url = '';
   readonly #options: DaemonOptions;
+  readonly #steady: SteadyClock;
   readonly #folder: DataFolder;
   readonly #log: UsageLog;
   readonly #rater: Rater;
+  /** Times that use went beyond what a plan allows. */
+  #flagged = 0;
   readonly #hub: LiveHub;
   readonly #holders = new AddressHolders({ holdingsMax: addressesMax, keptMs: addressesKeptMs });
   readonly #guide = new Guide(this.#holders);
@@ -108,8 +113,9 @@ class RunningDaemon implements Daemon {
     const dictionary = loadDictionaries(config.radius.dictionaries);
     this.#options = options;
     this.#folder = folder;
-    const clock = { ...config.clock, originMs: Date.now() };
-    this.clock = makeClock(clock);
+    this.#steady = new SteadyClock(options.machineTime);
+    const clock = { ...config.clock, originMs: this.#steady.now() };
+    this.clock = makeClock(clock, this.#steady);
     this.#startedAtMs = this.clock();
     this.#log = openSqliteLog(folder.logFile);
     this.#rater = new Rater({
@@ -121,6 +127,10 @@ class RunningDaemon implements Daemon {
         void this.#chores?.forwardOutgoing();
       },
       onOutgoing: () => void this.#chores?.forwardOutgoing(),
+      onFlagged: (flags) => {
+        this.#flagged += flags.length;
+        for (const flag of flags) logger.warn(flag, 'use beyond what the plan allows');
+      },
     });
     this.#hub = new LiveHub(this.#rater);
     this.#pipeline = new Pipeline({
@@ -191,6 +201,10 @@ class RunningDaemon implements Daemon {
       progress: () => this.#rater.progress,
       lastPosition: () => this.#lastPosition,
       suspended: async () => (await this.#log.suspenseCounts()).waiting,
+      logWritable: () => this.#pipeline.writable,
+      raterFaulty: () => this.#rater.faulty,
+      flagged: () => this.#flagged,
+      clockDifferenceMs: () => this.#steady.differenceMs,
       radius: this.#radius,
       addresses: this.#holders,
       flows: () => this.#flows.health(),
@@ -357,6 +371,7 @@ class RunningDaemon implements Daemon {
       devices: this.#radius.devices.all(),
       logWritable: this.#pipeline.writable,
       raterFaulty: this.#rater.faulty,
+      clockDifferenceMs: this.#steady.differenceMs,
       flows: this.#flows.health(),
       process: {
         rssBytes: process.memoryUsage.rss(),

@@ -21,6 +21,7 @@ export const errorCatalogue = {
   'body-too-large': { status: 413, todo: 'Send less at once; docs/api.md names the limits.' },
   'media-type': { status: 415, todo: 'Send the Content-Type that docs/api.md names.' },
   'log-unavailable': { status: 503, todo: 'Send the same events again; those that are known count once.' },
+  'store-unavailable': { status: 503, todo: 'Free space on the disk of the data folder, then try again.' },
   'internal-error': { status: 500, todo: 'Try again; the daemon has logged the cause.' },
   'config-invalid': { status: 500, todo: 'Correct the key that is named.' },
   'port-in-use': { status: 500, todo: 'Stop the other program or choose another port.' },

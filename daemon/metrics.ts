@@ -12,6 +12,11 @@ export interface MetricSources {
   readonly progress: () => PartitionProgress | null;
   readonly lastPosition: () => number;
   readonly suspended: () => Promise<number>;
+  readonly logWritable: () => boolean;
+  readonly raterFaulty: () => boolean;
+  /** Times that use went beyond what a plan allows, since the start. */
+  readonly flagged: () => number;
+  readonly clockDifferenceMs: () => number;
   readonly radius: RadiusListener;
   readonly addresses: Pick<AddressHolders, 'holdings' | 'conflicts' | 'overflows'>;
   /** Null where nothing listens for flows. */
@@ -69,6 +74,15 @@ export function makeMetrics(sources: MetricSources): Registry {
       for (const { collector, statusAnswered } of sources.collectors) this.inc({ collector }, statusAnswered);
     },
   });
+  new Counter({
+    name: 'meterd_use_flags_total',
+    help: 'Times that use went beyond what a plan allows (UseMonitor) since the start; the log names the accounts.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(sources.flagged());
+    },
+  });
   new Gauge({
     name: 'meterd_partition_records',
     help: 'Log entries by outcome since the store was made; waiting are logged and not rated yet.',
@@ -82,6 +96,24 @@ export function makeMetrics(sources: MetricSources): Registry {
       this.set({ outcome: 'duplicate' }, progress.duplicate);
       this.set({ outcome: 'quarantined' }, progress.quarantined);
       this.set({ outcome: 'waiting' }, sources.lastPosition() - progress.position);
+    },
+  });
+  new Gauge({
+    name: 'meterd_fault',
+    help: '1 while the usage log cannot be written, so that devices get no answers (log), or while rating has stopped and is tried again (rating).',
+    labelNames: ['where'],
+    registers: [registry],
+    collect() {
+      this.set({ where: 'log' }, sources.logWritable() ? 0 : 1);
+      this.set({ where: 'rating' }, sources.raterFaulty() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'meterd_clock_difference_seconds',
+    help: 'What the machine’s clock is ahead of the daemon’s, which follows a jump slowly.',
+    registers: [registry],
+    collect() {
+      this.set(sources.clockDifferenceMs() / 1000);
     },
   });
   new Gauge({

@@ -138,6 +138,7 @@ export class Chores {
     if (this.#sweeping) return;
     this.#sweeping = true;
     try {
+      await this.#parts.pipeline.probe();
       await this.#tickUnticked();
       const clockMs = this.#parts.clock();
       const fromMs = Number((await this.#parts.log.note('ticked-until-ms')) ?? clockMs);
@@ -145,8 +146,6 @@ export class Chores {
       const nowMs = Math.min(clockMs, fromMs + sweepMsMax);
       if (needsSweep(fromMs, nowMs)) await this.#appendTicks(fromMs, nowMs);
       await this.#parts.log.setNote('ticked-until-ms', String(Math.max(fromMs, nowMs)));
-      // The note was written, so records may be as well: devices that went elsewhere are told so when they ask.
-      this.#parts.pipeline.writable = true;
       await this.#stale.look();
     } catch (cause) {
       this.#tellOfTicks(cause);

@@ -6,7 +6,7 @@ import type { Socket } from 'node:dgram';
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { makeClock } from '../clock.ts';
+import { makeClock, SteadyClock } from '../clock.ts';
 import { openUdp, plainAddress } from '../net/udp-socket.ts';
 import { memoryVersion, restoreFlows, writeMemory } from './flow-memory.ts';
 import type { FlowThreadData, FromFlowThread, ToFlowThread } from './flow-messages.ts';
@@ -24,7 +24,7 @@ const niceOfReceiver = -10;
 
 const data = workerData as FlowThreadData;
 const port = parentPort!;
-const clock = makeClock(data.clock);
+const clock = makeClock(data.clock, new SteadyClock());
 const say = (message: FromFlowThread): void => port.postMessage(message);
 
 const meter = new FlowMeter({

@@ -23,12 +23,15 @@ export interface HealthInputs {
   readonly devices: readonly DeviceSight[];
   readonly logWritable: boolean;
   readonly raterFaulty: boolean;
+  /** What the machine's clock is ahead of the daemon's, ms (daemon/clock.ts). */
+  readonly clockDifferenceMs: number;
   readonly flows: HealthView['flows'];
   readonly process: HealthView['process'];
 }
 
 /** A backlog older than this is a warning, ms. */
 const waitingMsMax = 10_000;
+const clockDifferenceMsMax = 60_000;
 const devicesShownMax = 500;
 
 export function healthView(inputs: HealthInputs): HealthView {
@@ -98,6 +101,12 @@ function verdictOn(
   }
   if (view.partition.quarantined > 0) {
     return warning(`${view.partition.quarantined} records could not be rated and are in quarantine.`);
+  }
+  if (Math.abs(inputs.clockDifferenceMs) > clockDifferenceMsMax) {
+    const seconds = Math.round(inputs.clockDifferenceMs / 1000);
+    return warning(
+      `The machine's clock was set by ${seconds} s; the daemon follows at a tenth of its pace, or at once when it is restarted.`,
+    );
   }
   if ((view.process.kernelDrops ?? 0) > 0) {
     return warning(`The kernel has dropped ${view.process.kernelDrops} datagrams: enlarge the receive buffer.`);

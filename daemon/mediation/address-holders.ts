@@ -118,7 +118,8 @@ export class AddressHolders {
       again: state.incarnation > 1,
     });
     this.#claimTold(session, details.attributes, { lowerMs: startMs, eventMs: lastHeardMs });
-    if (state.open) return;
+    this.#keepIfItHolds(session);
+    if (state.open || session.holdingCount === 0) return;
     session.restarted = state.closedBy === 'restart';
     this.#end(session, state.closedBy === 'restart' ? (state.deviceRestartMs ?? lastHeardMs) : lastHeardMs);
   }
@@ -178,7 +179,7 @@ export class AddressHolders {
       const session = this.#begin({ key, device, account, startMs, heardMs, again: known !== undefined });
       this.#claimTold(session, record.attributes, { lowerMs: record.startMs, eventMs: record.endMs });
       if (record.status === 'stop') this.#end(session, record.endMs);
-      return;
+      return this.#keepIfItHolds(session);
     }
     if (known.again && record.endMs + restartSlackMs < known.startMs) return;
     const heardMs = known.heardMs;
@@ -190,6 +191,12 @@ export class AddressHolders {
     } else if (isLater && known.endMs < Number.POSITIVE_INFINITY && !known.restarted) this.#goOn(known);
     if (record.status === 'start') this.#reachBackTo(known, record.startMs);
     if (record.endMs >= heardMs) this.#claimTold(known, record.attributes, { lowerMs: heardMs, eventMs: record.endMs });
+    this.#keepIfItHolds(known);
+  }
+
+  /** What tells addresses that nobody can have, or for which there is no room, must not fill the memory either. */
+  #keepIfItHolds(session: HolderSession): void {
+    if (session.holdingCount === 0) this.#forget(session);
   }
 
   #claimTold(session: HolderSession, attributes: UsageRecord['attributes'], when: ClaimTime): void {
@@ -303,6 +310,10 @@ export class AddressHolders {
     session.endMs = atMs;
     this.#changed.noteAll(session);
     this.#ended.add(session);
+    this.#goesOnNoMore(session);
+  }
+
+  #goesOnNoMore(session: HolderSession): void {
     const others = this.#goingOnByDevice.get(session.device);
     others?.delete(session);
     if (others?.size === 0) this.#goingOnByDevice.delete(session.device);
@@ -332,6 +343,7 @@ export class AddressHolders {
 
   #forget(session: HolderSession): void {
     this.#ended.delete(session);
+    this.#goesOnNoMore(session);
     if (this.#sessions.get(session.key) === session) this.#sessions.delete(session.key);
     while (session.holding !== null) this.#drop(session.holding);
   }

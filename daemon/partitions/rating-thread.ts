@@ -3,12 +3,13 @@
  * make, and feeds the live bills. Steps and changes are done one at a time, in one queue.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { makeClock } from '../clock.ts';
+import { makeClock, SteadyClock } from '../clock.ts';
 import { MeterdError } from '../errors.ts';
 import type { LiveText } from '../live/hub.ts';
 import { LiveBills } from '../live/live-bills.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { PlanRegistry } from '../plans/registry.ts';
+import { isDiskFault } from '../sqlite-file.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import type { CallMethod, FromRatingThread, RatingThreadData, ToRatingThread, WriterMethod } from './messages.ts';
@@ -35,7 +36,7 @@ const told: LiveText[] = [];
 const live = new LiveBills({
   partition,
   store,
-  clock: makeClock(data.clock),
+  clock: makeClock(data.clock, new SteadyClock()),
   send: (account, message) => told.push({ account, type: message.type, text: JSON.stringify(message) }),
 });
 
@@ -57,10 +58,11 @@ function wake(): void {
   stepWanted = true;
   inTurn(async () => {
     stepWanted = false;
-    const step = await partition.step();
+    const step = await partition.step((account) => live.isWatched(account));
     if (step === null) return tellProgress(true);
     live.onStep(step);
     tellLive();
+    if (step.flagged.length > 0) say({ type: 'flagged', flags: step.flagged });
     if (step.sendsOut) say({ type: 'outgoing' });
     if (performance.now() - progressToldAtMs > progressMs) tellProgress(false);
     if (step.entries < gatherBelowEntries) setTimeout(wake, gatherMs);
@@ -146,7 +148,7 @@ port.on('message', (message: ToRatingThread) => {
       if (method === 'stop') port.close();
     },
     (cause: unknown) => {
-      const code = cause instanceof MeterdError ? cause.code : null;
+      const code = cause instanceof MeterdError ? cause.code : isDiskFault(cause) ? 'store-unavailable' : null;
       const details = cause instanceof MeterdError ? cause.details : null;
       say({ type: 'refusal', id, code, message: describe(cause).split('\n')[0]!, details });
     },

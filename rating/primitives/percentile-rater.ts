@@ -102,7 +102,8 @@ export const percentileRater: Primitive = {
       for (const part of partsOf(occasion, month, quantity)) bins.add(part.bin, part.use);
     }
     const samples = seriesOf(standing, node, charged).map((bins) => sampleOf(bins, leftOut(node, month)));
-    const sample = samples.reduce((highest, one) => (one > highest ? one : highest), BigInt(charged.total));
+    let sample = BigInt(charged.total);
+    for (const one of samples) if (one > sample) sample = one;
     const amount = amountOf(node, sample, scale) - BigInt(charged.posted);
     context.trace?.({
       text: `${textOf(node, 'percentile')}th percentile ${rateText(sample)} Mbit/s, ${textOf(node, 'committed')} ${textOf(node, 'unit')} included`,

@@ -175,7 +175,8 @@ class DatagramWay {
       check(encodeEntries(decodeEntries(text)) === text, 'the log tells another record than it was told');
     }
     if (account !== 0) this.#holders.apply(entry);
-    check(this.#holders.holdings <= addressesMax, 'more addresses than there is room for');
+    const { holdings, sessions } = this.#holders;
+    check(holdings <= addressesMax && sessions <= addressesMax, 'more addresses than there is room for');
     const isOfSession = record.status === 'start' || record.status === 'interim' || record.status === 'stop';
     const key = isOfSession ? sessionKey(record) : null;
     if (key !== null) this.#applyToSession(key, record, account);

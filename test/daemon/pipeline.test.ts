@@ -32,6 +32,8 @@ class Bench {
   readonly storedSessions = new Map<string, number>();
   /** Stands before the log's own append. */
   append: Append;
+  /** Stands before the log's own notes. */
+  setNote: UsageLog['setNote'] = (...args) => this.log.setNote(...args);
   pipeline: Pipeline;
 
   constructor() {
@@ -46,6 +48,7 @@ class Bench {
     const log: UsageLog = new Proxy(this.log, {
       get: (target, name) => {
         if (name === 'append') return (...args: Parameters<Append>) => this.append(...args);
+        if (name === 'setNote') return (...args: Parameters<UsageLog['setNote']>) => this.setNote(...args);
         const value = Reflect.get(target, name, target);
         return typeof value === 'function' ? value.bind(target) : value;
       },
@@ -199,6 +202,34 @@ describe('an append that fails', () => {
     expect([bench.answers.at(-1), bench.pipeline.writable, bench.counters.logged]).toEqual([true, true, 1]);
   });
 
+  it('is told once in a while, however many fail', async () => {
+    const bench = new Bench();
+    bench.append = async () => {
+      throw broken;
+    };
+    for (let at = 1; at <= 50; at++) await bench.take({ at });
+    expect([bench.answers.length, bench.faults]).toEqual([50, [broken]]);
+  });
+
+  it('is forgiven when a probe as large as a batch was written, and a note of a few octets is not enough', async () => {
+    const bench = new Bench();
+    bench.append = async () => {
+      throw broken;
+    };
+    await bench.take({ at: 1 });
+    let room = 4_096;
+    bench.setNote = async (name, value) => {
+      if (value.length > room) throw broken;
+      await bench.log.setNote(name, value);
+    };
+    await bench.pipeline.probe();
+    expect(bench.pipeline.writable).toBe(false);
+    room = 1024 * 1024;
+    await bench.pipeline.probe();
+    expect(bench.pipeline.writable).toBe(true);
+    expect(await bench.log.note('probe')).toBe('');
+  });
+
   it('leaves no session waiting behind a record that was not suspended after all', async () => {
     const bench = new Bench();
     bench.append = async () => {
@@ -285,6 +316,32 @@ describe('a session with suspended records', () => {
     await bench.pipeline.drain();
     expect((await bench.logged()).map(([, , at]) => at)).toEqual([...many.map(({ at }) => at), 3_000]);
     expect(await bench.suspended()).toEqual([]);
+  });
+
+  it('is released in the order of arrival, also where an account has many sessions at once', async () => {
+    const bench = new Bench();
+    const many = Array.from({ length: 2_600 }, (_, n): Report => {
+      const session = `s${n % 7}`;
+      // Every third report names nobody but its session, and some of another subscriber wait in between.
+      if (n % 50 === 49) return { at: n, time: n, session: 'other', login: 'bert' };
+      return n % 3 === 2 && n > 20 ? { at: n, time: n, session, subjects: [] } : { at: n, time: n, session };
+    });
+    await bench.take(...many);
+    bench.hold(3);
+    await release(bench);
+    const annas = many.filter(({ session }) => session !== 'other');
+    expect((await bench.logged()).map(([, , at]) => at)).toEqual(annas.map(({ at }) => at));
+    bench.hold(4, { kind: 'login', value: 'bert' });
+    expect(await bench.pipeline.releaseAll()).toBe(many.length - annas.length);
+  });
+
+  it('is released by a restart in the order of arrival', async () => {
+    const bench = new Bench();
+    const many = Array.from({ length: 2_100 }, (_, n): Report => ({ at: n, time: n, session: `s${n % 5}` }));
+    await bench.take(...many);
+    bench.hold(3);
+    await bench.restarted().start();
+    expect((await bench.logged()).map(([, , at]) => at)).toEqual(many.map(({ at }) => at));
   });
 
   it('stays as a whole from its first record that cannot be guided', async () => {

@@ -7,9 +7,7 @@
  * inside the store's commit, and two anywhere.
  */
 import { afterEach, expect, test } from 'vitest';
-import type { BillLineView, BillView } from '../../daemon/contract.ts';
 import type { FailpointName } from '../../daemon/failpoint.ts';
-import { expectedTotals } from '../../simulator/auditor.ts';
 import { startNas } from '../../simulator/index.ts';
 import { Api } from './api.ts';
 import {
@@ -20,6 +18,7 @@ import {
   startProcess,
   type TestFolder,
 } from './daemon-process.ts';
+import { expectBillsAsAnswered, makeMeteredAccounts } from './metered.ts';
 
 const rounds = Number(process.env.METERD_CRASH_ROUNDS ?? '20');
 const seed = Number(process.env.METERD_CRASH_SEED ?? Date.now() % 1_000_000);
@@ -44,11 +43,7 @@ test(`${rounds} times kill -9 under load (seed ${seed}): every answered record i
   const port = await freeUdpPort();
   folder = makeFolder(port, { clock: { start: clockStart } });
   daemon = await startProcess(folder.configFile);
-  const first = await Api.signedIn(daemon.url);
-  await first.putPlan('metered', new URL('./plans/metered.xml', import.meta.url));
-  for (let user = 1; user <= users; user++) {
-    await first.createAccount({ id: `a${user}`, plan: 'metered', logins: [loginOf(user)] });
-  }
+  await makeMeteredAccounts(await Api.signedIn(daemon.url), users);
   let answered = 0;
   const random = lehmer(seed);
   const nas = startNas({
@@ -97,24 +92,7 @@ test(`${rounds} times kill -9 under load (seed ${seed}): every answered record i
   expect(summary.ok).toBe(true);
 
   const api = await Api.signedIn(daemon.url);
-  const health = await api.rated();
-  expect(health.partition.quarantined).toBe(0);
-  expect(health.partition.difference).toBe(0);
-  expect(health.collectors.map(({ difference }) => difference)).toEqual([0, 0]);
-  expect(health.money.map(({ difference }) => Number(difference))).toEqual([0]);
-  const expected = expectedTotals(nas.ackLog());
-  expect(expected.size).toBe(users);
-  for (let user = 1; user <= users; user++) {
-    const bill = await api.bill(`a${user}`, '2026-03');
-    const totals = expected.get(loginOf(user))!;
-    expect(quantities(bill), `account a${user}, seed ${seed}`).toEqual({
-      Time: totals.seconds.toString(),
-      Download: totals.octetsIn.toString(),
-      Upload: totals.octetsOut.toString(),
-    });
-    expect(bill.total, `account a${user}, seed ${seed}`).toBe(expectedTotal(totals));
-  }
-  await expectChargesOf(api, 'a1');
+  const health = await expectBillsAsAnswered(api, nas.ackLog(), { users, note: `seed ${seed}` });
   expect(inFlightLeast).toBeGreaterThanOrEqual(inFlightMin);
   const { retransmitted } = summary;
   console.log(JSON.stringify({ seed, kills, inFlightLeast, answered, retransmitted, rated: health.partition.rated }));
@@ -131,45 +109,6 @@ function orKilled(cause: Error): null {
   if (cause.message.startsWith('meterd ended (SIGKILL)')) return null;
   throw cause;
 }
-
-/** The bill is the sum of its charges, row by row. */
-async function expectChargesOf(api: Api, account: string): Promise<void> {
-  const bill = await api.bill(account, '2026-03');
-  const sums = new Map<string, bigint>();
-  const charges = await api.allCharges(account);
-  for (const charge of charges) sums.set(charge.label, (sums.get(charge.label) ?? 0n) + micro(charge.amount));
-  expect(Object.fromEntries(sums)).toEqual(
-    Object.fromEntries(bill.lines.map((line: BillLineView) => [line.label, micro(line.exactAmount)])),
-  );
-  expect(charges.map(({ seq }) => seq)).toEqual(charges.map((_, index) => charges.length - index));
-  expect(bill.seq).toBe(charges.length);
-}
-
-function quantities(bill: BillView): Record<string, string> {
-  return Object.fromEntries(bill.lines.map((line) => [line.label, line.baseQuantity]));
-}
-
-/** The plan's own arithmetic by closed formula, in cents: each line rounded half up, then added. */
-function expectedTotal(totals: { seconds: bigint; octetsIn: bigint; octetsOut: bigint }): string {
-  const giga = 1_000_000_000n;
-  const time = roundedCents(totals.seconds * 120n, 3600n);
-  const firstGiga = totals.octetsIn < giga ? totals.octetsIn : giga;
-  const download = roundedCents(firstGiga * 50n + (totals.octetsIn - firstGiga) * 10n, giga);
-  const upload = roundedCents(totals.octetsOut * 25n, giga);
-  const cents = time + download + upload;
-  return `${cents / 100n}.${String(cents % 100n).padStart(2, '0')}`;
-}
-
-function roundedCents(numerator: bigint, denominator: bigint): bigint {
-  return (2n * numerator + denominator) / (2n * denominator);
-}
-
-function micro(amount: string): bigint {
-  const [, sign = '', whole = '0', fraction = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(amount) ?? [];
-  return BigInt(`${sign}${whole}${fraction.padEnd(6, '0')}`);
-}
-
-const loginOf = (user: number): string => `user${String(user).padStart(6, '0')}@example.net`;
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));

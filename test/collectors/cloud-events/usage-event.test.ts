@@ -88,7 +88,7 @@ describe('the quantity', () => {
     ['0', 0n],
     ['007', 7n],
     ['4611686018427387903', 2n ** 62n - 1n],
-    ['0'.repeat(11) + '4611686018427387903', 2n ** 62n - 1n],
+    [`${'0'.repeat(11)}4611686018427387903`, 2n ** 62n - 1n],
   ])('%j is exact', (quantity, expected) => {
     expect(recordOf(usageEvent({ data: { quantity } })).readings).toEqual([{ meter: 'messages', quantity: expected }]);
   });

@@ -49,6 +49,7 @@ class Bench {
           this.appended.push(...openOnly(entries));
         },
         releaseAll: async () => openOnly(0),
+        probe: async () => undefined,
       },
       guide: { accountOf: () => 7 },
       holders: { trim: () => undefined },

@@ -326,6 +326,20 @@ describe('any history of one address', () => {
   });
 });
 
+describe('memory', () => {
+  it('is not filled by sessions that tell addresses nobody can have, or that there is no room for', () => {
+    const holders = new AddressHolders({ holdingsMax: 3, keptMs: hourMs });
+    for (let n = 0; n < 50; n++) {
+      const told = n % 2 === 0 ? '255.255.255.254' : `192.0.2.${n}`;
+      holders.apply(entryOf({ status: 'start', session: `s${n}`, at: n, ip: told }));
+    }
+    expect([holders.holdings, holders.sessions, holders.overflows]).toEqual([3, 3, 22]);
+    holders.apply(entryOf({ status: 'stop', session: 's1', at: 60, time: 59, ip: '192.0.2.1' }));
+    holders.apply(entryOf({ session: 's49', at: 61, time: 12, ip: '192.0.2.49' }));
+    expect([heldBy(holders, '192.0.2.49', 48, 49), holders.sessions]).toEqual([[0, 9], 3]);
+  });
+});
+
 describe('the guide', () => {
   it('finds the account of an address by who held it then, else by whose identity it is', () => {
     const guide = new Guide(taught({ status: 'start', session: 'a', at: 10, ip }));
