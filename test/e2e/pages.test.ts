@@ -45,6 +45,9 @@ describe.skipIf(program === null).each(views)('in $theme at $width px', (view) =
     await page.locator('.why-charges li').first().waitFor();
     await opened.isSound('bill');
     expect(await opened.smallTargets()).toEqual([]);
+    await page.goto(`${world.url}/?period=${new Date().toISOString().slice(0, 7)}`);
+    await page.getByText('See it live').waitFor();
+    await opened.isSound('bill-of-a-period');
     await page.goto(`${world.url}/password`);
     await page.getByRole('heading', { name: 'Change your password' }).waitFor();
     await opened.isSound('password');
