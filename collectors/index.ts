@@ -55,6 +55,7 @@ export {
   type AggregatorOptions,
   FlowAggregator,
   type SubjectFinder,
+  waitingSubject,
 } from './netflow/flow-aggregator.ts';
 export { FlowCollector } from './netflow/flow-collector.ts';
 export { addressAt, FlowRecord, type FlowSink, slot as flowSlot } from './netflow/flow-record.ts';

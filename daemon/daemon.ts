@@ -12,6 +12,7 @@ import { claimDataFolder, type DataFolder } from './data-folder.ts';
 import { loadDictionaries } from './dictionaries.ts';
 import { meterdError } from './errors.ts';
 import { failpoint } from './failpoint.ts';
+import { AddressFeed } from './flows/address-feed.ts';
 import { healthView } from './health/health.ts';
 import type { AccountBook } from './http/deps.ts';
 import { hashPassword } from './http/password.ts';
@@ -24,6 +25,7 @@ import { Guide, subjectKey } from './mediation/guide.ts';
 import { learnHolders } from './mediation/learn-holders.ts';
 import { makeMetrics } from './metrics.ts';
 import { EventCollector } from './net/event-collector.ts';
+import { FlowListener } from './net/flow-listener.ts';
 import { RadiusListener } from './net/radius-listener.ts';
 import { Rater } from './partitions/rater.ts';
 import { Pipeline } from './pipeline.ts';
@@ -42,6 +44,7 @@ const dayMs = 86_400_000;
 export interface Daemon {
   readonly url: string;
   readonly radiusPort: number;
+  readonly flowPort: number;
   /** Set where this start made the first administrator with a password of its own making. */
   readonly newAdminPassword: string | null;
   readonly book: AccountBook;
@@ -84,6 +87,8 @@ class RunningDaemon implements Daemon {
   readonly #folder: DataFolder;
   readonly #log: UsageLog;
   readonly #rater: Rater;
+  /** Times that use went beyond what a plan allows. */
+  #flagged = 0;
   readonly #hub: LiveHub;
   readonly #holders = new AddressHolders({ holdingsMax: addressesMax, keptMs: addressesKeptMs });
   readonly #guide = new Guide(this.#holders);
@@ -92,6 +97,7 @@ class RunningDaemon implements Daemon {
   readonly #events: EventCollector;
   readonly #eventCounters = new CollectorCounters('http');
   readonly #radius: RadiusListener;
+  readonly #flows: FlowListener;
   readonly #startedAtMs: number;
   #chores: Chores | null = null;
   #reader: Store | null = null;
@@ -121,6 +127,10 @@ class RunningDaemon implements Daemon {
         void this.#chores?.forwardOutgoing();
       },
       onOutgoing: () => void this.#chores?.forwardOutgoing(),
+      onFlagged: (flags) => {
+        this.#flagged += flags.length;
+        for (const flag of flags) logger.warn(flag, 'use beyond what the plan allows');
+      },
     });
     this.#hub = new LiveHub(this.#rater);
     this.#pipeline = new Pipeline({
@@ -138,6 +148,19 @@ class RunningDaemon implements Daemon {
       dictionary,
       clock: this.clock,
     });
+    this.#flows = new FlowListener({
+      netflow: config.netflow,
+      flow: config.flow,
+      clock,
+      memoryFile: folder.flowFile,
+      log: this.#log,
+      pipeline: this.#pipeline,
+      guide: this.#guide,
+      feed: new AddressFeed(this.#holders, this.#guide),
+      now: this.clock,
+      backlog: () => this.#lastPosition - (this.#rater.progress?.position ?? 0),
+      onFault: (text, cause) => logger.error({ err: cause }, text),
+    });
     this.#events = new EventCollector({
       pipeline: this.#pipeline,
       counters: this.#eventCounters,
@@ -150,6 +173,11 @@ class RunningDaemon implements Daemon {
 
   get radiusPort(): number {
     return this.#radius.port;
+  }
+
+  /** 0 where no exporter is configured. */
+  get flowPort(): number {
+    return this.#flows.port;
   }
 
   async start(): Promise<void> {
@@ -165,6 +193,7 @@ class RunningDaemon implements Daemon {
     await learnHolders(this.#holders, { reader, log: this.#log, sinceMs });
     await this.#pipeline.start();
     await this.#radius.start();
+    await this.#flows.start();
     const plans = new PlanRegistry(reader);
     this.#plans = plans;
     const metrics = makeMetrics({
@@ -174,9 +203,11 @@ class RunningDaemon implements Daemon {
       suspended: async () => (await this.#log.suspenseCounts()).waiting,
       logWritable: () => this.#pipeline.writable,
       raterFaulty: () => this.#rater.faulty,
+      flagged: () => this.#flagged,
       clockDifferenceMs: () => this.#steady.differenceMs,
       radius: this.#radius,
       addresses: this.#holders,
+      flows: () => this.#flows.health(),
     });
     this.#http = await startHttp({
       host: config.http.host,
@@ -197,7 +228,7 @@ class RunningDaemon implements Daemon {
       metrics,
     });
     this.url = this.#http.url;
-    this.#warnOfSmallBuffer();
+    this.#warnOfSmallBuffers();
     this.#chores = new Chores({
       log: this.#log,
       reader,
@@ -225,6 +256,7 @@ class RunningDaemon implements Daemon {
     await this.#pipeline.drain();
     await this.#radius.stop();
     await this.#pipeline.drain();
+    await this.#flows.stop();
     await this.#http?.close();
     await this.#rater.stop();
     await this.#reader?.close();
@@ -248,12 +280,14 @@ class RunningDaemon implements Daemon {
       addIdentity: async (identity) => {
         const holdings = await rater.change('addIdentity', identity, this.clock());
         this.#guide.learn(identity.kind, identity.value, identity.provider, holdings);
+        this.#flows.addressesMayChange();
         await this.#pipeline.release(subjectKey(identity));
       },
       endIdentity: async (identity: Omit<NewIdentity, 'validFromMs'>, atMs) => {
         const { account, kind, value, provider } = identity;
         const holdings = await rater.change('endIdentity', account, kind, value, provider, atMs);
         this.#guide.learn(kind, value, provider, holdings);
+        this.#flows.addressesMayChange();
       },
       addPlanVersion: async (plan) => {
         const added = await rater.change('addPlanVersion', plan);
@@ -285,6 +319,7 @@ class RunningDaemon implements Daemon {
 
   #appended(position: number, entries: readonly LogEntry[]): void {
     for (const entry of entries) this.#holders.apply(entry);
+    this.#flows.addressesMayChange();
     this.#lastPosition = position;
     const nowMs = performance.now();
     if (nowMs - (this.#backlogMarks.at(-1)?.atMs ?? 0) > backlogMarkMs) {
@@ -337,6 +372,7 @@ class RunningDaemon implements Daemon {
       logWritable: this.#pipeline.writable,
       raterFaulty: this.#rater.faulty,
       clockDifferenceMs: this.#steady.differenceMs,
+      flows: this.#flows.health(),
       process: {
         rssBytes: process.memoryUsage.rss(),
         uptimeSeconds: Math.floor(process.uptime()),
@@ -346,12 +382,17 @@ class RunningDaemon implements Daemon {
     });
   }
 
-  #warnOfSmallBuffer(): void {
-    const asked = this.#options.config.radius.receiveBufferBytes;
-    const given = this.#radius.receiveBufferBytes ?? 0;
+  #warnOfSmallBuffers(): void {
+    const { radius, netflow } = this.#options.config;
+    this.#warnOfSmallBuffer('RADIUS', radius.receiveBufferBytes, this.#radius.receiveBufferBytes ?? 0);
+    if (this.#flows.isOn)
+      this.#warnOfSmallBuffer('flow', netflow.receiveBufferBytes, this.#flows.receiveBufferBytes ?? 0);
+  }
+
+  #warnOfSmallBuffer(socket: string, asked: number, given: number): void {
     if (given >= asked) return;
     this.#options.logger.warn(
-      `the kernel gave the RADIUS socket ${given} octets of receive buffer, ${asked} were asked for: raise net.core.rmem_max`,
+      `the kernel gave the ${socket} socket ${given} octets of receive buffer, ${asked} were asked for: raise net.core.rmem_max`,
     );
   }
 }

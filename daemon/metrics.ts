@@ -1,6 +1,8 @@
 /** Prometheus metrics: read from the counters when asked, so that the hot path pays nothing for them. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { FlowHealthView } from './contract/flows.ts';
 import type { CollectorCounters } from './counters.ts';
+import { makeFlowMetrics } from './flows/flow-metrics.ts';
 import type { AddressHolders } from './mediation/address-holders.ts';
 import type { RadiusListener } from './net/radius-listener.ts';
 import type { PartitionProgress } from './store/store.ts';
@@ -12,9 +14,13 @@ export interface MetricSources {
   readonly suspended: () => Promise<number>;
   readonly logWritable: () => boolean;
   readonly raterFaulty: () => boolean;
+  /** Times that use went beyond what a plan allows, since the start. */
+  readonly flagged: () => number;
   readonly clockDifferenceMs: () => number;
   readonly radius: RadiusListener;
   readonly addresses: Pick<AddressHolders, 'holdings' | 'conflicts' | 'overflows'>;
+  /** Null where nothing listens for flows. */
+  readonly flows: () => FlowHealthView | null;
 }
 
 export function makeMetrics(sources: MetricSources): Registry {
@@ -66,6 +72,15 @@ export function makeMetrics(sources: MetricSources): Registry {
     collect() {
       this.reset();
       for (const { collector, statusAnswered } of sources.collectors) this.inc({ collector }, statusAnswered);
+    },
+  });
+  new Counter({
+    name: 'meterd_use_flags_total',
+    help: 'Times that use went beyond what a plan allows (UseMonitor) since the start; the log names the accounts.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(sources.flagged());
     },
   });
   new Gauge({
@@ -136,5 +151,6 @@ export function makeMetrics(sources: MetricSources): Registry {
       this.inc({ fault: 'overflow' }, sources.addresses.overflows);
     },
   });
+  makeFlowMetrics(registry, sources.flows);
   return registry;
 }

@@ -12,7 +12,7 @@
  */
 import type { UsageRecord } from '../collectors/index.ts';
 import type { CollectorCounters } from './counters.ts';
-import type { LogEntry, SuspendedRecord } from './log/usage-log.ts';
+import type { LogEntry, LogNote, SuspendedRecord } from './log/usage-log.ts';
 import { sessionKey } from './mediation/session.ts';
 import { Suspense, type SuspenseOptions } from './mediation/suspense.ts';
 
@@ -93,6 +93,15 @@ export class Pipeline {
         [],
       );
     });
+  }
+
+  /** Appends a window of flows, or a part of it: what could be guided, what waits, and how far its exporters had come. */
+  appendWindow(
+    entries: readonly LogEntry[],
+    suspended: readonly SuspendedRecord[],
+    note: LogNote | null,
+  ): Promise<void> {
+    return this.#inTurn(() => this.#append(entries, suspended, note));
   }
 
   /** Releases what waits for a subject, after the guide has learned who holds it. Returns the number released. */
@@ -205,10 +214,14 @@ export class Pipeline {
     return 'suspended';
   }
 
-  async #append(entries: readonly LogEntry[], suspended: readonly SuspendedRecord[]): Promise<void> {
-    if (entries.length === 0 && suspended.length === 0) return;
+  async #append(
+    entries: readonly LogEntry[],
+    suspended: readonly SuspendedRecord[],
+    note: LogNote | null = null,
+  ): Promise<void> {
+    if (entries.length === 0 && suspended.length === 0 && note === null) return;
     try {
-      const position = await this.#options.log.append(entries, suspended, this.#options.clock());
+      const position = await this.#options.log.append(entries, suspended, this.#options.clock(), note);
       this.#writable = true;
       if (entries.length > 0) this.#options.onAppended(position, entries);
     } catch (cause) {

@@ -56,6 +56,8 @@ export interface Layout extends Flows {
   readonly informed: readonly number[];
   /** By meter: nodes its use reaches that read attributes of an event, which may not do. */
   readonly reading: ReadonlyMap<string, readonly Reading[]>;
+  /** Attributes of use that decide anything. */
+  readonly attributes: readonly string[];
   /** Some classifier takes a quantity from an attribute, which is the use of the record's first part. */
   readonly attributeQuantities: boolean;
   /** Currency of what reaches the account. */
@@ -136,6 +138,7 @@ function makeLayout(plan: Plan): Layout {
       const { facts, asks } = primitiveOf(node);
       return facts && (asks?.(node) ?? true) ? [node.index] : [];
     }),
+    attributes: [...new Set(plan.nodes.flatMap((node) => primitiveOf(node).reads?.(node) ?? []))],
     attributeQuantities: plan.nodes.some((node) => node.rows.some((row) => row.values.quantity !== undefined)),
     currency: currencies.posted,
     currencies: currencies.byNode,

@@ -104,6 +104,8 @@ export interface Primitive {
   readonly table?: (node: PlanNode, scale: number) => StepTable;
   /** How much of the running total is free, in base units; shown as an allowance. */
   readonly allowance?: (node: PlanNode) => bigint;
+  /** How much of the running total is not remarkable, in base units; shown to staff. */
+  readonly watched?: (node: PlanNode) => bigint;
   /** Running total beyond which its use goes another way, in base units: several meters get there at one instant. */
   readonly edge?: (node: PlanNode) => bigint;
   /** What it does with lines, other than giving them on. */
@@ -120,6 +122,8 @@ export interface Primitive {
   ) => Resolved | Missing;
   /** Whether it has to ask at all; by default it does where it has `facts`. */
   readonly asks?: (node: PlanNode) => boolean;
+  /** Attributes of use that it reads: they are kept with raw use, so that it can be rated again. */
+  readonly reads?: (node: PlanNode) => readonly string[];
   /** Whether what it reads off an event is enough to rate it; a firing that would be refused must be told beforehand. */
   readonly suffices?: (node: PlanNode, fact: unknown, attributes: Readonly<Record<string, string>>) => boolean;
   /** How the running amount in its cell of that place becomes what it posts. */

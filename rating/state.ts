@@ -3,6 +3,7 @@
  * of them, and the lines of open and lately closed bills. Encoded as compact JSON; bigints as strings.
  */
 
+import { Bins } from './bins.ts';
 import type { Frame } from './frame.ts';
 import type { Whole } from './money.ts';
 
@@ -21,11 +22,13 @@ export interface Accumulator {
   readonly name: string | undefined;
   /** Scale and rate that `posted` is at, where the rate can change under one version. */
   rate: string | undefined;
+  /** Use by bins of the period, where its name says of what. */
+  bins: Bins | undefined;
 }
 
 /** A running total of nothing. They are all made here: objects of one shape are read and written twice as fast. */
 export function newAccumulator(fromMs: number, version: number, name?: string, rate?: string): Accumulator {
-  return { fromMs, total: 0, posted: 0, sum: 0, version, name, rate };
+  return { fromMs, total: 0, posted: 0, sum: 0, version, name, rate, bins: undefined };
 }
 
 /** Base units of a chargeable event so far, and its last instant. */
@@ -135,7 +138,11 @@ export function copyState(state: AccountState): AccountState {
     for (const [key, memory] of memories) {
       const occasions = new Map<string, OpenOccasion>();
       for (const [name, occasion] of memory.occasions) occasions.set(name, { ...occasion });
-      copies.set(key, { key, accumulators: memory.accumulators.map((a) => ({ ...a })), occasions });
+      copies.set(key, {
+        key,
+        accumulators: memory.accumulators.map((a) => (a.bins ? { ...a, bins: a.bins.copy() } : { ...a })),
+        occasions,
+      });
     }
     plans.set(planId, copies);
   }
@@ -144,7 +151,7 @@ export function copyState(state: AccountState): AccountState {
 }
 
 type EncodedWhole = number | string;
-type EncodedAccumulator = [number, EncodedWhole, EncodedWhole, number, EncodedWhole?, string?, string?];
+type EncodedAccumulator = [number, EncodedWhole, EncodedWhole, number, EncodedWhole?, string?, string?, string?];
 type EncodedMemory = [string, EncodedAccumulator[], [string, EncodedWhole, number][]?];
 /** Plan id, version, scale, primitive id, its place, own label, own unit: what lines of every bill have in common. */
 type EncodedSource = [string, number, number, string, number, (string | null)?, (string | null)?];
@@ -208,7 +215,8 @@ function encodeMemory(memory: NodeMemory, starts: number[]): string {
     accumulators += `${comma(accumulators)}[${placeOf(a.fromMs, starts)},${whole(a.total)},${whole(a.posted)},${a.version}`;
     if (a.sum !== 0 || a.name !== undefined) accumulators += `,${whole(a.sum)}`;
     if (a.name !== undefined) accumulators += `,${quoted(a.name)}`;
-    if (a.rate !== undefined) accumulators += `,${quoted(a.rate)}`;
+    if (a.rate !== undefined || a.bins) accumulators += `,${quoted(a.rate ?? '')}`;
+    if (a.bins) accumulators += `,"${a.bins.encode()}"`;
     accumulators += ']';
   }
   if (memory.occasions.size === 0) return `[${quoted(memory.key)},[${accumulators}]]`;
@@ -293,11 +301,12 @@ export function decodeState(text: string): AccountState {
 function decodeMemory([key, accumulators, occasions]: EncodedMemory, starts: readonly number[]): NodeMemory {
   return {
     key,
-    accumulators: accumulators.map(([start, total, posted, version, sum, name, rate]) => {
-      const accumulator = newAccumulator(starts[start]! * 1000, version, name, rate);
+    accumulators: accumulators.map(([start, total, posted, version, sum, name, rate, bins]) => {
+      const accumulator = newAccumulator(starts[start]! * 1000, version, name, bins === undefined ? rate : undefined);
       accumulator.total = unpack(total);
       accumulator.posted = unpack(posted);
       accumulator.sum = unpack(sum ?? 0);
+      if (bins !== undefined) accumulator.bins = Bins.decode(bins);
       return accumulator;
     }),
     occasions: new Map((occasions ?? []).map(([name, total, lastMs]) => [name, { total: unpack(total), lastMs }])),

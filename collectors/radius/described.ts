@@ -38,12 +38,13 @@ export class DescribedAttributes {
     this.#dictionary = dictionary;
   }
 
-  /** The next attribute of the packet, other than those that accounting.ts reads itself. */
-  take(type: number, value: Buffer): void {
-    if (type === vendorSpecific) return this.#vendorSpecific(value);
-    if (type > 240 && type <= extendedMax) return this.#extended(type, value);
+  /** The next attribute of the packet, other than those that accounting.ts reads itself: its value's begin and end. */
+  take(type: number, attributes: Buffer, begin: number, end: number): void {
+    if (type === vendorSpecific) return this.#vendorSpecific(attributes.subarray(begin, end));
+    if (type > 240 && type <= extendedMax) return this.#extended(type, attributes.subarray(begin, end));
     const definition = this.#dictionary.standard.get(type);
-    if (definition !== undefined) this.#keep(definition, value, 0);
+    if (definition === undefined || (definition.use === 'leave' && definition.type !== 'tlv')) return;
+    this.#keep(definition, attributes.subarray(begin, end), 0);
   }
 
   counter(use: CounterUse): bigint | undefined {

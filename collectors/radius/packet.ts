@@ -34,7 +34,7 @@ export interface AccountingPacket {
   readonly identifier: number;
   /** The 16 octets of the Request Authenticator. */
   readonly authenticator: Buffer;
-  /** The attributes' octets; walk them with `eachAttribute`. */
+  /** The attributes' octets, whose frame is sound: each a type, its whole length of 2 or more, and a value. */
   readonly attributes: Buffer;
   /** The secret that verified, of the client's one or two. */
   readonly secret: Buffer;
@@ -100,16 +100,6 @@ function verifyStatus(packet: Buffer, messageAuthenticatorAt: number | null, tru
   return secret ?? 'bad-message-authenticator';
 }
 
-/** Calls `visit` with the type and value of each attribute of a sound frame, in order. */
-export function eachAttribute(attributes: Buffer, visit: (type: number, value: Buffer) => void): void {
-  for (let at = 0; at + 2 <= attributes.length; ) {
-    const length = attributes[at + 1]!;
-    if (length < 2 || at + length > attributes.length) return;
-    visit(attributes[at]!, attributes.subarray(at + 2, at + length));
-    at += length;
-  }
-}
-
 /**
  * The Accounting-Response to a request: Proxy-State echoed in order (RFC 2866 §2.1) and the Response Authenticator
  * MD5(code, id, length, request authenticator, attributes, secret). That to an Accounting-Request carries no
@@ -117,18 +107,15 @@ export function eachAttribute(attributes: Buffer, visit: (type: number, value: B
  * a Status-Server does, keyed over the request's authenticator (RFC 2869 §5.14; docs/decisions/0004).
  */
 export function accountingResponse(request: AccountingPacket): Buffer {
+  const { attributes } = request;
   const signed = request.kind === 'status';
-  const proxyStates: Buffer[] = [];
-  let length = headerOctets + (signed ? signatureOctets : 0);
-  eachAttribute(request.attributes, (type, value) => {
-    if (type !== attribute.proxyState) return;
-    proxyStates.push(value);
-    length += 2 + value.length;
-  });
+  const proxyStates = octetsOfProxyStates(attributes);
+  const length = headerOctets + (signed ? signatureOctets : 0) + proxyStates;
   const response = Buffer.allocUnsafe(length);
   response[0] = packetCode.accountingResponse;
   response[1] = request.identifier;
-  response.writeUInt16BE(length, 2);
+  response[2] = length >>> 8;
+  response[3] = length & 0xff;
   request.authenticator.copy(response, 4);
   let at = headerOctets;
   if (signed) {
@@ -137,18 +124,29 @@ export function accountingResponse(request: AccountingPacket): Buffer {
     zeros16.copy(response, at + 2);
     at += signatureOctets;
   }
-  for (const value of proxyStates) {
-    response[at] = attribute.proxyState;
-    response[at + 1] = value.length + 2;
-    value.copy(response, at + 2);
-    at += value.length + 2;
-  }
+  if (proxyStates > 0) copyProxyStates(attributes, response, at);
   if (signed) {
     const signature = createHmac('md5', request.secret).update(response).digest();
     signature.copy(response, headerOctets + 2);
   }
   writeResponseDigest(response, request.secret);
   return response;
+}
+
+/** The frame was found sound before, so every length in it is. */
+function octetsOfProxyStates(attributes: Buffer): number {
+  let octets = 0;
+  for (let at = 0; at < attributes.length; at += attributes[at + 1]!) {
+    if (attributes[at] === attribute.proxyState) octets += attributes[at + 1]!;
+  }
+  return octets;
+}
+
+function copyProxyStates(attributes: Buffer, response: Buffer, begin: number): void {
+  let to = begin;
+  for (let at = 0; at < attributes.length; at += attributes[at + 1]!) {
+    if (attributes[at] === attribute.proxyState) to += attributes.copy(response, to, at, at + attributes[at + 1]!);
+  }
 }
 
 /** Walks the frame once; reports where the Message-Authenticator's attribute begins, if there is exactly one. */

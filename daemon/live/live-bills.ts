@@ -6,11 +6,11 @@
  *   quiet ──a step touches the account──▶ changed ──sent, 250 ms after the last message or at once──▶ quiet
  */
 import { billPeriodAt } from '../../rating/index.ts';
-import { billView } from '../bills/bill-view.ts';
+import { type BillInputs, billView, briefBillView } from '../bills/bill-view.ts';
 import type { BillView, LiveMessage } from '../contract.ts';
-import type { RatedAccount } from '../partitions/fold.ts';
 import type { Partition, PartitionStep } from '../partitions/partition.ts';
-import type { ChargeRow, StoreReader } from '../store/store.ts';
+import type { RatedAccount } from '../partitions/rated-account.ts';
+import type { ChargeRow, SessionRow, StoreReader } from '../store/store.ts';
 import { KeptSessions } from './kept-sessions.ts';
 import { liveCharges } from './live-charges.ts';
 import { isExpected, projectionOf } from './projection.ts';
@@ -73,7 +73,7 @@ export class LiveBills {
     if (rated === null) return null;
     const known = this.#watched.get(account);
     const watched = known ?? (await this.#watch(rated));
-    const bill = await this.#bill(rated, watched);
+    const bill = billView(await this.#inputs(rated, watched));
     this.#tickLater(watched, bill.sessionCount);
     const { items } = await store.chargesPage(account, null, recentCharges);
     const recent = liveCharges(rated, items.toReversed(), { bill, paid: watched.paid, nowMs: clock() });
@@ -94,6 +94,10 @@ export class LiveBills {
     if (!watched) return;
     watched.paid = await this.#options.store.paidTotal(account);
     this.#renew(watched);
+  }
+
+  isWatched(account: number): boolean {
+    return this.#watched.has(account);
   }
 
   /** Takes what a step committed. */
@@ -177,15 +181,16 @@ export class LiveBills {
     this.#changed.delete(watched);
     const rated = await partition.account(watched.account);
     if (rated === null) return;
-    const bill = await this.#bill(rated, watched);
+    const inputs = await this.#inputs(rated, watched);
     const { pending, fromSeq, overflow, paid } = watched;
     this.#changed.delete(watched);
     watched.pending = [];
     watched.fromSeq = rated.seq;
     watched.overflow = false;
     watched.sentAtMs = now();
-    this.#tickLater(watched, bill.sessionCount);
-    if (overflow) return send(watched.account, { type: 'bill', bill });
+    this.#tickLater(watched, inputs.openSessions.count);
+    if (overflow) return send(watched.account, { type: 'bill', bill: billView(inputs) });
+    const bill = briefBillView(inputs);
     const { account, seq, total, balance, asOfMs, lines, allowances, sessions, sessionCount } = bill;
     const shown = { total, balance, asOfMs, lines, allowances, sessions, sessionCount };
     const charges = liveCharges(rated, pending, { bill, paid, nowMs: clock() });
@@ -202,6 +207,8 @@ export class LiveBills {
     const expected = items.filter((row) => isExpected(row, watched.sessions.intervalMs(row), nowMs));
     this.#tickLater(watched, expected.length);
     const running = expected.filter(({ state }) => state.lastEventMs < nowMs);
+    if (running.length > 0 && running.every((row) => ticksByItself(row, watched.sessions.intervalMs(row), nowMs)))
+      return;
     if (running.length === 0 && !watched.projecting) return;
     // The last one says that there is nothing to project any more.
     watched.projecting = running.length > 0;
@@ -215,7 +222,8 @@ export class LiveBills {
     if (sessions > 0 || watched.projecting) this.#ticking.add(watched);
   }
 
-  async #bill(rated: RatedAccount, watched: Watched): Promise<BillView> {
+  /** What the bill of now is made of. Notes its period, which is the one that viewers are shown. */
+  async #inputs(rated: RatedAccount, watched: Watched): Promise<BillInputs> {
     const openSessions = await watched.sessions.current();
     const nowMs = this.#options.clock();
     const { account, terms, state, seq, shares } = rated;
@@ -224,6 +232,11 @@ export class LiveBills {
     this.#periodEndMs = Math.min(this.#periodEndMs, watched.period.toMs);
     // Whoever was shown the bill before this one needs all of this one.
     if (period.toMs !== 0 && period.fromMs !== watched.period.fromMs) this.#renew(watched);
-    return billView({ account, terms, state, seq, shares, paid, openSessions, nowMs, periodMs: nowMs });
+    return { account, terms, state, seq, shares, paid, openSessions, nowMs, periodMs: nowMs };
   }
+}
+
+/** It reports as often as estimates would come, so its reports are the better ones. */
+function ticksByItself({ state }: SessionRow, intervalMs: number, nowMs: number): boolean {
+  return intervalMs > 0 && intervalMs <= 2 * tickEveryMs && nowMs - state.lastEventMs <= 2 * intervalMs;
 }

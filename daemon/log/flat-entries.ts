@@ -9,7 +9,7 @@
  *
  * or −1 · an entry packed by the caller. Quantities are numbers while they are safe, and decimal strings beyond.
  */
-import type { MeterReading, RecordStatus, Subject, UsageRecord } from '../../collectors/index.ts';
+import type { MeterReading, RecordSource, RecordStatus, Subject, UsageRecord } from '../../collectors/index.ts';
 import type { LogEntry } from './usage-log.ts';
 
 export interface FlatEntries<Packed> {
@@ -19,7 +19,15 @@ export interface FlatEntries<Packed> {
 }
 
 /** Written by their places: new ones go to the end. */
-const statuses: readonly RecordStatus[] = ['start', 'interim', 'stop', 'accounting-on', 'accounting-off', 'other'];
+const statuses: readonly RecordStatus[] = [
+  'start',
+  'interim',
+  'stop',
+  'accounting-on',
+  'accounting-off',
+  'other',
+  'event',
+];
 const flagCumulative = 1;
 const flagStartKnown = 2;
 const flagWide = 4;
@@ -90,7 +98,7 @@ export function unflatten<Packed>(flat: FlatEntries<Packed>, unpack: (packed: Pa
       readings.push({ meter: name(), quantity: BigInt(values[at++] as number | string) });
     const attributes: Record<string, string> = {};
     for (let n = number(); n > 0; n--) attributes[name()] = text();
-    const wide = (flags & flagWide) !== 0 ? { wide: true } : {};
+    const wide = (flags & flagWide) !== 0;
     const record: UsageRecord = {
       key,
       status,
@@ -100,7 +108,7 @@ export function unflatten<Packed>(flat: FlatEntries<Packed>, unpack: (packed: Pa
       startMs,
       endMs,
       startKnown: (flags & flagStartKnown) !== 0,
-      source: session === 0 ? { collector, device, ...wide } : { collector, device, session, ...wide },
+      source: sourceOf(collector, device, session, wide),
       attributes,
     };
     entries.push({ kind: 'usage', account, record });
@@ -108,10 +116,16 @@ export function unflatten<Packed>(flat: FlatEntries<Packed>, unpack: (packed: Pa
   return entries;
 }
 
-/** A report of a session, with nothing that the flat form has no place for. */
-function isPlain({ status, subjects, priced, attributes, startMs, endMs }: UsageRecord): boolean {
+/** Written out in its four forms: a spread costs more than all the rest. */
+function sourceOf(collector: string, device: string, session: string | 0, wide: boolean): RecordSource {
+  if (session === 0) return wide ? { collector, device, wide } : { collector, device };
+  return wide ? { collector, device, session, wide } : { collector, device, session };
+}
+
+/** A report of a session, or use by itself, with nothing that the flat form has no place for. */
+function isPlain({ subjects, priced, attributes, startMs, endMs }: UsageRecord): boolean {
   if (Math.abs(startMs) > exactMs || Math.abs(endMs) > exactMs) return false;
-  if (status === 'event' || priced !== undefined || Object.hasOwn(attributes, '__proto__')) return false;
+  if (priced !== undefined || Object.hasOwn(attributes, '__proto__')) return false;
   for (const { provider } of subjects) if (provider !== undefined) return false;
   return true;
 }

@@ -1,9 +1,10 @@
 /**
  * The RADIUS accounting sockets. Order matters: the client's secret by source address, then both authenticators, then
- * the answer cache, then the record; what is not authentic touches no table (RFC 5080 §2.2.2). The answer is sent when
+ * requests of the last seconds, then the record; what is not authentic touches no table (RFC 5080 §2.2.2). The answer is sent when
  * the pipeline says that the record is durable, and never otherwise (RFC 2866 §2). docs/radius.md has the table of what
  * is answered and what is not.
  */
+import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
 import { lookup } from 'node:dns';
 import { readFileSync } from 'node:fs';
@@ -21,10 +22,11 @@ import type { Config } from '../config.ts';
 import { type CollectorCounters, DeviceSights } from '../counters.ts';
 import { meterdError } from '../errors.ts';
 import type { Pipeline } from '../pipeline.ts';
-import { ResponseCache } from './response-cache.ts';
+import { RecentRequests, requestAnswered, requestInFlight } from './recent-requests.ts';
 
-const cacheLifetimeMs = 30_000;
-const cacheEntriesMax = 200_000;
+/** A retransmission comes within this time; beyond so many requests, the oldest are forgotten. */
+const requestLifetimeMs = 30_000;
+const requestsMax = 200_000;
 
 export interface RadiusListenerOptions {
   readonly config: Config['radius'];
@@ -39,7 +41,10 @@ export class RadiusListener {
   readonly devices = new DeviceSights();
   readonly #options: RadiusListenerOptions;
   readonly #clients: ClientTable;
-  readonly #cache = new ResponseCache({ lifetimeMs: cacheLifetimeMs, entriesMax: cacheEntriesMax });
+  readonly #recent = new RecentRequests(
+    { lifetimeMs: requestLifetimeMs, entriesMax: requestsMax },
+    randomBytes(4).readInt32LE(),
+  );
   readonly #clockPastMsMax: number;
   readonly #clockFutureMsMax: number;
   #sockets: Socket[] = [];
@@ -148,12 +153,12 @@ export class RadiusListener {
 
   #take(packet: AccountingPacket, client: RadiusClient, from: Sender, receivedAtMs: number): void {
     const { counters, pipeline, dictionary } = this.#options;
-    const key = `${this.#sockets.indexOf(from.socket)} ${from.address} ${from.port} ${packet.identifier}`;
-    const cached = this.#cache.begin(key, packet.authenticator, performance.now());
-    if (cached.kind === 'in-flight') return counters.refuse('duplicate-in-flight');
-    if (cached.kind === 'known') {
+    const sender = (this.#sockets.indexOf(from.socket) * 65_536 + from.port) * 256 + packet.identifier;
+    const request = this.#recent.begin(packet.authenticator, sender, performance.now());
+    if (request === requestInFlight) return counters.refuse('duplicate-in-flight');
+    if (request === requestAnswered) {
       counters.answeredFromCache++;
-      return this.#send(cached.response, from);
+      return this.#send(accountingResponse(packet), from);
     }
     const { record, clockSkewMs } = accountingRecord(packet, {
       group: client.group,
@@ -171,12 +176,11 @@ export class RadiusListener {
     pipeline.submit(record, counters, (fate) => {
       counters.inFlight--;
       if (fate === null) {
-        this.#cache.abandon(key, packet.authenticator);
+        this.#recent.abandon(request);
         return counters.refuse('log-unavailable');
       }
-      const response = accountingResponse(packet);
-      this.#cache.complete(key, packet.authenticator, response);
-      this.#send(response, from);
+      this.#recent.complete(request);
+      this.#send(accountingResponse(packet), from);
     });
   }
 

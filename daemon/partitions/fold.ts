@@ -2,20 +2,17 @@
  * One step's work on the log: its entries applied in order, their effects gathered for one transaction. Nothing here
  * reads or writes a file; what an entry needs was loaded by partition.ts.
  */
-import { type MeterReading, type PricedUsage, type UsageRecord, useQuantityMax } from '../../collectors/index.ts';
+import type { MeterReading, UsageRecord } from '../../collectors/index.ts';
 import {
-  type AccountState,
-  type AccountTerms,
   addPosted,
+  attributesRead,
   closeBill,
-  encodeState,
   postFromOther,
   postPriced,
   type RatedCharge,
   type RateResult,
   rateTick,
   rateUsage,
-  thousandths,
 } from '../../rating/index.ts';
 import { encodeEntries } from '../log/entry-codec.ts';
 import type { LogEntry } from '../log/usage-log.ts';
@@ -25,12 +22,10 @@ import {
   applySessionRecord,
   applySilence,
   type SessionResult,
-  type SessionState,
   type SessionUse,
   sessionKey,
 } from '../mediation/session.ts';
 import type {
-  Account,
   AccountProgress,
   ChargeDetail,
   ChargeRow,
@@ -40,50 +35,32 @@ import type {
   SessionRow,
   UsageRow,
 } from '../store/store.ts';
-import { addShare, encodeShares, type Shares } from './shares.ts';
+import { attributesOf, detailOf } from './charge-detail.ts';
+import { indexOpen, type OpenByDevice } from './open-by-device.ts';
+import { type AccountFlag, EncodedAccount, type RatedAccount } from './rated-account.ts';
+import { addShare } from './shares.ts';
 import { SumsByCurrency } from './sums-by-currency.ts';
-
-/** An account as the partition keeps it: terms, state, and the ends of its chains of rows. */
-export interface RatedAccount {
-  readonly account: Account;
-  terms: AccountTerms;
-  readonly state: AccountState;
-  seq: number;
-  lastChargeId: number;
-  lastUsagePosition: number;
-  readonly shares: Shares;
-}
+import { absurdReading, quantitiesOf } from './use-quantities.ts';
 
 /** A plan may still multiply it: each way from `usage` to a rater brings it there once more. */
 const chargeQuantityMax = (1n << 63n) - 1n;
-
-/** Notes whether a session is open, by device, for Accounting-On and -Off. */
-export function indexOpen(openByDevice: Map<string, Set<string>>, state: SessionState): void {
-  if (!state.open) return unindexOpen(openByDevice, state);
-  const keys = openByDevice.get(state.device) ?? new Set();
-  openByDevice.set(state.device, keys.add(state.key));
-}
-
-/** A device without open sessions leaves nothing behind: whoever has a secret may make up names. */
-export function unindexOpen(openByDevice: Map<string, Set<string>>, { device, key }: SessionState): void {
-  const keys = openByDevice.get(device);
-  keys?.delete(key);
-  if (keys?.size === 0) openByDevice.delete(device);
-}
 
 /** One step's work: entries applied in log order, their effects gathered for one transaction. */
 export class Fold {
   position: number;
   entries = 0;
   readonly touched = new Set<number>();
+  readonly flagged: AccountFlag[] = [];
   readonly #accounts: Map<number, RatedAccount>;
   readonly #sessions: Map<string, SessionRow | null>;
-  readonly #openByDevice: Map<string, Set<string>>;
-  readonly #usage: UsageRow[] = [];
-  readonly #charges: ChargeRow[] = [];
+  readonly #openByDevice: OpenByDevice;
+  #usage: UsageRow[] = [];
+  #charges: ChargeRow[] = [];
   readonly #quarantined: QuarantinedEntry[] = [];
   readonly #outgoing: OutgoingPosting[] = [];
   readonly #sessionRows = new Map<number, SessionRow>();
+  /** Sessions of these that tell something else than what is stored of them. */
+  readonly #newDetails = new Set<number>();
   readonly #posted: SumsByCurrency;
   /** Of the touched accounts, what was posted before this step is taken away first. */
   readonly #onBills: SumsByCurrency;
@@ -96,7 +73,7 @@ export class Fold {
     progress: PartitionProgress,
     accounts: Map<number, RatedAccount>,
     sessions: Map<string, SessionRow | null>,
-    openByDevice: Map<string, Set<string>>,
+    openByDevice: OpenByDevice,
   ) {
     this.#before = progress;
     this.#posted = new SumsByCurrency(progress.posted);
@@ -129,19 +106,21 @@ export class Fold {
     this.#quarantine(entry, 'rating-fault', fault);
   }
 
+  /** Rows made since this was last asked, which the caller keeps for the commit. */
+  takeRows(): { readonly usage: readonly UsageRow[]; readonly charges: readonly ChargeRow[] } {
+    const rows = { usage: this.#usage, charges: this.#charges };
+    this.#usage = [];
+    this.#charges = [];
+    return rows;
+  }
+
+  /** What is to be committed beside the rows. */
   finish() {
     const accounts: AccountProgress[] = [];
     for (const no of this.touched) {
       const rated = this.#accounts.get(no)!;
       addPosted(this.#onBills.of(rated.account.currency), rated.state, 1);
-      accounts.push({
-        account: no,
-        state: encodeState(rated.state),
-        seq: rated.seq,
-        lastChargeId: rated.lastChargeId,
-        lastUsagePosition: rated.lastUsagePosition,
-        shares: encodeShares(rated.shares),
-      });
+      accounts.push(new EncodedAccount(rated));
     }
     const progress: PartitionProgress = {
       position: this.position,
@@ -157,9 +136,8 @@ export class Fold {
     const sessions = [...this.#sessionRows.values()];
     return {
       progress,
-      usage: this.#usage,
-      charges: this.#charges,
       sessions,
+      newDetails: this.#newDetails,
       accounts,
       quarantined: this.#quarantined,
       outgoing: this.#outgoing,
@@ -263,7 +241,8 @@ export class Fold {
     this.#touch(rated);
     const { device, session } = state;
     const { startMs, endMs } = use;
-    this.#keepUsage(rated, { sessionId, device, session, attributes: {}, startMs, endMs }, use.readings);
+    const attributes = attributesRead(rated.terms, record.attributes);
+    this.#keepUsage(rated, { sessionId, device, session, attributes, startMs, endMs }, use.readings);
     const result = rateUsage(rated.terms, rated.state, {
       id: String(this.position),
       readings: use.readings,
@@ -307,6 +286,7 @@ export class Fold {
     // The account's state has it already, so only beginning again without this entry undoes it (partition.ts).
     if (beyond) throw new RangeError(`"${beyond.label}" would charge ${beyond.baseQuantity} base units at once`);
     this.#count.rated++;
+    if (result.flags) for (const flag of result.flags) this.flagged.push({ ...flag, account: rated.account.id });
     for (const [n, charge] of result.charges.entries()) {
       if (charge.account === undefined) this.#postCharge(rated, charge, entry.kind === 'usage', atMs, detail);
       else this.#sendCharge(charge, charge.account, n, atMs);
@@ -361,12 +341,15 @@ export class Fold {
   }
 
   #keepSession(row: SessionRow): void {
-    this.#sessionRows.set(row.id, row);
+    const { id, state } = row;
+    const known = this.#sessions.get(state.key);
+    this.#sessionRows.set(id, row);
+    if (known?.id !== id || known.state.details !== state.details) this.#newDetails.add(id);
+    if (known && known.id > id) return;
     // Deleted first, so that the map's order is that of last use.
-    if (this.#sessions.get(row.state.key)?.id !== undefined && this.#sessions.get(row.state.key)!.id > row.id) return;
-    this.#sessions.delete(row.state.key);
-    this.#sessions.set(row.state.key, row);
-    indexOpen(this.#openByDevice, row.state);
+    this.#sessions.delete(state.key);
+    this.#sessions.set(state.key, row);
+    if (known?.id !== id || known.state.open !== state.open) indexOpen(this.#openByDevice, state);
   }
 
   #touch(rated: RatedAccount): void {
@@ -386,25 +369,4 @@ export class Fold {
       entry: encodeEntries([entry]),
     });
   }
-}
-
-function absurdReading(readings: readonly MeterReading[]): MeterReading | undefined {
-  return readings.find(({ quantity }) => quantity >= useQuantityMax);
-}
-
-function quantitiesOf(readings: readonly MeterReading[]): Record<string, bigint> {
-  const quantities: Record<string, bigint> = {};
-  for (const { meter, quantity } of readings) quantities[meter] = quantity;
-  return quantities;
-}
-
-/** Priced use as it is shown beside its charge. */
-function attributesOf({ description, additional, units, unit, vendor, attribution }: PricedUsage) {
-  return { description, additional, units: thousandths(units), unit, vendor, attribution };
-}
-
-/** What use of any kind may tell of whose service it was and for whom. */
-function detailOf({ additional, vendor, attribution }: Readonly<Record<string, string>>): ChargeDetail | null {
-  if (additional === undefined && vendor === undefined && attribution === undefined) return null;
-  return { additional: additional ?? '', vendor: vendor ?? '', attribution: attribution ?? '' };
 }

@@ -58,10 +58,11 @@ function wake(): void {
   stepWanted = true;
   inTurn(async () => {
     stepWanted = false;
-    const step = await partition.step();
+    const step = await partition.step((account) => live.isWatched(account));
     if (step === null) return tellProgress(true);
     live.onStep(step);
     tellLive();
+    if (step.flagged.length > 0) say({ type: 'flagged', flags: step.flagged });
     if (step.sendsOut) say({ type: 'outgoing' });
     if (performance.now() - progressToldAtMs > progressMs) tellProgress(false);
     if (step.entries < gatherBelowEntries) setTimeout(wake, gatherMs);

@@ -264,6 +264,9 @@ export interface CommitBatch {
   readonly usage: readonly UsageRow[];
   readonly charges: readonly ChargeRow[];
   readonly sessions: readonly SessionRow[];
+  /** Ids of the sessions whose details the store lacks; where it is not given, it may lack all. */
+  readonly newDetails?: ReadonlySet<number>;
+  /** Each is read once, in order: its state may be made as it is asked for. */
   readonly accounts: readonly AccountProgress[];
   readonly quarantined: readonly QuarantinedEntry[];
   readonly outgoing: readonly OutgoingPosting[];
@@ -365,6 +368,13 @@ export interface StoreWriter {
   completeAudit(id: number, outcome: AuditOutcome): Promise<void>;
   /** Forgets what is in the usage log by now. */
   deleteOutgoing(postings: readonly Pick<OutgoingPosting, 'position' | 'n'>[]): Promise<void>;
+  /**
+   * Takes rows for the next commit, before those that it brings itself: in order, after all that are stored. Nothing is
+   * durable before that commit, and one that fails forgets them. Throws where a row can't be stored.
+   */
+  stage(usage: readonly UsageRow[], charges: readonly ChargeRow[]): void;
+  /** Forgets what was staged. */
+  unstage(): void;
   commit(batch: CommitBatch): Promise<void>;
 }
 

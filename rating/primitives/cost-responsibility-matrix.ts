@@ -86,6 +86,7 @@ export const costResponsibilityMatrix: Primitive = {
     const cells = inputs.flatMap((line) => sharesOf(node).map((s) => `${lineKey(nodes, line)} ${s.class} ${s.party}`));
     return { made, passes: true, cells };
   },
+  reads: (node) => (node.values.attribute === undefined ? [] : [textOf(node, 'attribute')]),
   cell: (node, _fact, place) => worthAt(shareRatio(sharesOf(node)[place % node.rows.length]!)),
   evaluate(node, { charges }, context) {
     const { flow, standing } = context;

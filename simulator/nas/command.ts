@@ -86,8 +86,12 @@ function parse(args: string[]) {
 }
 
 export async function simulateNasCommand(args: string[]): Promise<number> {
-  const asksForHelp = args.includes('--help') || args.includes('-h');
-  if (!asksForHelp && args.some((arg) => /^--population(=|$)/.test(arg))) return simulatePopulationCommand(args);
+  const isPopulation = args.some((arg) => /^--population(=|$)/.test(arg));
+  if (isPopulation && (args.includes('--help') || args.includes('-h'))) {
+    process.stdout.write(help);
+    return 0;
+  }
+  if (isPopulation) return simulatePopulationCommand(args);
   let values: Values;
   let options: NasOptions;
   try {

@@ -55,7 +55,7 @@ export function devicesOf(options: DeviceOptions): Device[] {
       vendor,
       identifier: vendors[vendor].namesItself ? identifier : '',
       // Of the name, so that two populations on one daemon have devices of their own.
-      address: ((10 << 24) | (textHash(options.name) & 0xffff00) | (number + 1)) >>> 0,
+      address: ((textHash(options.name) & 0xffff_ff00) | (number + 1)) >>> 0,
       boots: bootsOf(options, number),
     };
   });
@@ -82,8 +82,9 @@ function bootsOf(options: DeviceOptions, device: number): Boot[] {
   return boots;
 }
 
+/** Names that differ little have hashes that differ in all their bits. */
 function textHash(text: string): number {
   let hash = 0;
-  for (const character of text) hash = (Math.imul(hash, 31) + character.codePointAt(0)!) >>> 0;
+  for (const character of text) hash = chanceAt(hash, character.codePointAt(0)!);
   return hash;
 }

@@ -30,6 +30,7 @@ const well: HealthInputs = {
   logWritable: true,
   raterFaulty: false,
   clockDifferenceMs: 0,
+  flows: null,
   process: { rssBytes: 1, uptimeSeconds: 1, receiveBufferBytes: 1, kernelDrops: 0 },
 };
 

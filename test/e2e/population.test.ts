@@ -6,10 +6,12 @@
 import { afterEach, expect, test } from 'vitest';
 import { Api } from '../../simulator/audit/api.ts';
 import { audit } from '../../simulator/audit/audit.ts';
+import { randomStream } from '../../simulator/nas/random.ts';
 import { type PopulationOptions, populationOf } from '../../simulator/population/population.ts';
 import { provision } from '../../simulator/population/provision.ts';
 import { PopulationRun, type RunOptions } from '../../simulator/population/run.ts';
 import { auditedAccounts } from '../../simulator/population/scenario.ts';
+import type { Subscriber } from '../../simulator/population/subscribers.ts';
 import { vendorNames } from '../../simulator/population/vendors.ts';
 import {
   adminPassword,
@@ -22,6 +24,8 @@ import {
 } from './daemon-process.ts';
 
 const seed = Number(process.env.METERD_POPULATION_SEED ?? Date.now() % 1_000_000);
+/** Small populations with faults and dates by chance, one after the other on one daemon. */
+const populations = Number(process.env.METERD_POPULATIONS ?? '5');
 const signal = new AbortController().signal;
 
 let folder: TestFolder | null = null;
@@ -51,7 +55,7 @@ const population: PopulationOptions = {
   overtaken: 0.05,
 };
 
-function runOptions(port: number): RunOptions {
+function runOptions(port: number, faults: Partial<RunOptions> = {}): RunOptions {
   return {
     servers: [
       { host: '127.0.0.1', port },
@@ -66,6 +70,7 @@ function runOptions(port: number): RunOptions {
     loss: 0.05,
     retransmit: 0.05,
     duplicate: 0.05,
+    ...faults,
   };
 }
 
@@ -84,7 +89,7 @@ async function makeDaemonFolder(): Promise<number> {
       host: ['127.0.0.1', '127.0.0.2'],
       port,
       clients: [{ cidr: '127.0.0.0/8', name: 'test', secret: radiusSecret }],
-      clockPastHours: 2_000,
+      clockPastHours: 8_784,
     },
     billing: { graceHours: 744 },
   });
@@ -95,7 +100,7 @@ test(`a population with all faults at once and kill -9 twice (seed ${seed}): eve
   const port = await makeDaemonFolder();
   const people = populationOf(population);
   const first = await start('2026-10-22T00:00:00Z');
-  expect(await provision(first, people, population)).toBe(people.subscribers.length);
+  expect(await provision(first, people.subscribers, population)).toBe(people.subscribers.length);
   const knownSinceSeconds = await first.clockSeconds();
   await daemon!.stop();
 
@@ -126,3 +131,72 @@ test(`a population with all faults at once and kill -9 twice (seed ${seed}): eve
   expect(closed.differences).toEqual([]);
   expect(closed.bills).toBeGreaterThan(open.bills);
 }, 120_000);
+
+test(`${populations} populations of a year, by chance (seed ${seed}): no difference on any bill`, async () => {
+  const port = await makeDaemonFolder();
+  const api = await start('2026-12-31T12:00:00Z');
+  for (let n = 0; n < populations; n++) {
+    const { options, faults } = anyPopulation(seed + n);
+    const people = populationOf(options);
+    // Where no session id is used again, every other account is made only when its use waits in suspense.
+    const isLate = ({ number }: Subscriber) => options.reboots === 0 && number % 2 === 1;
+    await provision(
+      api,
+      people.subscribers.filter((each) => !isLate(each)),
+      options,
+    );
+    const knownSinceSeconds = await api.clockSeconds();
+    const run = new PopulationRun(people, runOptions(port, faults));
+    await run.run();
+    expect(run.counts.unanswered).toBe(0);
+    await provision(api, people.subscribers.filter(isLate), options);
+    const accounts = auditedAccounts({ population: people, run, options, knownSinceSeconds });
+    const { differences } = await audit(api, accounts, { signal });
+    expect(differences, JSON.stringify({ options, faults })).toEqual([]);
+  }
+}, 7_200_000);
+
+/** A few subscribers for one to twelve days of 2026, with faults from none to many. */
+function anyPopulation(of: number): { options: PopulationOptions; faults: Partial<RunOptions> } {
+  const random = randomStream(of);
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
+  const share = () => pick([0, 0, 0.02, 0.1, 0.3]);
+  const daySeconds = 86_400;
+  const fromSeconds = Date.parse('2026-01-20T00:00:00Z') / 1000 + Math.floor(random() * 330 * 24) * 3_600;
+  const days = 1 + Math.floor(random() * 12);
+  const interimSeconds = Math.max(pick([61, 300, 900, 3_600, 7_200, 20_000]), days * 900);
+  const options: PopulationOptions = {
+    ...population,
+    subscribers: 4 + Math.floor(random() * 4),
+    devices: 1 + Math.floor(random() * 6),
+    seed: of,
+    name: `s${of}`,
+    fromSeconds,
+    toSeconds: fromSeconds + days * daySeconds,
+    interimSeconds,
+    zones: [pick(anyZones), pick(anyZones), pick(anyZones)],
+    vendors: random() < 0.3 ? [pick(vendorNames)] : vendorNames,
+    reboots: random() < 0.3 ? 0 : Math.floor(random() * 3 * days),
+    skewSeconds: pick([0, 1, 30, 120]),
+    lost: share(),
+    overtaken: share(),
+  };
+  return { options, faults: { seed: of, loss: share(), retransmit: share(), duplicate: share() } };
+}
+
+const anyZones = [
+  'UTC',
+  'Europe/Paris',
+  'Europe/London',
+  'America/Detroit',
+  'America/St_Johns',
+  'America/Santiago',
+  'America/Sao_Paulo',
+  'Asia/Kolkata',
+  'Asia/Kathmandu',
+  'Africa/Cairo',
+  'Australia/Lord_Howe',
+  'Pacific/Auckland',
+  'Pacific/Chatham',
+  'Pacific/Apia',
+];

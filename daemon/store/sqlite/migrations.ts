@@ -1,7 +1,7 @@
 /** The embedded store's tables, step by step; a step that was released is never changed, a new one is added. */
 import type Database from 'better-sqlite3';
 
-const steps: readonly string[] = [
+const steps: readonly (string | ((db: Database.Database) => void))[] = [
   `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE account (no INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
@@ -99,9 +99,23 @@ const steps: readonly string[] = [
     after TEXT);
   CREATE INDEX audit_subject ON audit (subject, id);
   `,
+  // Usage and charges go many to a row (row-block.ts).
+  (db) => {
+    for (const table of ['usage', 'charge']) {
+      if (db.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get() === undefined) continue;
+      throw new Error('the store holds usage in a form that was never released: begin with a new data folder');
+    }
+    db.exec(`
+      DROP TABLE usage;
+      DROP TABLE charge;
+      DROP TABLE charge_detail;
+      CREATE TABLE usage_block (last_position INTEGER PRIMARY KEY, rows BLOB NOT NULL);
+      CREATE TABLE charge_block (last_id INTEGER PRIMARY KEY, rows BLOB NOT NULL);
+    `);
+  },
 ];
 
-/** Brings a store to the newest schema. Throws where the file was written by a newer meterd. */
+/** Brings a store to the newest schema. Throws where the file was written by a newer meterd, or by one too old. */
 export function migrate(db: Database.Database): void {
   const version = db.pragma('user_version', { simple: true }) as number;
   if (version > steps.length) {
@@ -109,7 +123,9 @@ export function migrate(db: Database.Database): void {
   }
   for (let step = version; step < steps.length; step++) {
     db.transaction(() => {
-      db.exec(steps[step]!);
+      const change = steps[step]!;
+      if (typeof change === 'string') db.exec(change);
+      else change(db);
       db.pragma(`user_version = ${step + 1}`);
     }).immediate();
   }

@@ -34,10 +34,11 @@ import type {
   UsageRow,
   User,
 } from '../store.ts';
-import { decodePosting, prepareCommit } from './commit.ts';
+import { chargeReader } from './charge-blocks.ts';
+import { type Committer, decodePosting, prepareCommit } from './commit.ts';
 import { migrate } from './migrations.ts';
-import { type QuantityRow, quantitiesOf } from './quantity-columns.ts';
 import { SessionRows } from './session-rows.ts';
+import { usageReader } from './usage-blocks.ts';
 
 export interface SqliteStoreOptions {
   readonly readOnly?: boolean;
@@ -74,28 +75,21 @@ class SqliteStore implements Store {
   readonly #db: Database.Database;
   readonly #query: Kysely<StoreSchema>;
   readonly #sessions: SessionRows;
-  readonly #commit: ((batch: CommitBatch) => void) | null;
+  readonly #committer: Committer | null;
+  readonly #usageAt: (position: number) => UsageRow | null;
+  readonly #chargeOf: (id: number) => ChargeRow | null;
   readonly #sql;
 
   constructor(db: Database.Database, readOnly: boolean) {
     this.#db = db;
     this.#query = new Kysely<StoreSchema>({ dialect: new SqliteDialect({ database: db }) });
     this.#sessions = new SessionRows(db);
-    this.#commit = readOnly ? null : prepareCommit(db);
+    this.#committer = readOnly ? null : prepareCommit(db);
+    this.#usageAt = usageReader(db);
+    this.#chargeOf = chargeReader(db);
     this.#sql = {
       progress: db.prepare<[], { progress: string }>('SELECT progress FROM partition_progress'),
       account: db.prepare<[number], AccountProgressRow>('SELECT * FROM account_progress WHERE account_no = ?'),
-      usage: db
-        .prepare<[number], UsageTableRow>(
-          `SELECT u.*, s.device, s.session FROM usage u LEFT JOIN session s ON s.id = u.session_id WHERE u.position = ?`,
-        )
-        .safeIntegers(),
-      charge: db
-        .prepare<[number], ChargeTableRow>(
-          `SELECT c.*, l.*, d.additional, d.vendor, d.attribution FROM charge c JOIN charge_line l ON l.no = c.line_no
-           LEFT JOIN charge_detail d ON d.charge_id = c.id WHERE c.id = ?`,
-        )
-        .safeIntegers(),
       quarantined: db.prepare<[number], QuarantineTableRow>('SELECT * FROM quarantine ORDER BY position DESC LIMIT ?'),
     };
   }
@@ -197,25 +191,31 @@ class SqliteStore implements Store {
   sessionsPage = (filter: SessionFilter, before: number | null, limit: number) =>
     this.#sessions.page(filter, before, limit);
 
+  stage(usage: readonly UsageRow[], charges: readonly ChargeRow[]): void {
+    this.#writing().stage(usage, charges);
+  }
+
+  unstage(): void {
+    this.#writing().unstage();
+  }
+
   async commit(batch: CommitBatch): Promise<void> {
-    if (this.#commit === null) throw new Error('this connection only reads');
-    this.#commit(batch);
+    this.#writing().commit(batch);
+  }
+
+  #writing(): Committer {
+    if (this.#committer === null) throw new Error('this connection only reads');
+    return this.#committer;
   }
 
   async usagePage(account: number, before: number | null, limit: number): Promise<Cursor<UsageRow>> {
     const newest = before ?? (await this.accountProgress(account)).lastUsagePosition;
-    return followChain(newest, limit, (position) => {
-      const row = this.#sql.usage.get(position);
-      return row === undefined || Number(row.account_no) !== account ? null : usageRow(row);
-    });
+    return followChain(newest, limit, (position) => ofAccount(account, this.#usageAt(position)));
   }
 
   async chargesPage(account: number, before: number | null, limit: number): Promise<Cursor<ChargeRow>> {
     const newest = before ?? (await this.accountProgress(account)).lastChargeId;
-    return followChain(newest, limit, (id) => {
-      const row = this.#sql.charge.get(id);
-      return row === undefined || Number(row.account_no) !== account ? null : chargeRow(row);
-    });
+    return followChain(newest, limit, (id) => ofAccount(account, this.#chargeOf(id)));
   }
 
   async quarantined(limit: number): Promise<readonly QuarantinedEntry[]> {
@@ -261,87 +261,16 @@ function followChain<T extends { readonly previous: number }>(
   return { items, next: next > 0 ? next : null };
 }
 
+function ofAccount<T extends { readonly account: number }>(account: number, row: T | null): T | null {
+  return row?.account === account ? row : null;
+}
+
 interface AccountProgressRow {
   readonly state: string | null;
   readonly seq: number;
   readonly last_charge_id: number;
   readonly last_usage_position: number;
   readonly shares: string | null;
-}
-
-type UsageTableRow = Record<'position' | 'previous' | 'account_no' | 'session_id' | 'start_ms' | 'end_ms', bigint> &
-  QuantityRow & {
-    readonly other: string | null;
-    readonly device: string | null;
-    readonly session: string | null;
-    readonly event: string | null;
-  };
-
-interface StoredEvent {
-  readonly device: string;
-  readonly session: string;
-  readonly attributes: Readonly<Record<string, string>>;
-}
-
-function usageRow(row: UsageTableRow): UsageRow {
-  const event = row.event === null ? null : (JSON.parse(row.event) as StoredEvent);
-  return {
-    position: Number(row.position),
-    previous: Number(row.previous),
-    account: Number(row.account_no),
-    sessionId: Number(row.session_id),
-    device: event?.device ?? row.device ?? '',
-    session: event?.session ?? row.session ?? '',
-    attributes: event?.attributes ?? {},
-    startMs: Number(row.start_ms),
-    endMs: Number(row.end_ms),
-    readings: quantitiesOf(row, row.other),
-  };
-}
-
-type ChargeTableRow = Record<
-  | 'id'
-  | 'previous'
-  | 'account_no'
-  | 'seq'
-  | 'position'
-  | 'from_usage'
-  | 'period_from_ms'
-  | 'period_to_ms'
-  | 'base_quantity'
-  | 'at_ms'
-  | 'version',
-  bigint
-> &
-  Record<'amount' | 'plan_id' | 'primitive' | 'label' | 'unit' | 'kind', string> &
-  Record<'additional' | 'vendor' | 'attribution', string | null>;
-
-function chargeRow(row: ChargeTableRow): ChargeRow {
-  return {
-    id: Number(row.id),
-    previous: Number(row.previous),
-    account: Number(row.account_no),
-    seq: Number(row.seq),
-    position: Number(row.position),
-    fromUsage: row.from_usage === 1n,
-    line: {
-      planId: row.plan_id,
-      version: Number(row.version),
-      primitive: row.primitive,
-      label: row.label,
-      unit: row.unit,
-      kind: row.kind,
-    },
-    periodFromMs: Number(row.period_from_ms),
-    periodToMs: Number(row.period_to_ms),
-    amount: row.amount,
-    baseQuantity: row.base_quantity,
-    atMs: Number(row.at_ms),
-    detail:
-      row.vendor === null
-        ? null
-        : { additional: row.additional ?? '', vendor: row.vendor, attribution: row.attribution ?? '' },
-  };
 }
 
 interface QuarantineTableRow {

@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type AccountingPacket,
-  accountingResponse,
-  eachAttribute,
-  readAccountingRequest,
-} from '../../../collectors/radius/packet.ts';
+import { type AccountingPacket, accountingResponse, readAccountingRequest } from '../../../collectors/radius/packet.ts';
 import {
   framed,
   handMadeRequest,
@@ -51,7 +46,10 @@ function accepted(datagram: Uint8Array, trusted = trust): AccountingPacket {
 
 function attributesOf(packet: AccountingPacket): [number, string][] {
   const list: [number, string][] = [];
-  eachAttribute(packet.attributes, (type, value) => list.push([type, value.toString('latin1')]));
+  const { attributes } = packet;
+  for (let at = 0; at < attributes.length; at += attributes[at + 1]!) {
+    list.push([attributes[at]!, attributes.toString('latin1', at + 2, at + attributes[at + 1]!)]);
+  }
   return list;
 }
 

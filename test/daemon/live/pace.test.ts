@@ -73,7 +73,7 @@ test('between two reports an estimate ticks once a second, and settles to the po
     await look();
   }
   const estimates = sent.splice(0).map((message) => (message.type === 'projection' ? message : null));
-  expect(estimates.map((estimate) => estimate?.sessions[0]!.seconds)).toEqual(
+  expect(estimates.map((estimate) => estimate?.sessions[0]?.seconds)).toEqual(
     Array.from({ length: 30 }, (_, n) => String(n + 1)),
   );
   expect(estimates.at(-1)).toMatchObject({ amount: '0.01', total: '0.01' });
@@ -87,6 +87,23 @@ test('between two reports an estimate ticks once a second, and settles to the po
   await look();
   expect(types()).toEqual([]);
   time.ms += 1;
+  await look();
+  expect(types()).toEqual(['projection']);
+});
+
+test('a session that reports every second needs no estimates, until it is late', async () => {
+  const { anna, live, time, report, look, types } = await watchedSession();
+  await report({ status: 'start', at: 0 });
+  await live.snapshot(anna);
+  for (let second = 1; second <= 5; second++) {
+    await report({ at: second, time: second });
+    time.ms = second * 1_000;
+    await look();
+    time.ms += tickEveryMs - 1;
+    await look();
+  }
+  expect(types()).toEqual(Array(5).fill('charges'));
+  time.ms = 9_000;
   await look();
   expect(types()).toEqual(['projection']);
 });

@@ -45,6 +45,7 @@ describe('an address', () => {
     expect(heldBy(holders, ip, 9, 10, 49, 50)).toEqual([0, 1, 1, 0]);
     expect(holders.find(ip, epochMs + 20_000)).toEqual({
       account: 1,
+      bits: 32,
       session: sessionKey(report({ session: 'a', at: 0 })),
       fromMs: epochMs + 10_000,
       untilMs: epochMs + 50_000,

@@ -548,6 +548,57 @@ export function storeConformance(makePlace: () => StorePlace): void {
       expect((await store.chargesPage(1, null, 1)).items).toEqual([retried]);
     });
 
+    it('brings the rows that were staged, before its own, and they count for nothing until then', async () => {
+      const place = makePlace();
+      const store = keep(place.open());
+      const { usage, charges, ...rest } = whole();
+      store.stage(usage.slice(0, 1), charges.slice(0, 1));
+      expect((await store.usagePage(1, 2, 1)).items).toEqual([]);
+      store.stage([], []);
+      await store.commit({ ...rest, usage: usage.slice(1), charges: charges.slice(1) });
+      const again = await reopen(place, store);
+      expect((await again.usagePage(1, null, 10)).items).toEqual(usage.toReversed());
+      expect((await again.chargesPage(1, null, 10)).items).toEqual(charges.toReversed());
+    });
+
+    it('forgets what was staged where it fails, and where it is told so', async () => {
+      const store = fresh();
+      await store.commit(whole());
+      const before = await contents(store);
+      const newLine = { line: { ...line, label: 'New' } };
+      store.stage([usageRow(1, 4, 3)], [chargeRow(1, 3, 2, newLine), chargeRow(1, 4, 3, newLine)]);
+      await expect(store.commit(batch(4, { usage: [usageRow(1, 1, 0)] }))).rejects.toThrow();
+      expect(await contents(store)).toEqual(before);
+      store.stage([usageRow(1, 5, 3)], [chargeRow(1, 3, 2, newLine)]);
+      store.unstage();
+      const own = [chargeRow(1, 3, 2, { line: { ...line, label: 'Other' } })];
+      const accounts = [{ account: 1, state: '{}', seq: 3, lastChargeId: 3, lastUsagePosition: 4, shares: null }];
+      await store.commit(batch(4, { usage: [usageRow(1, 4, 3)], charges: own, accounts }));
+      expect((await store.chargesPage(1, null, 1)).items).toEqual(own);
+      expect((await store.usagePage(1, null, 1)).items).toEqual([usageRow(1, 4, 3)]);
+      expect((await store.usagePage(1, 5, 1)).items).toEqual([]);
+    });
+
+    it('keeps each of thousands of rows, whoever else has rows between', async () => {
+      const store = fresh();
+      const count = 1_000;
+      const usage = Array.from({ length: count }, (_, n) => usageRow(1 + (n % 3), n * 2 + 1, Math.max(0, n * 2 - 5)));
+      const charges = Array.from({ length: count }, (_, n) => chargeRow(1 + (n % 3), n + 1, Math.max(0, n - 2)));
+      for (let at = 0; at < count; at += 90) store.stage(usage.slice(at, at + 90), charges.slice(at, at + 90));
+      const accounts = [1, 2, 3].map((account) => ({
+        ...{ account, state: null, seq: 0, shares: null },
+        lastChargeId: charges.findLast((row) => row.account === account)!.id,
+        lastUsagePosition: usage.findLast((row) => row.account === account)!.position,
+      }));
+      await store.commit(batch(count * 2, { accounts }));
+      for (const { account } of accounts) {
+        const mine = <T extends { readonly account: number }>(rows: T[]) =>
+          rows.filter((row) => row.account === account);
+        expect((await store.usagePage(account, null, count)).items.toReversed()).toEqual(mine(usage));
+        expect((await store.chargesPage(account, null, count)).items.toReversed()).toEqual(mine(charges));
+      }
+    });
+
     it('keeps the figures of progress exactly', async () => {
       const store = fresh();
       const fresh0 = await store.progress();
@@ -568,7 +619,7 @@ export function storeConformance(makePlace: () => StorePlace): void {
     });
     const detail = { additional: 'Häute', vendor: '__proto__', attribution: '' };
     const committed = batch(2, {
-      usage: [usageRow(1, 1, 0, { sessionId: 1, device: 'nas', session: '1' }), ofEvent],
+      usage: [usageRow(1, 1, 0, { sessionId: 1, device: 'nas', session: '1', attributes: { class: 'gold' } }), ofEvent],
       sessions: [{ id: 1, state: sessionState() }],
       charges: [
         chargeRow(1, 1, 0),

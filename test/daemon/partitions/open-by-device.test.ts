@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { applySessionRecord } from '../../../daemon/mediation/session.ts';
-import { indexOpen } from '../../../daemon/partitions/fold.ts';
+import { indexOpen } from '../../../daemon/partitions/open-by-device.ts';
 import { report } from '../../fixtures/session-reports.ts';
 
 it('open sessions are indexed by device, and a device without any leaves nothing behind', () => {
