@@ -221,6 +221,8 @@ export class FlowListener {
         return await this.#options.pipeline.appendWindow(entries, suspended, note);
       } catch (cause) {
         this.#options.onFault('the usage log cannot be written; flows are summed until it can', cause);
+        // The numbering stays that of the last window in the log, so that the next start tells what this cost.
+        if (this.#stopping) return;
         await pause(retryMs);
       }
     }
