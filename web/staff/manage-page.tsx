@@ -51,12 +51,12 @@ export function ManagePage({ account: id }: { readonly account: string }) {
         <div className="manage">
           <div className="manage-side">
             <IdentitiesPanel account={account} path={path} onChange={changed} />
+            <PaymentPanel account={account} path={path} onChange={changed} />
             <CorrectionPanel account={account} path={path} charge={charge} onChange={changed} />
           </div>
           <div className="manage-side">
             <SuspensePanel />
             <PlanPanel account={account} path={path} onChange={changed} />
-            <PaymentPanel account={account} path={path} onChange={changed} />
             <PasswordPanel account={account} path={path} onChange={changed} />
           </div>
           <AuditPanel key={changes} subject={`account ${id}`} />
