@@ -29,7 +29,8 @@ export interface AddressLookUp {
  * prefixes that are the same, a session's comes before an identity's. Not thread-safe by need: one owner fills and asks it.
  */
 export class Guide {
-  readonly #holdings = new Map<string, IdentityHolding[]>();
+  /** By kind and provider (`spaceName`), then by value: one text for both would be kept in parts, and take thrice as much. */
+  readonly #spaces = new Map<string, Map<string, Held>>();
   readonly #addresses: AddressLookUp | null;
   /** Addresses and prefixes that are identities. */
   readonly fixed = new StaticAddresses();
@@ -40,9 +41,9 @@ export class Guide {
 
   /** Replaces all that is known of one subject. */
   learn(kind: Subject['kind'], value: string, provider: string, holdings: readonly IdentityHolding[]): void {
-    const key = subjectKey({ kind, value, provider });
-    if (holdings.length === 0) this.#holdings.delete(key);
-    else this.#holdings.set(key, [...holdings]);
+    const space = this.#space(kind, provider);
+    if (holdings.length === 0) space.delete(value);
+    else space.set(value, compact(holdings));
     if (isOfNetwork(kind)) this.fixed.learn({ kind, value }, holdings);
   }
 
@@ -55,16 +56,17 @@ export class Guide {
 
   /** The number of the account of that id, or null. */
   accountOf(id: string): number | null {
-    return this.#holdings.get(subjectKey({ kind: 'account', value: id }))?.[0]?.account ?? null;
+    return this.#holder({ kind: 'account', value: id }, 0);
   }
 
   learnAll(holdings: Iterable<IdentityHolding>): void {
     for (const holding of holdings) {
-      const key = subjectKey(holding);
-      const list = this.#holdings.get(key);
-      if (list) list.push(holding);
-      else this.#holdings.set(key, [holding]);
-      if (isOfNetwork(holding.kind)) this.fixed.add(holding);
+      const { kind, provider, value } = holding;
+      const space = this.#space(kind, provider);
+      const known = space.get(value);
+      if (known === undefined) space.set(value, compact([holding]));
+      else space.set(value, [...(typeof known === 'number' ? [unlimited(holding, known)] : known), holding]);
+      if (isOfNetwork(kind)) this.fixed.add(holding);
     }
   }
 
@@ -82,9 +84,21 @@ export class Guide {
     return { suspend: 'unknown-subject' };
   }
 
+  #space(kind: string, provider: string): Map<string, Held> {
+    const name = spaceName(kind, provider);
+    let space = this.#spaces.get(name);
+    if (space === undefined) {
+      space = new Map();
+      this.#spaces.set(name, space);
+    }
+    return space;
+  }
+
   #holder(subject: Subject, atMs: number): number | null {
     if (isOfNetwork(subject.kind)) return this.holderOf(subject.value, atMs);
-    for (const holding of this.#holdings.get(subjectKey(subject)) ?? []) {
+    const holdings = this.#spaces.get(spaceName(subject.kind, subject.provider ?? ''))?.get(subject.value);
+    if (holdings === undefined || typeof holdings === 'number') return holdings ?? null;
+    for (const holding of holdings) {
       if (isValid(holding, atMs)) return holding.account;
     }
     return null;
@@ -101,6 +115,24 @@ export class Guide {
 
 function isOfNetwork(kind: Subject['kind']): boolean {
   return kind === 'address' || kind === 'prefix';
+}
+
+/** A number is an account that holds the subject without limit of time, as most do. */
+type Held = number | readonly IdentityHolding[];
+
+function spaceName(kind: string, provider: string): string {
+  return provider === '' ? kind : `${kind}\n${provider}`;
+}
+
+function compact(holdings: readonly IdentityHolding[]): Held {
+  const [only] = holdings;
+  const isOnly = holdings.length === 1 && only!.validFromMs === null && only!.validUntilMs === null;
+  return isOnly ? only!.account : [...holdings];
+}
+
+/** A holding of the same subject, by another account, without limit of time. */
+function unlimited({ kind, value, provider }: IdentityHolding, account: number): IdentityHolding {
+  return { account, kind, value, provider, validFromMs: null, validUntilMs: null };
 }
 
 /** A subject as one string; equal for equal subjects only. */

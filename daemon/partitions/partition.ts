@@ -5,15 +5,16 @@
  * with its entries is in fold.ts.
  */
 import type { UsageRecord } from '../../collectors/index.ts';
-import { decodeState, newAccountState } from '../../rating/index.ts';
+import { type AccountTerms, decodeState, newAccountState } from '../../rating/index.ts';
 import { MeterdError, meterdError } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
 import type { LogEntry, UsageLog } from '../log/usage-log.ts';
 import { sessionKey } from '../mediation/session.ts';
 import type { PlanRegistry } from '../plans/registry.ts';
-import type { ChargeRow, PartitionProgress, SessionRow, Store } from '../store/store.ts';
-import { Fold, type RatedAccount } from './fold.ts';
+import type { Account, ChargeRow, PartitionProgress, SessionRow, Store } from '../store/store.ts';
+import { Fold } from './fold.ts';
 import { indexOpen, type OpenByDevice, unindexOpen } from './open-by-device.ts';
+import type { AccountFlag, RatedAccount } from './rated-account.ts';
 import { decodeShares } from './shares.ts';
 
 /** What a step committed, for the live bills. */
@@ -23,19 +24,29 @@ export interface PartitionStep {
   readonly charges: readonly ChargeRow[];
   readonly sessions: readonly SessionRow[];
   readonly accounts: ReadonlySet<number>;
+  readonly flagged: readonly AccountFlag[];
   /** There are charges for other accounts among it. */
   readonly sendsOut: boolean;
 }
 
 /** Entries in a transaction: an account that is met again costs no second row, so 5,000 take a third less than 2,000. */
 const stepEntriesMax = 5_000;
-const cachedAccountsMax = 200_000;
-const cachedSessionsMax = 300_000;
+/** Terms are shared by accounts alike, so what is kept of each takes a tenth of its state. */
+const knownAccountsMax = 200_000;
+/** Accounts with their states (4 KB each), and sessions (1 KB), as far as nothing of the step needs more. */
+const cachedAccountsMax = 10_000;
+const cachedSessionsMax = 20_000;
+
+interface KnownAccount {
+  readonly account: Account;
+  readonly terms: AccountTerms;
+}
 
 export class Partition {
   readonly #store: Store;
   readonly #log: UsageLog;
   readonly #plans: PlanRegistry;
+  readonly #known = new Map<number, KnownAccount>();
   readonly #accounts = new Map<number, RatedAccount>();
   readonly #sessions = new Map<string, SessionRow | null>();
   readonly #openByDevice: OpenByDevice = new Map();
@@ -71,12 +82,12 @@ export class Partition {
   async account(no: number): Promise<RatedAccount | null> {
     const known = this.#accounts.get(no);
     if (known) return known;
-    const account = await this.#store.accountByNo(no);
-    if (account === null) return null;
+    const its = await this.#knownAccount(no);
+    if (its === null) return null;
     const progress = await this.#store.accountProgress(no);
     const rated: RatedAccount = {
-      account,
-      terms: await this.#plans.terms(account),
+      account: its.account,
+      terms: its.terms,
       state: progress.state === null ? newAccountState() : decodeState(progress.state),
       seq: progress.seq,
       lastChargeId: progress.lastChargeId,
@@ -89,8 +100,10 @@ export class Partition {
 
   /** Forgets one account's terms, or all, after a change of assignment or plan. */
   forgetAccounts(no?: number): void {
-    if (no === undefined) this.#accounts.clear();
-    else this.#accounts.delete(no);
+    for (const accounts of [this.#accounts, this.#known]) {
+      if (no === undefined) accounts.clear();
+      else accounts.delete(no);
+    }
   }
 
   /**
@@ -119,12 +132,13 @@ export class Partition {
       const commit = fold.finish();
       await this.#store.commit({ ...commit, usage: [], charges: [] });
       this.#progress = commit.progress;
-      this.#trim();
+      this.#trim(fold.touched);
       return {
         entries: fold.entries,
         charges: watched,
         sessions: commit.sessions,
         accounts: fold.touched,
+        flagged: fold.flagged,
         sendsOut: commit.outgoing.length > 0,
       };
     } catch (cause) {
@@ -193,11 +207,22 @@ export class Partition {
     }
   }
 
-  /** Bounds memory: what was used longest ago is forgotten first; the store has it all. */
-  #trim(): void {
+  async #knownAccount(no: number): Promise<KnownAccount | null> {
+    const known = this.#known.get(no);
+    if (known) return known;
+    const account = await this.#store.accountByNo(no);
+    if (account === null) return null;
+    const terms = await this.#plans.terms(account);
+    if (this.#known.size >= knownAccountsMax) this.#known.clear();
+    this.#known.set(no, { account, terms });
+    return { account, terms };
+  }
+
+  /** Bounds memory: what was loaded or used longest ago is forgotten first; the store has it all. */
+  #trim(touched: ReadonlySet<number>): void {
     for (const no of this.#accounts.keys()) {
       if (this.#accounts.size <= cachedAccountsMax) break;
-      this.#accounts.delete(no);
+      if (!touched.has(no)) this.#accounts.delete(no);
     }
     for (const [key, row] of this.#sessions) {
       if (this.#sessions.size <= cachedSessionsMax) break;

@@ -11,15 +11,21 @@ import {
   readPlan,
 } from '../../rating/index.ts';
 import { meterdError } from '../errors.ts';
-import type { Account, Assignment, PlanVersion, StoreReader } from '../store/store.ts';
+import type { Account, AccountTaxation, Assignment, PlanVersion, StoreReader } from '../store/store.ts';
 import { loadRater } from './load-code.ts';
 import { withStored } from './stored-tables.ts';
+
+/** Different terms kept; made again where there are more. */
+const termsMax = 10_000;
 
 export class PlanRegistry {
   readonly #store: StoreReader;
   readonly #raters = new Map<string, Rater>();
   readonly #versions = new Map<string, readonly PlanVersion[]>();
   #tables: Promise<RatingTables> | null = null;
+  /** By all that they are made of: accounts alike share theirs, which are most of an account's memory. */
+  readonly #terms = new Map<string, AccountTerms>();
+  #changes = 0;
 
   constructor(store: StoreReader) {
     this.#store = store;
@@ -28,15 +34,40 @@ export class PlanRegistry {
   /** Forgets which versions a plan has, after a new one was stored. */
   forget(planId: string): void {
     this.#versions.delete(planId);
+    this.#forgetTerms();
   }
 
   /** Reads the tables again when they are next asked for, after one was imported. */
   forgetTables(): void {
     this.#tables = null;
+    this.#forgetTerms();
+  }
+
+  #forgetTerms(): void {
+    this.#terms.clear();
+    this.#changes++;
   }
 
   async terms(account: Account): Promise<AccountTerms> {
     const assignments = await this.#store.assignments(account.no);
+    const taxation = await this.#store.taxation(account.no);
+    const { currency, timezone, cycleDay } = account;
+    const key = JSON.stringify([currency, timezone, cycleDay, assignments, taxation]);
+    const known = this.#terms.get(key);
+    if (known) return known;
+    const changes = this.#changes;
+    const terms = await this.#makeTerms(account, assignments, taxation);
+    if (this.#terms.size >= termsMax) this.#terms.clear();
+    // What was forgotten while they were made may be part of them.
+    if (changes === this.#changes) this.#terms.set(key, terms);
+    return terms;
+  }
+
+  async #makeTerms(
+    account: Account,
+    assignments: readonly Assignment[],
+    { places, exemptions }: AccountTaxation,
+  ): Promise<AccountTerms> {
     const segments: PlanSegment[] = [];
     for (const [index, assignment] of assignments.entries()) {
       const fromMs = assignment.validFromMs ?? Number.NEGATIVE_INFINITY;
@@ -44,7 +75,6 @@ export class PlanRegistry {
       segments.push(...(await this.#segments(assignment, fromMs, toMs)));
     }
     const joinedAtMs = assignments[0]?.validFromMs ?? null;
-    const { places, exemptions } = await this.#store.taxation(account.no);
     return {
       tables: await this.tables(),
       // The first place reaches back without limit (DESIGN §3.4).

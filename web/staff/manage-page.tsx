@@ -10,6 +10,7 @@ import { Link, useQuery } from '../router.tsx';
 import { AuditPanel } from './audit-panel.tsx';
 import { CorrectionPanel } from './correction-panel.tsx';
 import { IdentitiesPanel } from './identities-panel.tsx';
+import { MonitorsPanel } from './monitors-panel.tsx';
 import { PasswordPanel, PaymentPanel, PlanPanel } from './small-panels.tsx';
 import { SuspensePanel } from './suspense-panel.tsx';
 
@@ -56,6 +57,7 @@ export function ManagePage({ account: id }: { readonly account: string }) {
           </div>
           <div className="manage-side">
             <SuspensePanel />
+            <MonitorsPanel path={path} />
             <PlanPanel account={account} path={path} onChange={changed} />
             <PasswordPanel account={account} path={path} onChange={changed} />
           </div>
