@@ -1,22 +1,10 @@
 /** The rows of the bill as shown: the server's lines, and a row for what they leave open, so that they always add up. */
-import type { BillView } from '../../daemon/contract.ts';
+import type { BillLineView, BillView } from '../../daemon/contract.ts';
 import { compare, decimalsOf, difference, negated, shiftedLeft, sumOf } from '../decimal.ts';
 import { en } from '../messages.en.ts';
 
-export interface ShownLine {
+export interface ShownLine extends BillLineView {
   readonly key: string;
-  readonly label: string;
-  readonly plan: string;
-  readonly quantity: string;
-  readonly baseQuantity: string;
-  readonly unit: string;
-  readonly amount: string;
-  /** Before rounding to cents. */
-  readonly exactAmount: string;
-  /** Number of the charge it corrects. */
-  readonly corrects?: number;
-  readonly vendor?: string;
-  readonly attribution?: string;
 }
 
 /** The daemon makes lines and total agree; the extra row is for the day it does not, and hides nothing. */

@@ -52,13 +52,13 @@ export function ManagePage({ account: id }: { readonly account: string }) {
         <div className="manage">
           <div className="manage-side">
             <IdentitiesPanel account={account} path={path} onChange={changed} />
+            <PaymentPanel account={account} path={path} onChange={changed} />
             <CorrectionPanel account={account} path={path} charge={charge} onChange={changed} />
           </div>
           <div className="manage-side">
             <SuspensePanel />
             <MonitorsPanel path={path} />
             <PlanPanel account={account} path={path} onChange={changed} />
-            <PaymentPanel account={account} path={path} onChange={changed} />
             <PasswordPanel account={account} path={path} onChange={changed} />
           </div>
           <AuditPanel key={changes} subject={`account ${id}`} />
