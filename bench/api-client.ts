@@ -28,12 +28,12 @@ export class ApiClient {
     return (await this.#send('GET', path)).json() as Promise<T>;
   }
 
-  async post(path: string, body: unknown): Promise<void> {
-    await this.put(path, JSON.stringify(body), 'application/json', 'POST');
+  async post<T>(path: string, body: unknown): Promise<T> {
+    return (await this.#send('POST', path, JSON.stringify(body), 'application/json')).json() as Promise<T>;
   }
 
-  async put(path: string, body: string, contentType: string, method: 'PUT' | 'POST' = 'PUT'): Promise<void> {
-    const answer = await this.#send(method, path, body, contentType);
+  async put(path: string, body: string, contentType: string): Promise<void> {
+    const answer = await this.#send('PUT', path, body, contentType);
     await answer.arrayBuffer();
   }
 

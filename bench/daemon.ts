@@ -16,6 +16,7 @@ import {
 } from '../simulator/index.ts';
 import { ApiClient } from './api-client.ts';
 import type { GeneratorRun, Load } from './generator.ts';
+import { onCore } from './on-core.ts';
 import { freePort, type ServerProcess, startServerProcess, untilReady } from './server-process.ts';
 import type { RunningServer, ServerUnderTest, Settled } from './server-under-test.ts';
 
@@ -46,11 +47,40 @@ export function meterdServer(): ServerUnderTest {
   };
 }
 
-function userNames(users: number): string[] {
+export function userNames(users: number): string[] {
   return Array.from({ length: users }, (_, user) => `user${String(user + 1).padStart(6, '0')}@example.net`);
 }
 
 async function start(folder: string, load: Load): Promise<RunningServer> {
+  const { api, server, port, secret } = await startDaemon({ folder, logins: userNames(load.users) });
+  return {
+    port,
+    secret,
+    processIds: [server.processId],
+    settle: (run) => settle(run, api, server),
+    stop: () => server.stop(),
+  };
+}
+
+export interface RunningDaemon {
+  readonly api: ApiClient;
+  readonly server: ServerProcess;
+  readonly url: string;
+  /** Of RADIUS accounting. */
+  readonly port: number;
+  readonly secret: string;
+}
+
+export interface DaemonWanted {
+  readonly folder: string;
+  /** Each the login of an account, `bench-1`, `bench-2`, …, with the bench's plan. */
+  readonly logins: readonly string[];
+  /** The only core it may run on, where it is held to one. */
+  readonly core?: number;
+}
+
+/** A daemon on a fresh store, with its accounts. */
+export async function startDaemon({ folder, logins, core }: DaemonWanted): Promise<RunningDaemon> {
   const port = await freePort();
   const httpPort = await freePort();
   const secret = randomBytes(16).toString('hex');
@@ -67,25 +97,17 @@ async function start(folder: string, load: Load): Promise<RunningServer> {
   };
   await writeFile(configFile, JSON.stringify(config, null, 2), { mode: 0o600 });
   const server = await startServerProcess({
-    command: process.execPath,
-    args: [command, 'start', '--config', configFile],
+    ...onCore(core, process.execPath, [command, 'start', '--config', configFile]),
     outputFile: join(folder, 'meterd.log'),
   });
   try {
-    const api = new ApiClient(`http://127.0.0.1:${httpPort}`);
+    const url = `http://127.0.0.1:${httpPort}`;
+    const api = new ApiClient(url);
     await untilReady(server, () => api.isReady());
     await api.signIn('admin', password);
     await api.put('/api/plans/bench', plan, 'application/xml');
-    await inParallel(userNames(load.users), requestsAtOnce, (login, index) =>
-      api.post('/api/accounts', accountOf(login, index)),
-    );
-    return {
-      port,
-      secret,
-      processIds: [server.processId],
-      settle: (run) => settle(run, api, server),
-      stop: () => server.stop(),
-    };
+    await inParallel(logins, requestsAtOnce, (login, index) => api.post('/api/accounts', accountOf(login, index)));
+    return { api, server, url, port, secret };
   } catch (error) {
     await server.stop();
     throw error;

@@ -108,7 +108,8 @@ function measure(
     const aggregator = new FlowAggregator({
       subjects: { find: (addresses, at, family) => subjects.find(addresses, at, family) },
       handOver: (cells) => {
-        for (let at = 0; at < cells.count; at++) octets += cells.octets(at);
+        for (let at = 0; at < cells.count; at++) octets += cells.octets(at, false) + cells.octets(at, true);
+        return true;
       },
     });
     return { sink: aggregator, finish: () => aggregator.flush() };

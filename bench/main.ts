@@ -1,10 +1,12 @@
 /** `npm run bench -- NAME …`: measures meterd beside its peers, on this machine, in one run. */
 import { benchFlows } from './flows.ts';
+import { benchLive } from './live.ts';
 import { benchRadius } from './radius.ts';
 import { benchRating } from './rating.ts';
 
 const benches: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
   flows: benchFlows,
+  live: benchLive,
   radius: benchRadius,
   rating: benchRating,
 };

@@ -23,6 +23,12 @@ export interface MeterReading {
   readonly quantity: bigint;
 }
 
+/**
+ * Use of one meter at once is less than this: the store's rows hold 63 bits, and what came in and went out may be charged
+ * together. No session and no event uses so much.
+ */
+export const useQuantityMax = 1n << 62n;
+
 /** Whom a record is about, in the words of its source; the guide finds the account. */
 export interface Subject {
   readonly kind: 'login' | 'station' | 'address' | 'prefix' | 'local-id' | 'account';

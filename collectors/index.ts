@@ -8,15 +8,16 @@ export {
   readUsageEvent,
   usageEventType,
 } from './cloud-events/usage-event.ts';
-export type {
-  Datagram,
-  Meter,
-  MeterReading,
-  PricedUsage,
-  RecordSource,
-  RecordStatus,
-  Subject,
-  UsageRecord,
+export {
+  type Datagram,
+  type Meter,
+  type MeterReading,
+  type PricedUsage,
+  type RecordSource,
+  type RecordStatus,
+  type Subject,
+  type UsageRecord,
+  useQuantityMax,
 } from './collector.ts';
 export {
   afterGap,
@@ -54,6 +55,7 @@ export {
   type AggregatorOptions,
   FlowAggregator,
   type SubjectFinder,
+  waitingSubject,
 } from './netflow/flow-aggregator.ts';
 export { FlowCollector } from './netflow/flow-collector.ts';
 export { addressAt, FlowRecord, type FlowSink, slot as flowSlot } from './netflow/flow-record.ts';

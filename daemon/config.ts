@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar } from 'yaml';
 import { parseCidr, type SeparateIpv6Octets } from '../collectors/index.ts';
 import { meterdError } from './errors.ts';
+import { type FlowConfig, type NetflowConfig, readFlow, readNetflow } from './flows/flow-config.ts';
 
 export interface RadiusClientConfig {
   readonly cidr: string;
@@ -39,6 +40,8 @@ export interface Config {
     /** Files, in the order they are read. */
     readonly dictionaries: readonly string[];
   };
+  readonly netflow: NetflowConfig;
+  readonly flow: FlowConfig;
   readonly billing: { readonly graceHours: number };
   readonly dedupe: { readonly days: number };
   readonly events: { readonly futureSeconds: number };
@@ -55,7 +58,7 @@ export interface LoadedConfig {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Keys of later parts of the design: accepted, so that one file serves all versions, and told to have no effect. */
-const keysWithoutEffectYet = ['netflow', 'flow', 'partitions'];
+const keysWithoutEffectYet = ['partitions'];
 
 /** Reads the file (none: defaults) and the environment. Throws `config-invalid` naming file, line and key. */
 export function loadConfig(file: string | null, environment: Environment): LoadedConfig {
@@ -100,6 +103,8 @@ export function readConfig(text: string, file: string, environment: Environment)
       staleAfterMinutes: radius.integer('staleAfterMinutes', 24 * 60, 0, 366 * 24 * 60),
       dictionaries: radius.oneOrMore('dictionaries', []),
     })),
+    netflow: root.section('netflow', readNetflow),
+    flow: root.section('flow', readFlow),
     billing: root.section('billing', (billing) => {
       billing.choice('order', 'log', ['log']);
       return { graceHours: billing.integer('graceHours', 24, 0, 24 * 31) };
@@ -192,7 +197,7 @@ interface Context {
 }
 
 /** One mapping of the file: reads its keys by type, and remembers which were asked for. */
-class Section {
+export class Section {
   readonly context: Context;
   readonly #node: Node | null;
   readonly #path: string;
@@ -218,7 +223,8 @@ class Section {
     return result;
   }
 
-  list<T>(key: string, read: (section: Section) => T): T[] {
+  /** With `readText`, an item may be a text instead of a mapping. */
+  list<T>(key: string, read: (section: Section) => T, readText?: (text: string) => T): T[] {
     const node = this.#child(key);
     if (this.context.environment[environmentName(this.#name(key))] !== undefined) {
       this.fail(key, 'is a list, which only the file can give');
@@ -226,6 +232,7 @@ class Section {
     if (node === null || (isScalar(node) && node.value === null)) return [];
     if (!isSeq(node)) this.#failAt(node, this.#name(key), 'must be a list');
     return node.items.map((item, index) => {
+      if (readText && isScalar(item) && item.value !== null) return readText(asWritten(item));
       const section = new Section(item as Node, `${this.#name(key)}[${index}]`, this.context);
       const result = read(section);
       section.refuseUnknown();

@@ -3,6 +3,9 @@
  * Money and quantities are decimal strings, times ISO 8601 in UTC unless named `…Ms` (UTC epoch ms).
  */
 
+import type { FlowHealthView } from './contract/flows.ts';
+
+export type * from './contract/flows.ts';
 export type * from './contract/spend.ts';
 export type * from './contract/staff.ts';
 
@@ -374,6 +377,8 @@ export interface HealthView {
     readonly refused: number;
     readonly clockSkewMs: number | null;
   }[];
+  /** Null where no flow exporter is configured. */
+  readonly flows: FlowHealthView | null;
   readonly process: {
     readonly rssBytes: number;
     readonly uptimeSeconds: number;

@@ -4,13 +4,15 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { Chores } from './chores/chores.ts';
-import { makeClock } from './clock.ts';
+import { type MachineTime, makeClock, SteadyClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { HealthView } from './contract.ts';
 import { CollectorCounters } from './counters.ts';
 import { claimDataFolder, type DataFolder } from './data-folder.ts';
 import { loadDictionaries } from './dictionaries.ts';
 import { meterdError } from './errors.ts';
+import { failpoint } from './failpoint.ts';
+import { AddressFeed } from './flows/address-feed.ts';
 import { healthView } from './health/health.ts';
 import type { AccountBook } from './http/deps.ts';
 import { hashPassword } from './http/password.ts';
@@ -23,6 +25,7 @@ import { Guide, subjectKey } from './mediation/guide.ts';
 import { learnHolders } from './mediation/learn-holders.ts';
 import { makeMetrics } from './metrics.ts';
 import { EventCollector } from './net/event-collector.ts';
+import { FlowListener } from './net/flow-listener.ts';
 import { RadiusListener } from './net/radius-listener.ts';
 import { Rater } from './partitions/rater.ts';
 import { Pipeline } from './pipeline.ts';
@@ -41,6 +44,7 @@ const dayMs = 86_400_000;
 export interface Daemon {
   readonly url: string;
   readonly radiusPort: number;
+  readonly flowPort: number;
   /** Set where this start made the first administrator with a password of its own making. */
   readonly newAdminPassword: string | null;
   readonly book: AccountBook;
@@ -54,6 +58,8 @@ export interface DaemonOptions {
   readonly config: Config;
   readonly logger: Logger;
   readonly version: string;
+  /** The machine's own unless a test sets its clock. */
+  readonly machineTime?: MachineTime;
 }
 
 /** Starts everything, in the order in which it may be relied on. On failure whatever had started is stopped again. */
@@ -77,6 +83,7 @@ class RunningDaemon implements Daemon {
   newAdminPassword: string | null = null;
   url = '';
   readonly #options: DaemonOptions;
+  readonly #steady: SteadyClock;
   readonly #folder: DataFolder;
   readonly #log: UsageLog;
   readonly #rater: Rater;
@@ -88,6 +95,7 @@ class RunningDaemon implements Daemon {
   readonly #events: EventCollector;
   readonly #eventCounters = new CollectorCounters('http');
   readonly #radius: RadiusListener;
+  readonly #flows: FlowListener;
   readonly #startedAtMs: number;
   #chores: Chores | null = null;
   #reader: Store | null = null;
@@ -103,13 +111,14 @@ class RunningDaemon implements Daemon {
     const dictionary = loadDictionaries(config.radius.dictionaries);
     this.#options = options;
     this.#folder = folder;
-    const clock = { ...config.clock, originMs: Date.now() };
-    this.clock = makeClock(clock);
+    this.#steady = new SteadyClock(options.machineTime);
+    const clock = { ...config.clock, originMs: this.#steady.now() };
+    this.clock = makeClock(clock, this.#steady);
     this.#startedAtMs = this.clock();
     this.#log = openSqliteLog(folder.logFile);
     this.#rater = new Rater({
       data: { logFile: folder.logFile, storeFile: folder.storeFile, clock },
-      onLive: (account, message) => this.#hub.publish(account, message),
+      onLive: (messages) => this.#hub.publish(messages),
       onFault: (text) => logger.error(text),
       onRestart: () => {
         this.#hub.resynchronise();
@@ -133,6 +142,19 @@ class RunningDaemon implements Daemon {
       dictionary,
       clock: this.clock,
     });
+    this.#flows = new FlowListener({
+      netflow: config.netflow,
+      flow: config.flow,
+      clock,
+      memoryFile: folder.flowFile,
+      log: this.#log,
+      pipeline: this.#pipeline,
+      guide: this.#guide,
+      feed: new AddressFeed(this.#holders, this.#guide),
+      now: this.clock,
+      backlog: () => this.#lastPosition - (this.#rater.progress?.position ?? 0),
+      onFault: (text, cause) => logger.error({ err: cause }, text),
+    });
     this.#events = new EventCollector({
       pipeline: this.#pipeline,
       counters: this.#eventCounters,
@@ -145,6 +167,11 @@ class RunningDaemon implements Daemon {
 
   get radiusPort(): number {
     return this.#radius.port;
+  }
+
+  /** 0 where no exporter is configured. */
+  get flowPort(): number {
+    return this.#flows.port;
   }
 
   async start(): Promise<void> {
@@ -160,6 +187,7 @@ class RunningDaemon implements Daemon {
     await learnHolders(this.#holders, { reader, log: this.#log, sinceMs });
     await this.#pipeline.start();
     await this.#radius.start();
+    await this.#flows.start();
     const plans = new PlanRegistry(reader);
     this.#plans = plans;
     const metrics = makeMetrics({
@@ -167,8 +195,12 @@ class RunningDaemon implements Daemon {
       progress: () => this.#rater.progress,
       lastPosition: () => this.#lastPosition,
       suspended: async () => (await this.#log.suspenseCounts()).waiting,
+      logWritable: () => this.#pipeline.writable,
+      raterFaulty: () => this.#rater.faulty,
+      clockDifferenceMs: () => this.#steady.differenceMs,
       radius: this.#radius,
       addresses: this.#holders,
+      flows: () => this.#flows.health(),
     });
     this.#http = await startHttp({
       host: config.http.host,
@@ -189,7 +221,7 @@ class RunningDaemon implements Daemon {
       metrics,
     });
     this.url = this.#http.url;
-    this.#warnOfSmallBuffer();
+    this.#warnOfSmallBuffers();
     this.#chores = new Chores({
       log: this.#log,
       reader,
@@ -213,10 +245,11 @@ class RunningDaemon implements Daemon {
   }
 
   async #stopParts(): Promise<void> {
-    this.#chores?.stop();
+    await this.#chores?.stop();
     await this.#pipeline.drain();
     await this.#radius.stop();
     await this.#pipeline.drain();
+    await this.#flows.stop();
     await this.#http?.close();
     await this.#rater.stop();
     await this.#reader?.close();
@@ -228,17 +261,26 @@ class RunningDaemon implements Daemon {
   #makeBook(): AccountBook {
     const rater = this.#rater;
     return {
-      createAccount: (account) => rater.change('createAccount', account),
+      createAccount: async (account, first) => {
+        const made = await rater.change('createAccount', account, first);
+        failpoint('before-first-tick');
+        await this.#chores?.tickFirst(made);
+        this.#guide.learnAccount(made.id, made.no);
+        await this.#pipeline.release(subjectKey({ kind: 'account', value: made.id }));
+        return made;
+      },
       updateAccount: (id, changes) => rater.change('updateAccount', id, changes),
       addIdentity: async (identity) => {
         const holdings = await rater.change('addIdentity', identity, this.clock());
         this.#guide.learn(identity.kind, identity.value, identity.provider, holdings);
+        this.#flows.addressesMayChange();
         await this.#pipeline.release(subjectKey(identity));
       },
       endIdentity: async (identity: Omit<NewIdentity, 'validFromMs'>, atMs) => {
         const { account, kind, value, provider } = identity;
         const holdings = await rater.change('endIdentity', account, kind, value, provider, atMs);
         this.#guide.learn(kind, value, provider, holdings);
+        this.#flows.addressesMayChange();
       },
       addPlanVersion: async (plan) => {
         const added = await rater.change('addPlanVersion', plan);
@@ -247,9 +289,8 @@ class RunningDaemon implements Daemon {
       },
       assignPlan: async (account, assignment) => {
         await rater.change('assignPlan', account, assignment);
-        // The first tick starts the account's recurring charges, so that one that stays idle is billed as well.
+        // What the new plan charges at its beginning is charged now, though the account may stay idle.
         await this.#pipeline.append([{ kind: 'tick', account, atMs: this.clock() }]);
-        await this.#learnAccount(account);
       },
       putRatingTable: async (table) => {
         await rater.change('putRatingTable', table);
@@ -271,6 +312,7 @@ class RunningDaemon implements Daemon {
 
   #appended(position: number, entries: readonly LogEntry[]): void {
     for (const entry of entries) this.#holders.apply(entry);
+    this.#flows.addressesMayChange();
     this.#lastPosition = position;
     const nowMs = performance.now();
     if (nowMs - (this.#backlogMarks.at(-1)?.atMs ?? 0) > backlogMarkMs) {
@@ -284,14 +326,6 @@ class RunningDaemon implements Daemon {
     const rated = this.#rater.progress?.position ?? 0;
     const kept = this.#backlogMarks.findIndex(({ position }) => position > rated);
     this.#backlogMarks.splice(0, kept === -1 ? this.#backlogMarks.length : kept);
-  }
-
-  /** Only now may use name the account by its id: without a plan it would be quarantined. */
-  async #learnAccount(no: number): Promise<void> {
-    const account = (await this.#reader?.accountByNo(no)) ?? null;
-    if (account === null || this.#guide.accountOf(account.id) !== null) return;
-    this.#guide.learnAccount(account.id, no);
-    await this.#pipeline.release(subjectKey({ kind: 'account', value: account.id }));
   }
 
   async #learnAccounts(reader: Store): Promise<void> {
@@ -330,6 +364,8 @@ class RunningDaemon implements Daemon {
       devices: this.#radius.devices.all(),
       logWritable: this.#pipeline.writable,
       raterFaulty: this.#rater.faulty,
+      clockDifferenceMs: this.#steady.differenceMs,
+      flows: this.#flows.health(),
       process: {
         rssBytes: process.memoryUsage.rss(),
         uptimeSeconds: Math.floor(process.uptime()),
@@ -339,12 +375,17 @@ class RunningDaemon implements Daemon {
     });
   }
 
-  #warnOfSmallBuffer(): void {
-    const asked = this.#options.config.radius.receiveBufferBytes;
-    const given = this.#radius.receiveBufferBytes ?? 0;
+  #warnOfSmallBuffers(): void {
+    const { radius, netflow } = this.#options.config;
+    this.#warnOfSmallBuffer('RADIUS', radius.receiveBufferBytes, this.#radius.receiveBufferBytes ?? 0);
+    if (this.#flows.isOn)
+      this.#warnOfSmallBuffer('flow', netflow.receiveBufferBytes, this.#flows.receiveBufferBytes ?? 0);
+  }
+
+  #warnOfSmallBuffer(socket: string, asked: number, given: number): void {
     if (given >= asked) return;
     this.#options.logger.warn(
-      `the kernel gave the RADIUS socket ${given} octets of receive buffer, ${asked} were asked for: raise net.core.rmem_max`,
+      `the kernel gave the ${socket} socket ${given} octets of receive buffer, ${asked} were asked for: raise net.core.rmem_max`,
     );
   }
 }

@@ -7,6 +7,8 @@ import { meterdError } from './errors.ts';
 export interface DataFolder {
   readonly logFile: string;
   readonly storeFile: string;
+  /** What flow collectors must not forget. */
+  readonly flowFile: string;
   /** Lets another daemon have the folder. The system does the same when the process dies, however it dies. */
   release(): void;
 }
@@ -31,6 +33,7 @@ export function claimDataFolder(folder: string): DataFolder {
   return {
     logFile: join(folder, 'usage-log.db'),
     storeFile: join(folder, 'store.db'),
+    flowFile: join(folder, 'flow-templates.json'),
     release: () => {
       if (lock.open) lock.close();
     },

@@ -2,7 +2,12 @@
  * Places where a test may kill the process, as a power cut would: `METERD_FAILPOINT=name:count` sends SIGKILL to itself
  * at the count-th passage of that place. Without the variable, a passage costs one comparison.
  */
-export type FailpointName = 'after-log-commit' | 'before-rating' | 'inside-store-commit' | 'after-store-commit';
+export type FailpointName =
+  | 'after-log-commit'
+  | 'before-rating'
+  | 'inside-store-commit'
+  | 'after-store-commit'
+  | 'before-first-tick';
 
 const [armed, countText] = (process.env.METERD_FAILPOINT ?? '').split(':');
 let passagesLeft = Number(countText ?? '1');

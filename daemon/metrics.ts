@@ -1,6 +1,8 @@
 /** Prometheus metrics: read from the counters when asked, so that the hot path pays nothing for them. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { FlowHealthView } from './contract/flows.ts';
 import type { CollectorCounters } from './counters.ts';
+import { makeFlowMetrics } from './flows/flow-metrics.ts';
 import type { AddressHolders } from './mediation/address-holders.ts';
 import type { RadiusListener } from './net/radius-listener.ts';
 import type { PartitionProgress } from './store/store.ts';
@@ -10,8 +12,13 @@ export interface MetricSources {
   readonly progress: () => PartitionProgress | null;
   readonly lastPosition: () => number;
   readonly suspended: () => Promise<number>;
+  readonly logWritable: () => boolean;
+  readonly raterFaulty: () => boolean;
+  readonly clockDifferenceMs: () => number;
   readonly radius: RadiusListener;
   readonly addresses: Pick<AddressHolders, 'holdings' | 'conflicts' | 'overflows'>;
+  /** Null where nothing listens for flows. */
+  readonly flows: () => FlowHealthView | null;
 }
 
 export function makeMetrics(sources: MetricSources): Registry {
@@ -81,6 +88,24 @@ export function makeMetrics(sources: MetricSources): Registry {
     },
   });
   new Gauge({
+    name: 'meterd_fault',
+    help: '1 while the usage log cannot be written, so that devices get no answers (log), or while rating has stopped and is tried again (rating).',
+    labelNames: ['where'],
+    registers: [registry],
+    collect() {
+      this.set({ where: 'log' }, sources.logWritable() ? 0 : 1);
+      this.set({ where: 'rating' }, sources.raterFaulty() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'meterd_clock_difference_seconds',
+    help: 'What the machine’s clock is ahead of the daemon’s, which follows a jump slowly.',
+    registers: [registry],
+    collect() {
+      this.set(sources.clockDifferenceMs() / 1000);
+    },
+  });
+  new Gauge({
     name: 'meterd_suspense_records',
     help: 'Records that wait for an account.',
     registers: [registry],
@@ -115,5 +140,6 @@ export function makeMetrics(sources: MetricSources): Registry {
       this.inc({ fault: 'overflow' }, sources.addresses.overflows);
     },
   });
+  makeFlowMetrics(registry, sources.flows);
   return registry;
 }

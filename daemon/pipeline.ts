@@ -12,7 +12,7 @@
  */
 import type { UsageRecord } from '../collectors/index.ts';
 import type { CollectorCounters } from './counters.ts';
-import type { LogEntry, SuspendedRecord } from './log/usage-log.ts';
+import type { LogEntry, LogNote, SuspendedRecord } from './log/usage-log.ts';
 import { sessionKey } from './mediation/session.ts';
 import { Suspense, type SuspenseOptions } from './mediation/suspense.ts';
 
@@ -22,6 +22,10 @@ const batchWaitMs = 2;
 const batchRecordsEnough = 128;
 /** Records waiting for the log; beyond it new ones are refused, and their devices will send them again. */
 const pendingRecordsMax = 50_000;
+
+const faultToldEveryMs = 10_000;
+/** As large as a batch of the longest records in use. */
+const probeOctets = 512 * 1024;
 
 /** What became of a record; null where it could not be made durable, so that it must be sent again. */
 export type Fate = 'logged' | 'suspended' | 'duplicate' | null;
@@ -42,8 +46,8 @@ export class Pipeline {
   #pending: Pending[] = [];
   #flushScheduled: 'soon' | 'now' | null = null;
   #chain: Promise<void> = Promise.resolve();
-  /** Whether the last append succeeded. */
-  writable = true;
+  #faultToldAtMs = Number.NEGATIVE_INFINITY;
+  #writable = true;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -54,6 +58,22 @@ export class Pipeline {
   async start(): Promise<void> {
     await this.#suspense.load();
     await this.releaseAll();
+  }
+
+  /** Whether the last append succeeded, or a probe as large since it failed. */
+  get writable(): boolean {
+    return this.#writable;
+  }
+
+  /** While the log can't be written, finds out whether it can again: devices that went elsewhere send nothing to try. */
+  async probe(): Promise<void> {
+    if (this.#writable) return;
+    await this.#inTurn(async () => {
+      // A note of a few octets may find room where a batch finds none.
+      await this.#options.log.setNote('probe', '.'.repeat(probeOctets));
+      await this.#options.log.setNote('probe', '');
+      this.#writable = true;
+    }).catch(() => undefined);
   }
 
   /** Takes a record; `done` is called when it is durable, or with null when it could not be made so. */
@@ -73,6 +93,15 @@ export class Pipeline {
         [],
       );
     });
+  }
+
+  /** Appends a window of flows, or a part of it: what could be guided, what waits, and how far its exporters had come. */
+  appendWindow(
+    entries: readonly LogEntry[],
+    suspended: readonly SuspendedRecord[],
+    note: LogNote | null,
+  ): Promise<void> {
+    return this.#inTurn(() => this.#append(entries, suspended, note));
   }
 
   /** Releases what waits for a subject, after the guide has learned who holds it. Returns the number released. */
@@ -119,7 +148,7 @@ export class Pipeline {
       await this.#append(entries, suspended);
     } catch (cause) {
       fates = batch.map(() => null);
-      this.#options.onFault(cause);
+      this.#tellFault(cause);
       for (const { record } of suspended) this.#suspense.count(record, -1);
     }
     for (const [index, { counters, done }] of batch.entries()) {
@@ -129,6 +158,14 @@ export class Pipeline {
       done(fate);
     }
     await this.#releaseToldSessions(suspended);
+  }
+
+  /** Devices ask again and again, and each batch fails alike: one telling in a while is enough. */
+  #tellFault(cause: unknown): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#faultToldAtMs < faultToldEveryMs) return;
+    this.#faultToldAtMs = nowMs;
+    this.#options.onFault(cause);
   }
 
   /** A session waits that named nobody, until a report of it does. */
@@ -177,14 +214,18 @@ export class Pipeline {
     return 'suspended';
   }
 
-  async #append(entries: readonly LogEntry[], suspended: readonly SuspendedRecord[]): Promise<void> {
-    if (entries.length === 0 && suspended.length === 0) return;
+  async #append(
+    entries: readonly LogEntry[],
+    suspended: readonly SuspendedRecord[],
+    note: LogNote | null = null,
+  ): Promise<void> {
+    if (entries.length === 0 && suspended.length === 0 && note === null) return;
     try {
-      const position = await this.#options.log.append(entries, suspended, this.#options.clock());
-      this.writable = true;
+      const position = await this.#options.log.append(entries, suspended, this.#options.clock(), note);
+      this.#writable = true;
       if (entries.length > 0) this.#options.onAppended(position, entries);
     } catch (cause) {
-      this.writable = false;
+      this.#writable = false;
       throw cause;
     }
   }

@@ -19,3 +19,9 @@ export function openSqliteFile(
     throw meterdError('data-unreadable', `can't open ${file}: ${(cause as Error).message}`);
   }
 }
+
+/** Whether the disk, not the request, is why SQLite refused: it is full, or reading or writing fails. */
+export function isDiskFault(cause: unknown): boolean {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR');
+}

@@ -154,7 +154,7 @@ export function closeBill(terms: AccountTerms, state: AccountState, periodFromMs
       };
     movements.push({
       line,
-      label: line.label ?? node!.label,
+      label: labelled(line.label ?? node!.label, line.adjustsMs, terms.zone),
       unit: line.unit ?? (node ? unitOfNode(node) : ''),
       kind: 'rounding',
       bill: period,
@@ -168,7 +168,7 @@ export function closeBill(terms: AccountTerms, state: AccountState, periodFromMs
   bill.closed = true;
   archive(terms, state);
   state.frame = null;
-  return { ok: true, charges: chargesOf(terms.zone, movements) };
+  return { ok: true, charges: chargesOf(movements) };
 }
 
 function roundingOf(line: LineTotal, currency: string): bigint {

@@ -15,6 +15,7 @@ import { iptoLocationMapper } from './primitives/ipto-location-mapper.ts';
 import { monthlyAccumulator } from './primitives/monthly-accumulator.ts';
 import { monthlyRecurringCharge } from './primitives/monthly-recurring-charge.ts';
 import { oneTimeCharge } from './primitives/one-time-charge.ts';
+import { percentileRater } from './primitives/percentile-rater.ts';
 import { periodCap } from './primitives/period-cap.ts';
 import { secondAccountFinalizer } from './primitives/second-account-finalizer.ts';
 import { specialDaysTimeFilter } from './primitives/special-days-time-filter.ts';
@@ -47,6 +48,7 @@ export const primitives: readonly Primitive[] = [
   useMonitor,
   stepRater,
   e164DialPlanRater,
+  percentileRater,
   adder,
   periodCap,
   costResponsibilityMatrix,

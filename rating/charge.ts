@@ -7,10 +7,10 @@ import type { LineTotal } from './state.ts';
 import type { RatedCharge } from './terms.ts';
 import { zoneNamed } from './zone.ts';
 
-/** What moved on one line during one call. */
+/** A bill line, and what moved on it during the call at hand. */
 export interface Movement {
   readonly line: LineTotal;
-  /** As the plan names the line. */
+  /** As charges name the line. */
   readonly label: string;
   readonly unit: string;
   readonly kind: RatedCharge['kind'];
@@ -23,37 +23,52 @@ export interface Movement {
   readonly currency: string | null;
 }
 
-/** Adds a movement to its line and to the list, joining it with an earlier one of the same line and kind. */
-export function move(movements: Movement[], movement: Movement): void {
+/** What names a movement: its line, and how its charge is told. */
+export type MovementName = Omit<Movement, 'amount' | 'quantity'>;
+
+/** A movement of nothing yet. Whoever posts to the same line again may use it again in the next call. */
+export function movementOf({ line, label, unit, kind, bill, account, currency }: MovementName): Movement {
+  return { line, label, unit, kind, bill, account, currency, amount: 0, quantity: 0 };
+}
+
+/**
+ * Adds to a movement's line and puts the movement into the list of the call; if one of the same line and kind is there
+ * already, it takes what is added.
+ */
+export function move(movements: Movement[], movement: Movement, amount: Whole, quantity: Whole): void {
   const { line } = movement;
-  line.amount = plus(line.amount, movement.amount);
-  line.quantity = plus(line.quantity, movement.quantity);
-  for (const earlier of movements) {
+  line.amount = plus(line.amount, amount);
+  line.quantity = plus(line.quantity, quantity);
+  for (let i = 0; i < movements.length; i++) {
+    const earlier = movements[i]!;
     if (earlier.line !== line || earlier.kind !== movement.kind) continue;
-    earlier.amount = plus(earlier.amount, movement.amount);
-    earlier.quantity = plus(earlier.quantity, movement.quantity);
+    earlier.amount = plus(earlier.amount, amount);
+    earlier.quantity = plus(earlier.quantity, quantity);
     return;
   }
+  movement.amount = amount;
+  movement.quantity = quantity;
   movements.push(movement);
 }
 
 /** Charges in the order of bills and of the plan; movements that came to nothing are left out. */
-export function chargesOf(zone: string, movements: readonly Movement[]): RatedCharge[] {
+export function chargesOf(movements: readonly Movement[]): RatedCharge[] {
   const ordered = isOrdered(movements) ? movements : [...movements].sort(compareMovements);
   const charges: RatedCharge[] = [];
-  for (const { line, label, unit, kind, bill, amount, quantity, account, currency } of ordered) {
+  for (let i = 0; i < ordered.length; i++) {
+    const { line, label, unit, kind, bill, amount, quantity, account, currency } = ordered[i]!;
     if ((kind === 'usage' || account !== null) && amount === 0 && quantity === 0) continue;
     const charge: RatedCharge = {
       planId: line.planId,
       version: line.version,
       primitive: line.primitive,
-      label: labelled(label, line.adjustsMs, zone),
+      label,
       unit,
       kind,
       periodFromMs: bill.fromMs,
       periodToMs: bill.toMs,
       amount: fromScaled(amount, line.scale),
-      baseQuantity: BigInt(quantity),
+      baseQuantity: quantity === 0 ? 0n : BigInt(quantity),
     };
     charges.push(account === null ? charge : { ...charge, account, currency: currency! });
   }

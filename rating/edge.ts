@@ -7,6 +7,7 @@ import { primitiveOf } from './catalog.ts';
 import type { Occasion } from './evaluate.ts';
 import type { Frame } from './frame.ts';
 import { walk } from './interpret.ts';
+import { plus, shrink, type Whole } from './money.ts';
 import type { NodeMemory } from './state.ts';
 
 interface Part {
@@ -16,8 +17,6 @@ interface Part {
 
 /** Whether an edge lies strictly within these quantities, more than one of which is counted there. */
 export function edgeWithin(frame: Frame, parts: readonly Part[], occasion: Occasion): boolean {
-  const { layout } = frame.rater;
-  if (layout.sharedEdges.length === 0) return false;
   const used = parts.filter(({ quantity }) => quantity > 0n);
   if (used.length < 2 || !mayCross(frame, used)) return false;
   // What would be counted, tried on copies: each meter's use at each edge, and the total before any of it.
@@ -52,17 +51,20 @@ export function edgeWithin(frame: Frame, parts: readonly Part[], occasion: Occas
   return false;
 }
 
-/** A quick no: totals that stay below their edge even with everything, or are beyond it already. */
-function mayCross({ rater: { layout }, accumulators }: Frame, used: readonly Part[]): boolean {
+/** Whether the edge of several meters may lie within these: no, while all they count stays below it or is beyond it. */
+export function mayCross({ rater: { layout }, accumulators }: Frame, parts: readonly Part[]): boolean {
+  if (layout.sharedEdges.length === 0 || parts.length < 2) return false;
   if (layout.attributeQuantities) return true;
-  const sum = used.reduce((total, { quantity }) => total + quantity, 0n);
-  return layout.sharedEdges.some(({ edge, slots }) => {
+  let sum: Whole = 0;
+  for (let i = 0; i < parts.length; i++) sum = plus(sum, shrink(parts[i]!.quantity));
+  for (const { edge, slots } of layout.sharedEdges) {
     if (slots === null) return true;
-    return slots.some((slot) => {
-      const left = edge - BigInt(accumulators[slot]!.total);
-      return left > 0n && left < sum;
-    });
-  });
+    for (const slot of slots) {
+      const { total } = accumulators[slot]!;
+      if (total < edge && plus(total, sum) > edge) return true;
+    }
+  }
+  return false;
 }
 
 /** A standing that may be used up: its totals are copies and nothing is posted. */

@@ -4,18 +4,18 @@
  */
 
 import { primitiveOf } from './catalog.ts';
-import { type Movement, move } from './charge.ts';
+import { labelled, type Movement, move, movementOf } from './charge.ts';
 import type { Occasion } from './evaluate.ts';
 import { cutAt, type Missing, overlapOf, type Resolved } from './facts.ts';
-import { currenciesOf, memoryKey } from './layout.ts';
-import { lineOf, nameOf, ownLabel, type PlacedLine } from './lines.ts';
+import { memoryKey } from './layout.ts';
+import { lineOf, nameOf, ownLabel } from './lines.ts';
 import { shrink, toScaled, type Whole } from './money.ts';
 import { LIFE, periodAt, type Span } from './period.ts';
 import { textOf } from './plan.ts';
 import { formatQuantity } from './quantity.ts';
 import type { Rater, Standing } from './rater.ts';
 import { accumulatorOf, memoryOf, tallyOf } from './remember.ts';
-import type { AccountState, Accumulator, LineTotal } from './state.ts';
+import { type AccountState, type Accumulator, newAccumulator, newLine } from './state.ts';
 import { amountOf } from './step-table.ts';
 import { calendarOf } from './stretch.ts';
 import { isSpecial, type SpecialDays } from './tables/holidays.ts';
@@ -123,8 +123,8 @@ export function makeFrame(
   const memories = kept.map((slot) => memoryOf(state, segment.planId, slot.key));
   const accumulators = kept.map((_, i) => accumulatorOf(memories[i]!, stretch.periodStarts[i]!, segment, i));
   const bill = options.bill ?? stretch.bill;
-  const placed: (PlacedLine | undefined)[] = [];
-  const elsewhere = new Map<string, LineTotal>();
+  const placed: (Movement | undefined)[] = [];
+  const elsewhere = new Map<string, Movement>();
   const cells: (Accumulator | undefined)[] = [];
   const labels = () => layout.lines.map((line) => ownLabel(plan.nodes, line, namesOf(facts[line.node])));
   let ownLabels: readonly (string | null)[] | null = null;
@@ -149,6 +149,34 @@ export function makeFrame(
     ? layout.windows.map((_, place) => opened(place, facts[layout.windowOf.indexOf(place)]))
     : stretch.open;
 
+  const movementAt = (line: number): Movement => {
+    const node = plan.nodes[layout.lines[line]!.node]!;
+    const { line: total, bill: on } = lineOf(terms, state, nameOf(segment, node, line, labelOf(line)), bill);
+    return movementOf({
+      line: total,
+      label: labelled(total.label ?? node.label, total.adjustsMs, terms.zone),
+      unit: layout.units[node.index]!,
+      kind: options.kind,
+      bill: on,
+      account: null,
+      currency: null,
+    });
+  };
+  const movementTo = (account: string, line: number, finalizer: number): Movement => {
+    const node = plan.nodes[layout.lines[line]!.node]!;
+    const name = nameOf(segment, node, line, labelOf(line));
+    const detached = newLine(name, null);
+    return movementOf({
+      line: detached,
+      label: detached.label ?? node.label,
+      unit: layout.units[node.index]!,
+      kind: options.kind,
+      bill,
+      account,
+      currency: layout.currencies[finalizer]!,
+    });
+  };
+
   const frame: Frame = {
     fromMs: span.fromMs,
     toMs: span.toMs,
@@ -167,45 +195,21 @@ export function makeFrame(
     movements: into.movements,
     flags: into.flags,
     post(line, amount, quantity) {
-      const node = plan.nodes[layout.lines[line]!.node]!;
-      let at = placed[line];
-      if (!at) {
-        at = lineOf(terms, state, nameOf(segment, node, line, labelOf(line)), bill);
-        placed[line] = at;
+      let movement = placed[line];
+      if (!movement) {
+        movement = movementAt(line);
+        placed[line] = movement;
       }
-      // Written out: spreading an object here makes rating ten times slower.
-      move(frame.movements, {
-        line: at.line,
-        bill: at.bill,
-        label: at.line.label ?? node.label,
-        unit: layout.units[node.index]!,
-        kind: options.kind,
-        amount,
-        quantity,
-        account: null,
-        currency: null,
-      });
+      move(frame.movements, movement, amount, quantity);
     },
     postTo(account, line, amount, quantity, finalizer) {
-      const node = plan.nodes[layout.lines[line]!.node]!;
       const key = `${line} ${account}`;
-      let detached = elsewhere.get(key);
-      if (!detached) {
-        const name = nameOf(segment, node, line, labelOf(line));
-        detached = { ...name, adjustsMs: null, amount: 0, quantity: 0, rounding: 0 };
-        elsewhere.set(key, detached);
+      let movement = elsewhere.get(key);
+      if (!movement) {
+        movement = movementTo(account, line, finalizer);
+        elsewhere.set(key, movement);
       }
-      move(frame.movements, {
-        line: detached,
-        bill,
-        label: detached.label ?? node.label,
-        unit: layout.units[node.index]!,
-        kind: options.kind,
-        amount,
-        quantity,
-        account,
-        currency: currenciesOf(plan).byNode[finalizer]!,
-      });
+      move(frame.movements, movement, amount, quantity);
     },
     memory: (node) => memoryOf(state, segment.planId, memoryKey(plan.nodes[node]!)),
     cell(place) {
@@ -254,12 +258,13 @@ export function factsAt(
 ): (Resolved | Missing | undefined)[] {
   if (layout.informed.length === 0) return NO_FACTS as (Resolved | Missing | undefined)[];
   const zone = zoneNamed(terms.zone);
-  const currencies = currenciesOf(plan);
-  return plan.nodes.map((node) => {
-    if (!layout.informed.includes(node.index)) return undefined;
-    const arriving = currencies.byNode[node.inputs[0] ?? -1] ?? plan.currency;
-    return primitiveOf(node).facts?.(node, terms, zone, atMs, arriving);
-  });
+  const facts: (Resolved | Missing | undefined)[] = plan.nodes.map(() => undefined);
+  for (const index of layout.informed) {
+    const node = plan.nodes[index]!;
+    const arriving = layout.currencies[node.inputs[0] ?? -1] ?? plan.currency;
+    facts[index] = primitiveOf(node).facts?.(node, terms, zone, atMs, arriving);
+  }
+  return facts;
 }
 
 /** The occasion of a charge that time brings. */
@@ -297,7 +302,10 @@ function chargeStarts(
     const memory = memoryOf(state, segment.planId, memoryKey(node));
     if (memory.accumulators.length > 0) continue;
     const amount = shrink(toScaled(textOf(node, 'amount'), plan.scale));
-    memory.accumulators.push({ fromMs: LIFE.fromMs, total: 1, posted: amount, sum: 0, version: segment.version });
+    const charged = newAccumulator(LIFE.fromMs, segment.version);
+    charged.total = 1;
+    charged.posted = amount;
+    memory.accumulators.push(charged);
     chargeFrom(makeFrame(terms, state, segment, atMs, into, { kind: 'one-time' }), node.index, amount, atMs);
   }
   for (const [i, slot] of layout.slots.entries()) {

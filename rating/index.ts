@@ -1,6 +1,7 @@
 /** The public face of rating: plan + state + usage → charges. Pure, and fit for a browser. */
 
 export { AmountSum } from './amount-sum.ts';
+export { attributesRead } from './attributes.ts';
 export {
   type Allowance,
   addPosted,

@@ -25,6 +25,11 @@ export interface SharedEdge {
   readonly slots: readonly number[] | null;
 }
 
+export interface Reading {
+  readonly node: PlanNode;
+  readonly suffices: NonNullable<Primitive['suffices']>;
+}
+
 export interface Layout extends Flows {
   /** Nodes that keep running totals. */
   readonly slots: readonly Slot[];
@@ -49,12 +54,16 @@ export interface Layout extends Flows {
   readonly direct: readonly boolean[];
   /** Nodes that look into tables or at the account. */
   readonly informed: readonly number[];
-  /** Those of them that read attributes of an event which may not do. */
-  readonly reading: readonly { readonly node: number; readonly suffices: NonNullable<Primitive['suffices']> }[];
+  /** By meter: nodes its use reaches that read attributes of an event, which may not do. */
+  readonly reading: ReadonlyMap<string, readonly Reading[]>;
+  /** Attributes of use that decide anything. */
+  readonly attributes: readonly string[];
   /** Some classifier takes a quantity from an attribute, which is the use of the record's first part. */
   readonly attributeQuantities: boolean;
   /** Currency of what reaches the account. */
   readonly currency: string;
+  /** By node: currency of what it gives. */
+  readonly currencies: readonly string[];
 }
 
 const layouts = new WeakMap<Plan, Layout>();
@@ -93,6 +102,7 @@ function makeLayout(plan: Plan): Layout {
   const routes = new Map(meters.map((meter) => [meter, routeOf(plan, meter)]));
   const reaching = plan.nodes.map(({ index }) => meters.filter((meter) => routes.get(meter)!.takes[index]!.length > 0));
   const flows = flowsOf(plan);
+  const currencies = currenciesOf(plan);
   const scheduled = plan.nodes.filter((node) => primitiveOf(node).schedule);
   return {
     ...flows,
@@ -121,19 +131,25 @@ function makeLayout(plan: Plan): Layout {
       const slots = counting.includes(-1) ? null : [...new Set(counting.map((index) => slotOf[index]!))];
       return [{ node: node.index, edge, slots }];
     }),
-    reading: plan.nodes.flatMap((node) => {
-      const { suffices } = primitiveOf(node);
-      return suffices ? [{ node: node.index, suffices }] : [];
-    }),
+    reading: new Map(meters.map((meter) => [meter, readingOf(plan, routes.get(meter)!)])),
     units: plan.nodes.map(unitOfNode),
     direct: directOf(plan),
     informed: plan.nodes.flatMap((node) => {
       const { facts, asks } = primitiveOf(node);
       return facts && (asks?.(node) ?? true) ? [node.index] : [];
     }),
+    attributes: [...new Set(plan.nodes.flatMap((node) => primitiveOf(node).reads?.(node) ?? []))],
     attributeQuantities: plan.nodes.some((node) => node.rows.some((row) => row.values.quantity !== undefined)),
-    currency: currenciesOf(plan).posted,
+    currency: currencies.posted,
+    currencies: currencies.byNode,
   };
+}
+
+function readingOf(plan: Plan, { takes }: Route): Reading[] {
+  return plan.nodes.flatMap((node) => {
+    const { suffices } = primitiveOf(node);
+    return suffices && takes[node.index]!.length > 0 ? [{ node, suffices }] : [];
+  });
 }
 
 /** Currency of what each node gives, and of what reaches the account (the plan's own where nothing does). */

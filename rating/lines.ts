@@ -3,24 +3,13 @@
 import type { Line } from './flow.ts';
 import { billPeriodAt, type Span } from './period.ts';
 import type { PlanNode } from './plan.ts';
-import type { AccountState, BillTotals, LineTotal } from './state.ts';
+import { type AccountState, type BillTotals, type LineName, type LineTotal, newLine } from './state.ts';
 import type { AccountTerms, PlanSegment } from './terms.ts';
 
 /** A line and the period of the bill it is on. */
 export interface PlacedLine {
   readonly line: LineTotal;
   readonly bill: Span;
-}
-
-/** What tells a line from others of the same bill. */
-export interface LineName {
-  readonly planId: string;
-  readonly version: number;
-  readonly primitive: string;
-  readonly place: number;
-  readonly scale: number;
-  readonly label: string | null;
-  readonly unit: string | null;
 }
 
 /** A line's own label: null where the primitive's is meant. */
@@ -57,21 +46,7 @@ export function lineOf(terms: AccountTerms, state: AccountState, name: LineName,
       return { line, bill: target };
     }
   }
-  // Written out: an object that goes on after a spread has a shape of its own, and all that touches it is slow.
-  const { planId, version, primitive, place, scale, label, unit } = name;
-  const line: LineTotal = {
-    planId,
-    version,
-    primitive,
-    place,
-    scale,
-    label,
-    unit,
-    adjustsMs,
-    amount: 0,
-    quantity: 0,
-    rounding: 0,
-  };
+  const line = newLine(name, adjustsMs);
   bill.lines.push(line);
   return { line, bill: target };
 }

@@ -1,6 +1,6 @@
 /** Charges that another account's plan posts to this one (REQUIREMENTS P62, DESIGN §3.10). */
 
-import { chargesOf, type Movement, move } from './charge.ts';
+import { chargesOf, labelled, type Movement, move, movementOf } from './charge.ts';
 import { lineOf } from './lines.ts';
 import { decimalPlaces, shrink, toScaled } from './money.ts';
 import { billPeriodAt } from './period.ts';
@@ -34,16 +34,15 @@ export function postFromOther(terms: AccountTerms, state: AccountState, posting:
   const name = { planId, version, primitive, place: PLACE, scale, label, unit };
   const { line, bill } = lineOf(terms, state, name, billPeriodAt(terms.zone, terms.cycleDay, atMs));
   const movements: Movement[] = [];
-  move(movements, {
+  const movement = movementOf({
     line,
-    label,
+    label: labelled(label, line.adjustsMs, terms.zone),
     unit,
     kind: posting.kind ?? 'usage',
     bill,
-    amount: shrink(toScaled(amount, scale)),
-    quantity: shrink(baseQuantity),
     account: null,
     currency: null,
   });
-  return { ok: true, charges: chargesOf(terms.zone, movements) };
+  move(movements, movement, shrink(toScaled(amount, scale)), shrink(baseQuantity));
+  return { ok: true, charges: chargesOf(movements) };
 }

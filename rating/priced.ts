@@ -3,11 +3,11 @@
  * description, unit, vendor and attribution.
  */
 
-import { chargesOf, type Movement, move } from './charge.ts';
+import { chargesOf, labelled, type Movement, move, movementOf } from './charge.ts';
 import { billFrom, isClosed } from './lines.ts';
 import { shrink } from './money.ts';
 import { billPeriodAt, type Span } from './period.ts';
-import type { AccountState, LineTotal, PricedLine } from './state.ts';
+import { type AccountState, type LineTotal, newLine, type PricedLine } from './state.ts';
 import type { AccountTerms, RateResult } from './terms.ts';
 import { EARLIEST_MS, isZone, LATEST_MS } from './zone.ts';
 
@@ -39,18 +39,17 @@ export function postPriced(terms: AccountTerms, state: AccountState, use: Priced
   if (!isZone(terms.zone)) return { ok: false, reason: 'unknown-zone', detail: terms.zone };
   const { line, bill } = pricedLine(terms, state, use);
   const movements: Movement[] = [];
-  move(movements, {
+  const movement = movementOf({
     line,
-    label: line.label!,
+    label: labelled(line.label!, line.adjustsMs, terms.zone),
     unit: line.unit!,
     kind: 'priced',
     bill,
-    amount: shrink(use.charge),
-    quantity: isNamed(line, TOGETHER) ? 0 : shrink(use.units),
     account: null,
     currency: null,
   });
-  return { ok: true, charges: chargesOf(terms.zone, movements) };
+  move(movements, movement, shrink(use.charge), isNamed(line, TOGETHER) ? 0 : shrink(use.units));
+  return { ok: true, charges: chargesOf(movements) };
 }
 
 /** The line on the bill of that time, or on the next open bill, marked, if that one is closed (DESIGN §3.4). */
@@ -68,22 +67,13 @@ function pricedLine(terms: AccountTerms, state: AccountState, use: PricedUse): {
   return { line: lines.find((line) => isNamed(line, TOGETHER)) ?? added(lines, TOGETHER, null), bill: target };
 }
 
-function added(lines: LineTotal[], name: PricedName, adjustsMs: number | null): LineTotal {
-  const { description, unit, vendor, attribution } = name;
-  const line: LineTotal = {
-    planId: '',
-    version: 0,
-    primitive: '',
-    place: 0,
-    scale: PRICED_SCALE,
-    adjustsMs,
-    label: description,
-    unit,
-    amount: 0,
-    quantity: 0,
-    rounding: 0,
-    priced: { vendor, attribution },
-  };
+function added(
+  lines: LineTotal[],
+  { description, unit, vendor, attribution }: PricedName,
+  adjustsMs: number | null,
+): LineTotal {
+  const name = { planId: '', version: 0, primitive: '', place: 0, scale: PRICED_SCALE, label: description, unit };
+  const line = newLine(name, adjustsMs, { vendor, attribution });
   lines.push(line);
   return line;
 }

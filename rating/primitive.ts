@@ -120,6 +120,8 @@ export interface Primitive {
   ) => Resolved | Missing;
   /** Whether it has to ask at all; by default it does where it has `facts`. */
   readonly asks?: (node: PlanNode) => boolean;
+  /** Attributes of use that it reads: they are kept with raw use, so that it can be rated again. */
+  readonly reads?: (node: PlanNode) => readonly string[];
   /** Whether what it reads off an event is enough to rate it; a firing that would be refused must be told beforehand. */
   readonly suffices?: (node: PlanNode, fact: unknown, attributes: Readonly<Record<string, string>>) => boolean;
   /** How the running amount in its cell of that place becomes what it posts. */

@@ -4,7 +4,7 @@
  */
 
 import { chargesOf } from './charge.ts';
-import { edgeWithin } from './edge.ts';
+import { edgeWithin, mayCross } from './edge.ts';
 import type { Occasion } from './evaluate.ts';
 import { type Collected, type Frame, factsAt, frameAt, frameCovers } from './frame.ts';
 import { shrink } from './money.ts';
@@ -24,24 +24,31 @@ const DURATION_MS_MAX = 400 * 86_400_000;
  * come in the order of the plan's primitives; use that is free, or of no interest to the plan, makes none.
  */
 export function rateUsage(terms: AccountTerms, state: AccountState, event: UsageEvent): RateResult {
-  const segment = segmentAt(terms, event.startMs);
-  const refusal = refusalOf(terms, state, event, segment);
+  const known = state.frame;
+  const { startMs, endMs } = event;
+  // What lies within the frame at hand has nothing to find: its plan, zone and currency have been looked at before.
+  const frame = known !== null && known.asked === terms && isWithin(known, startMs, endMs) ? known : null;
+  const segment = frame === null ? segmentAt(terms, startMs) : frame.segment;
+  const refusal = refusalOfUse(state, event) ?? (frame === null ? refusalOfPlans(terms, state, event, segment) : null);
   if (refusal) return refusal;
 
-  const first = segment!.rater.layout;
-  if (first.informed.length === 0 && event.endMs <= segment!.toMs) return rateRecord(terms, state, event, segment!);
-  if (!mightFail(terms, state, event, segment!)) return rateRecord(terms, state, event, segment!);
-  return attempt(state, true, () => rateRecord(terms, state, event, segment!));
+  const { layout } = segment!.rater;
+  const sure = (layout.informed.length === 0 && endMs <= segment!.toMs) || !mightFail(terms, state, event, segment!);
+  if (sure) return rateRecord(terms, state, event, segment!, frame);
+  return attempt(state, true, () => rateRecord(terms, state, event, segment!, null));
+}
+
+function isWithin(frame: Frame, startMs: number, endMs: number): boolean {
+  return startMs >= frame.fromMs && startMs < frame.toMs && endMs <= frame.toMs && endMs >= startMs;
 }
 
 /** Whether something a plan needs may be missing, so that the state must be kept to go back to. */
 function mightFail(terms: AccountTerms, state: AccountState, event: UsageEvent, segment: PlanSegment): boolean {
-  const { startMs, endMs } = event;
+  const { startMs, endMs, readings, attributes } = event;
   if (endMs > segment.toMs) return true;
-  const { plan, layout } = segment.rater;
-  const { informed, reading, routes } = layout;
+  const { informed, reading } = segment.rater.layout;
   const known = state.frame;
-  const covered = known && frameCovers(known, terms, segment, startMs, endMs);
+  const covered = known !== null && frameCovers(known, terms, segment, startMs, endMs);
   // A frame ends where what it knows does.
   if (covered && known.lacking) return true;
   const facts = covered ? known.facts : factsAt(terms, segment.rater, startMs);
@@ -51,18 +58,26 @@ function mightFail(terms: AccountTerms, state: AccountState, event: UsageEvent, 
       if ('reason' in fact || fact.fromMs > startMs || fact.toMs < endMs) return true;
     }
   }
-  if (reading.length === 0) return false;
   // What primitives read off the event must do, wherever its use can get to.
-  return reading.some(({ node, suffices }) => {
-    const fact = facts[node];
-    const reached = event.readings.some(
-      ({ meter }) => (routes.get(meter) ?? routes.get(OTHER_METER)!).takes[node]!.length > 0,
-    );
-    return reached && !(fact && 'value' in fact && suffices(plan.nodes[node]!, fact.value, event.attributes));
-  });
+  for (let i = 0; i < readings.length; i++) {
+    const readers = reading.get(readings[i]!.meter) ?? reading.get(OTHER_METER)!;
+    for (let j = 0; j < readers.length; j++) {
+      const { node, suffices } = readers[j]!;
+      const fact = facts[node.index];
+      if (!(fact && 'value' in fact && suffices(node, fact.value, attributes))) return true;
+    }
+  }
+  return false;
 }
 
-function rateRecord(terms: AccountTerms, state: AccountState, event: UsageEvent, segment: PlanSegment): RateResult {
+/** `within`: the frame at hand, if it holds all of the event. */
+function rateRecord(
+  terms: AccountTerms,
+  state: AccountState,
+  event: UsageEvent,
+  segment: PlanSegment,
+  within: Frame | null,
+): RateResult {
   if (state.sinceMs === null || event.startMs < state.sinceMs) state.sinceMs = event.startMs;
   const { startMs, endMs, readings } = event;
   const into: Collected = { movements: [], flags: [] };
@@ -77,15 +92,18 @@ function rateRecord(terms: AccountTerms, state: AccountState, event: UsageEvent,
     toMs: endMs,
     progress: null,
   };
-  const frame = frameAt(terms, state, segment, startMs, into);
-  if (endMs <= frame.toMs && !(frame.rater.layout.sharedEdges.length > 0 && readings.length > 1)) {
+  const frame = within ?? frameAt(terms, state, segment, startMs, into);
+  frame.movements = into.movements;
+  frame.flags = into.flags;
+  if (endMs <= frame.toMs && !mayCross(frame, readings)) {
+    const { rater } = frame;
     for (let i = 0; i < readings.length; i++) {
       const { meter, quantity } = readings[i]!;
-      if (quantity !== 0n || frame.rater.layout.attributeQuantities)
-        frame.rater.rate(frame, meter, shrink(quantity), occasion);
+      const use = shrink(quantity);
+      if (use !== 0 || rater.layout.attributeQuantities) rater.rate(frame, meter, use, occasion);
     }
   } else rateParts({ terms, state, event, occasion, into });
-  const charges = chargesOf(terms.zone, into.movements);
+  const charges = chargesOf(into.movements);
   return into.flags.length === 0 ? { ok: true, charges } : { ok: true, charges, flags: into.flags };
 }
 
@@ -150,13 +168,8 @@ function refuse(reason: Refusal['reason'], detail: string): Refusal {
   return { ok: false, reason, detail };
 }
 
-function refusalOf(
-  terms: AccountTerms,
-  state: AccountState,
-  event: UsageEvent,
-  segment: PlanSegment | undefined,
-): Refusal | null {
-  const { startMs, endMs, readings } = event;
+/** What is wrong with a piece of use, whatever the plan. */
+function refusalOfUse(state: AccountState, { startMs, endMs, readings }: UsageEvent): Refusal | null {
   if (!Number.isSafeInteger(startMs) || !Number.isSafeInteger(endMs) || endMs < startMs) {
     return refuse('bad-usage', `start ${startMs} and end ${endMs} are not instants in order`);
   }
@@ -174,14 +187,20 @@ function refusalOf(
       `use from before ${new Date(state.floorMs).toISOString()}, whose running totals are archived`,
     );
   }
-  if (!segment) return refuse('no-plan', `no plan in force at ${new Date(startMs).toISOString()}`);
-  const known = state.frame;
-  if (known && segment.rater.layout.currency === terms.currency && frameCovers(known, terms, segment, startMs, endMs))
-    return null;
-  return refusalOfPlans(terms, event, segment);
+  return null;
 }
 
-function refusalOfPlans(terms: AccountTerms, { startMs, endMs }: UsageEvent, first: PlanSegment): Refusal | null {
+/** What stands against a piece of use in the plans in force. */
+function refusalOfPlans(
+  terms: AccountTerms,
+  state: AccountState,
+  { startMs, endMs }: UsageEvent,
+  first: PlanSegment | undefined,
+): Refusal | null {
+  if (!first) return refuse('no-plan', `no plan in force at ${new Date(startMs).toISOString()}`);
+  const known = state.frame;
+  if (known && first.rater.layout.currency === terms.currency && frameCovers(known, terms, first, startMs, endMs))
+    return null;
   if (!isZone(terms.zone)) return refuse('unknown-zone', terms.zone);
   if (endMs - startMs > DURATION_MS_MAX) return refuse('out-of-range', 'lasts more than 400 days');
   for (let segment = first; ; ) {

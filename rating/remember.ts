@@ -2,7 +2,7 @@
 
 import { divideHalfAway, shrink } from './money.ts';
 import type { CellWorth } from './primitive.ts';
-import type { AccountState, Accumulator, NodeMemory } from './state.ts';
+import { type AccountState, type Accumulator, type NodeMemory, newAccumulator } from './state.ts';
 import { amountOf, chargedOf, numeratorAt } from './step-table.ts';
 import type { PlanSegment } from './terms.ts';
 
@@ -25,7 +25,7 @@ export function memoryOf(state: AccountState, planId: string, key: string): Node
 export function accumulatorOf(memory: NodeMemory, fromMs: number, segment: PlanSegment, slot: number): Accumulator {
   let accumulator = memory.accumulators.find((a) => a.fromMs === fromMs && a.name === undefined);
   if (!accumulator) {
-    accumulator = { fromMs, total: 0, posted: 0, sum: 0, version: segment.version };
+    accumulator = newAccumulator(fromMs, segment.version);
     memory.accumulators.push(accumulator);
   } else if (accumulator.version !== segment.version) {
     const table = segment.rater.layout.slots[slot]!.table;
@@ -55,7 +55,7 @@ export function tallyOf(
   const rate = `${scale}|${worth.key}`;
   let tally = memory.accumulators.find((a) => a.fromMs === fromMs && a.name === name);
   if (!tally) {
-    tally = { fromMs, total: 0, posted: 0, sum: 0, version: segment.version, name, rate };
+    tally = newAccumulator(fromMs, segment.version, name, rate);
     memory.accumulators.push(tally);
   } else if (tally.rate !== rate) {
     const before = Number.parseInt(tally.rate ?? String(scale), 10);

@@ -11,9 +11,9 @@ import type { Accumulator } from './state.ts';
 const SAFE = 9007199254740991;
 
 /** Adds an amount to a cell; returns what is to be posted. */
-function raise(cell: Accumulator, amount: Whole, { num, den }: Ratio): Whole {
+function raise(cell: Accumulator, amount: Whole, ratio: Ratio): Whole {
   const total = plus(cell.total, amount);
-  const posted = timesRatio(total, num, den);
+  const posted = timesRatio(total, ratio);
   const due = plus(posted, negated(cell.posted));
   cell.total = total;
   cell.posted = posted;
@@ -21,13 +21,12 @@ function raise(cell: Accumulator, amount: Whole, { num, den }: Ratio): Whole {
 }
 
 /** total × num / den, half away from zero. */
-function timesRatio(total: Whole, num: bigint, den: bigint): Whole {
-  if (typeof total === 'number' && num < 4294967296n && den < 4294967296n) {
-    const [n, d] = [Number(num), Number(den)];
-    const twice = 2 * Math.abs(total) * n + d;
+function timesRatio(total: Whole, { num, den, small }: Ratio): Whole {
+  if (typeof total === 'number' && small !== null) {
+    const twice = 2 * Math.abs(total) * small.num + small.den;
     // Every intermediate value is an exact integer; a double's quotient of such can't cross to the next one.
     if (twice <= SAFE) {
-      const magnitude = (twice - (twice % (2 * d))) / (2 * d);
+      const magnitude = Math.floor(twice / (2 * small.den));
       return total < 0 ? 0 - magnitude : magnitude;
     }
   }
@@ -36,10 +35,11 @@ function timesRatio(total: Whole, num: bigint, den: bigint): Whole {
 
 const ZERO: Whole = 0;
 
-/** Amounts of all taxes on what arrives, by place. */
-export function tax(standing: Standing, node: number, firstCell: number, base: Whole): Whole[] {
-  const amounts = NOTHING_LEVIED.slice();
-  if (base === 0) return amounts;
+/** Amounts of the taxes on what arrives, by place; `count` of them at most. */
+export function tax(standing: Standing, node: number, firstCell: number, count: number, base: Whole): readonly Whole[] {
+  if (base === 0) return NOTHING_LEVIED;
+  const amounts: Whole[] = [];
+  for (let i = 0; i < count; i++) amounts.push(0);
   const taxes = fact(standing, node) as readonly TaxInForce[];
   let levied: Whole = 0;
   for (let i = 0; i < taxes.length; i++) {

@@ -5,11 +5,8 @@ import { Refused } from './facts.ts';
 import { negated, plus, shrink, type Whole } from './money.ts';
 import type { Condition, PropertyValue } from './plan.ts';
 import { holds, quantityOfAttribute } from './primitives/condition.ts';
-import { chargedSeconds, dialAmount, dialKey, dialNumerator } from './primitives/dial-price.ts';
-import { dialRateOf } from './primitives/e164-dial-plan-rater.ts';
 import type { Standing } from './rater.ts';
 import type { Accumulator } from './state.ts';
-import type { DialPlan, DialRate } from './tables/dial-plan.ts';
 import type { Locations, Place } from './tables/locations.ts';
 
 /** What the facts of a node found. @throws Refused if they are missing */
@@ -95,48 +92,4 @@ function eventTotal(standing: Standing, occasion: Occasion, node: number, use: W
   const after = plus(occasions.get(occasion.key)?.total ?? 0, use);
   if (use !== 0) occasions.set(occasion.key, { total: after, lastMs: occasion.atMs });
   return after;
-}
-
-interface Moved {
-  amount: Whole;
-  quantity: Whole;
-}
-
-/** Charges a call, or its cycle's total, by its prefix. */
-export function dial(
-  standing: Standing,
-  node: number,
-  accumulator: Accumulator,
-  perEvent: boolean,
-  use: Whole,
-  occasion: Occasion,
-  scale: number,
-  moved: Moved,
-): void {
-  const rate = dialRateOf(fact(standing, node) as DialPlan, attributeOf(occasion.attributes, 'calledNumber'));
-  if (!perEvent) return dialPeriod(standing, node, rate, use, scale, moved);
-  const occasions = occasion.single ? null : standing.memory(node).occasions;
-  const before = BigInt(occasions?.get(occasion.key)?.total ?? 0);
-  const after = before + BigInt(use);
-  const [from, to] = [chargedSeconds(rate, before), chargedSeconds(rate, after)];
-  const sum = BigInt(accumulator.sum) + dialNumerator(rate, to) - dialNumerator(rate, from);
-  accumulator.sum = shrink(sum);
-  const posted = dialAmount(sum, scale);
-  moved.amount = shrink(posted - BigInt(accumulator.posted));
-  moved.quantity = shrink(to - from);
-  accumulator.posted = shrink(posted);
-  accumulator.total = plus(accumulator.total, moved.quantity);
-  occasions?.set(occasion.key, { total: shrink(after), lastMs: occasion.atMs });
-}
-
-function dialPeriod(standing: Standing, node: number, rate: DialRate, use: Whole, scale: number, moved: Moved): void {
-  const worth = (total: bigint) => dialAmount(dialNumerator(rate, chargedSeconds(rate, total)), scale);
-  const tally = standing.tally(node, rate.digits, { key: dialKey(rate), counts: true, worth });
-  const before = BigInt(tally.total);
-  const after = before + BigInt(use);
-  const posted = worth(after);
-  moved.amount = shrink(posted - BigInt(tally.posted));
-  moved.quantity = shrink(chargedSeconds(rate, after) - chargedSeconds(rate, before));
-  tally.total = shrink(after);
-  tally.posted = shrink(posted);
 }

@@ -7,7 +7,8 @@ import type { Plan } from './plan.ts';
 import { OTHER_METER } from './quantity.ts';
 import type { Post, Rater, Standing } from './rater.ts';
 import { cap, convert, split, tax } from './runtime-charges.ts';
-import { attributeQuantity, dial, fact, locate, ruleOf, threshold, watch } from './runtime-usage.ts';
+import { dial } from './runtime-dial.ts';
+import { attributeQuantity, fact, locate, ruleOf, threshold, watch } from './runtime-usage.ts';
 import type { Accumulator, NodeMemory } from './state.ts';
 import { amountOf, chargedOf, numeratorAt, type StepTable } from './step-table.ts';
 

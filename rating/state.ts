@@ -3,6 +3,7 @@
  * of them, and the lines of open and lately closed bills. Encoded as compact JSON; bigints as strings.
  */
 
+import { Bins } from './bins.ts';
 import type { Frame } from './frame.ts';
 import type { Whole } from './money.ts';
 
@@ -18,9 +19,16 @@ export interface Accumulator {
   sum: Whole;
   version: number;
   /** Tells apart several of one node and period: a tax, a line, a prefix. */
-  readonly name?: string;
+  readonly name: string | undefined;
   /** Scale and rate that `posted` is at, where the rate can change under one version. */
-  rate?: string;
+  rate: string | undefined;
+  /** Use by bins of the period, where its name says of what. */
+  bins: Bins | undefined;
+}
+
+/** A running total of nothing. They are all made here: objects of one shape are read and written twice as fast. */
+export function newAccumulator(fromMs: number, version: number, name?: string, rate?: string): Accumulator {
+  return { fromMs, total: 0, posted: 0, sum: 0, version, name, rate, bins: undefined };
 }
 
 /** Base units of a chargeable event so far, and its last instant. */
@@ -61,7 +69,29 @@ export interface LineTotal {
   /** Posted when the bill was closed. */
   rounding: Whole;
   /** Of use that came with its price: `planId` and `primitive` are empty, `quantity` is thousandths of the unit. */
-  readonly priced?: PricedLine;
+  readonly priced: PricedLine | undefined;
+}
+
+/** What tells a line from others of the same bill. */
+export type LineName = Pick<LineTotal, 'planId' | 'version' | 'primitive' | 'place' | 'scale' | 'label' | 'unit'>;
+
+/** A line with nothing on it; all are made here, for the same reason. */
+export function newLine(name: LineName, adjustsMs: number | null, priced?: PricedLine): LineTotal {
+  const { planId, version, primitive, place, scale, label, unit } = name;
+  return {
+    planId,
+    version,
+    primitive,
+    place,
+    scale,
+    adjustsMs,
+    label,
+    unit,
+    amount: 0,
+    quantity: 0,
+    rounding: 0,
+    priced,
+  };
 }
 
 export interface BillTotals {
@@ -108,7 +138,11 @@ export function copyState(state: AccountState): AccountState {
     for (const [key, memory] of memories) {
       const occasions = new Map<string, OpenOccasion>();
       for (const [name, occasion] of memory.occasions) occasions.set(name, { ...occasion });
-      copies.set(key, { key, accumulators: memory.accumulators.map((a) => ({ ...a })), occasions });
+      copies.set(key, {
+        key,
+        accumulators: memory.accumulators.map((a) => (a.bins ? { ...a, bins: a.bins.copy() } : { ...a })),
+        occasions,
+      });
     }
     plans.set(planId, copies);
   }
@@ -117,7 +151,7 @@ export function copyState(state: AccountState): AccountState {
 }
 
 type EncodedWhole = number | string;
-type EncodedAccumulator = [number, EncodedWhole, EncodedWhole, number, EncodedWhole?, string?, string?];
+type EncodedAccumulator = [number, EncodedWhole, EncodedWhole, number, EncodedWhole?, string?, string?, string?];
 type EncodedMemory = [string, EncodedAccumulator[], [string, EncodedWhole, number][]?];
 /** Plan id, version, scale, primitive id, its place, own label, own unit: what lines of every bill have in common. */
 type EncodedSource = [string, number, number, string, number, (string | null)?, (string | null)?];
@@ -181,7 +215,8 @@ function encodeMemory(memory: NodeMemory, starts: number[]): string {
     accumulators += `${comma(accumulators)}[${placeOf(a.fromMs, starts)},${whole(a.total)},${whole(a.posted)},${a.version}`;
     if (a.sum !== 0 || a.name !== undefined) accumulators += `,${whole(a.sum)}`;
     if (a.name !== undefined) accumulators += `,${quoted(a.name)}`;
-    if (a.rate !== undefined) accumulators += `,${quoted(a.rate)}`;
+    if (a.rate !== undefined || a.bins) accumulators += `,${quoted(a.rate ?? '')}`;
+    if (a.bins) accumulators += `,"${a.bins.encode()}"`;
     accumulators += ']';
   }
   if (memory.occasions.size === 0) return `[${quoted(memory.key)},[${accumulators}]]`;
@@ -266,16 +301,13 @@ export function decodeState(text: string): AccountState {
 function decodeMemory([key, accumulators, occasions]: EncodedMemory, starts: readonly number[]): NodeMemory {
   return {
     key,
-    accumulators: accumulators.map(([start, total, posted, version, sum, name, rate]): Accumulator => {
-      const accumulator = {
-        fromMs: starts[start]! * 1000,
-        total: unpack(total),
-        posted: unpack(posted),
-        sum: unpack(sum ?? 0),
-        version,
-      };
-      if (name === undefined) return accumulator;
-      return rate === undefined ? { ...accumulator, name } : { ...accumulator, name, rate };
+    accumulators: accumulators.map(([start, total, posted, version, sum, name, rate, bins]) => {
+      const accumulator = newAccumulator(starts[start]! * 1000, version, name, bins === undefined ? rate : undefined);
+      accumulator.total = unpack(total);
+      accumulator.posted = unpack(posted);
+      accumulator.sum = unpack(sum ?? 0);
+      if (bins !== undefined) accumulator.bins = Bins.decode(bins);
+      return accumulator;
     }),
     occasions: new Map((occasions ?? []).map(([name, total, lastMs]) => [name, { total: unpack(total), lastMs }])),
   };
@@ -285,20 +317,15 @@ function decodeLine(
   [source, amount, quantity, rounding, adjustsMs]: EncodedLine,
   sources: readonly EncodedSource[],
 ): LineTotal {
-  const [planId, version, scale, name, place, label, unit] = sources[source]!;
-  // Without a spread, after which each object would have a shape of its own.
-  const line: LineTotal = {
-    planId,
-    version,
-    primitive: planId === '' ? '' : name,
-    place,
-    scale,
-    label: label ?? null,
-    unit: unit ?? null,
-    adjustsMs: adjustsMs ?? null,
-    amount: unpack(amount),
-    quantity: unpack(quantity),
-    rounding: unpack(rounding ?? 0),
-  };
-  return planId === '' ? { ...line, priced: pricedNamed(name) } : line;
+  const [planId, version, scale, name, place, label = null, unit = null] = sources[source]!;
+  const priced = planId === '';
+  const line = newLine(
+    { planId, version, primitive: priced ? '' : name, place, scale, label, unit },
+    adjustsMs ?? null,
+    priced ? pricedNamed(name) : undefined,
+  );
+  line.amount = unpack(amount);
+  line.quantity = unpack(quantity);
+  line.rounding = unpack(rounding ?? 0);
+  return line;
 }

@@ -8,7 +8,7 @@ import { divideHalfAway, shrink, toScaled } from './money.ts';
 import { periodAt, type Span } from './period.ts';
 import { type PlanNode, textOf } from './plan.ts';
 import { memoryOf } from './remember.ts';
-import type { AccountState } from './state.ts';
+import { type AccountState, newAccumulator } from './state.ts';
 import { type AccountTerms, type PlanSegment, type RateResult, segmentAt } from './terms.ts';
 import { attempt } from './undo.ts';
 import { isZone, type Zone, zoneNamed } from './zone.ts';
@@ -44,7 +44,7 @@ function tickUntil(terms: AccountTerms, state: AccountState, atMs: number, endMs
     chargePeriodStarts(tick, segment);
     for (const node of segment.rater.layout.scheduled) chargeRecurring(tick, segment, node);
   }
-  return { ok: true, charges: chargesOf(terms.zone, tick.movements) };
+  return { ok: true, charges: chargesOf(tick.movements) };
 }
 
 interface Tick extends Collected {
@@ -129,7 +129,7 @@ function chargePeriod(tick: Tick, segment: PlanSegment, node: PlanNode, period: 
   if (!paid && days === 0) return;
   if (paid && BigInt(paid.posted) === due) return;
   if (!paid) {
-    paid = { fromMs: period.fromMs, total: 0, posted: 0, sum: 0, version: segment.version };
+    paid = newAccumulator(period.fromMs, segment.version);
     accumulators.push(paid);
   }
   const change = shrink(due - BigInt(paid.posted));

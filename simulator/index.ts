@@ -20,6 +20,7 @@ export { ExporterRun, type ExporterRunOptions, type ExporterSummary } from './ex
 export { mergedTotals, type SubscriberTotals } from './exporter/totals.ts';
 export { type DemoFeed, startDemoFeed } from './instant-ip/demo-feed.ts';
 export { type DemoNas, type DemoNasOptions, type DemoUser, startDemoNas } from './nas/demo.ts';
+export { createHistogram, type Histogram, type LatencySummary } from './nas/histogram.ts';
 export { type NasOptions, type NasSimulator, type NasSummary, startNas } from './nas/nas.ts';
 export {
   type Fraction,

@@ -57,10 +57,15 @@ export function add(left: Fraction, right: Fraction): Fraction {
 }
 
 /** Decimal string with `scale` places, half away from zero. */
-export function rounded({ numerator, denominator }: Fraction, scale: number): string {
+export function rounded(fraction: Fraction, scale: number): string {
+  return formatDecimal(roundedHalfAway(fraction, scale), scale);
+}
+
+/** The same, as an integer of 10^-scale. */
+export function roundedHalfAway({ numerator, denominator }: Fraction, scale: number): bigint {
   const scaled = (numerator < 0n ? -numerator : numerator) * 10n ** BigInt(scale);
   const magnitude = (2n * scaled + denominator) / (2n * denominator);
-  return formatDecimal(numerator < 0n ? -magnitude : magnitude, scale);
+  return numerator < 0n ? -magnitude : magnitude;
 }
 
 function edgeOf(upTo: string, unitSize: bigint): bigint {

@@ -55,7 +55,7 @@ const rules: Readonly<Record<string, readonly Allowed[]>> = {
     { target: 'vite', from: 'web/vite.config.ts' },
     { target: '@vitejs/plugin-react', from: 'web/vite.config.ts' },
   ],
-  // Independent of what it tests: never rating, never the daemon.
+  // Independent of what it tests: never rating, never the daemon, but for the fuzzers.
   simulator: [
     { target: 'collectors/index.ts' },
     { target: 'node:' },
@@ -64,6 +64,9 @@ const rules: Readonly<Record<string, readonly Allowed[]>> = {
     { target: 'daemon/contract.ts', typeOnly: true, from: 'simulator/instant-ip/' },
     { target: 'fastify', from: 'simulator/instant-ip/' },
     { target: '@fastify/static', from: 'simulator/instant-ip/' },
+    // What the daemon makes of a datagram, without its sockets and files.
+    { target: 'daemon/mediation/', from: 'simulator/fuzz/' },
+    { target: 'daemon/log/entry-codec.ts', from: 'simulator/fuzz/' },
   ],
   // Measures from outside; what it starts, it starts through the public faces.
   bench: [

@@ -5,7 +5,7 @@
  * `source` and `id` together name an event; with the provider they are its idempotency key, so that no provider can
  * claim another's ids. Numbers are integers or decimal strings: a JSON number with a fraction is a double, and refused.
  */
-import type { PricedUsage, Subject, UsageRecord } from '../collector.ts';
+import { type PricedUsage, type Subject, type UsageRecord, useQuantityMax } from '../collector.ts';
 import { checkInstantIpRecord } from '../instant-ip/record.ts';
 import { readAttributes } from './attributes.ts';
 import { parseRfc3339 } from './rfc3339.ts';
@@ -155,7 +155,9 @@ function quantityOf(data: Json, meter: string, { baseQuantity }: EventContext): 
     return refuse('quantity-invalid', `data.quantity must be ${wanted}, not ${shown(given)}`);
   }
   const quantity = baseQuantity(meter, text, unit ?? null);
-  return typeof quantity === 'bigint' ? quantity : refuse('quantity-invalid', quantity);
+  if (typeof quantity !== 'bigint') return refuse('quantity-invalid', quantity);
+  if (quantity < useQuantityMax) return quantity;
+  return refuse('quantity-invalid', `data.quantity must be less than 2^62 in base units, not ${quantity}`);
 }
 
 /** `start` and `end` of the data; one alone is both, and without either the event's own `time` is. */

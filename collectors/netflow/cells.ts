@@ -1,6 +1,6 @@
 /**
- * Sums of use by subject, class, direction and bin of time, in typed arrays that are used again: the aggregator's table.
- * A sum of octets stays exact beyond 2^53 by keeping whole lots of 2^52 apart.
+ * Sums of use by subject, class and bin of time, each direction apart, in typed arrays that are used again: the
+ * aggregator's table. A sum of octets stays exact beyond 2^53 by keeping whole lots of 2^52 apart.
  */
 import { OctetCounter } from './octet-counter.ts';
 
@@ -12,8 +12,6 @@ export interface CellKey {
   /** A number for whose use it is. */
   subject: number;
   class: number;
-  /** As the subscriber sees it: in is download. */
-  isIn: boolean;
   /** Number of the bin: its start, UTC epoch ms, divided by the bins' length. */
   bin: number;
   /** The bins are those of long flows, which are as long as several of the others. */
@@ -22,6 +20,8 @@ export interface CellKey {
 
 /** What a piece of a flow adds to its cell. */
 export interface CellUse {
+  /** As the subscriber sees it: in is download. */
+  isIn: boolean;
   octets: number;
   packets: number;
   startMs: number;
@@ -37,10 +37,10 @@ export class Cells {
   readonly #cellsMax: number;
   #places = new Int32Array(0);
   #keys = new Int32Array(0);
+  /** Out and in, one after the other; so are lots and packets. */
   #octets = new Float64Array(0);
   #lots = new Float64Array(0);
   #packets = new Float64Array(0);
-  #records = new Float64Array(0);
   #startMs = new Float64Array(0);
   #endMs = new Float64Array(0);
   #streams = new Int32Array(0);
@@ -50,21 +50,22 @@ export class Cells {
     this.#resize(Math.min(1024, cellsMax));
   }
 
-  get isFull(): boolean {
-    return this.count >= this.#cellsMax;
+  /** Cells there is still room for. */
+  get room(): number {
+    return this.#cellsMax - this.count;
   }
 
   /** Adds to the cell of the key. There must be room for one more. */
   add(key: CellKey, use: CellUse): void {
-    const at = this.#cellOf(key.subject, key.class * 4 + (key.isLong ? 2 : 0) + (key.isIn ? 1 : 0), key.bin);
-    let octets = this.#octets[at]! + use.octets;
+    const at = this.#cellOf(key.subject, key.class * 2 + (key.isLong ? 1 : 0), key.bin);
+    const side = at * 2 + (use.isIn ? 1 : 0);
+    let octets = this.#octets[side]! + use.octets;
     if (octets >= lot) {
       octets -= lot;
-      this.#lots[at]!++;
+      this.#lots[side]!++;
     }
-    this.#octets[at] = octets;
-    this.#packets[at]! += use.packets;
-    this.#records[at]!++;
+    this.#octets[side] = octets;
+    this.#packets[side]! += use.packets;
     if (use.startMs < this.#startMs[at]!) this.#startMs[at] = use.startMs;
     if (use.endMs > this.#endMs[at]!) this.#endMs[at] = use.endMs;
     if (this.#streams[at] === -1) this.#streams[at] = use.stream;
@@ -75,26 +76,21 @@ export class Cells {
     return this.#keys[at * keyWords]!;
   }
   class(at: number): number {
-    return this.#keys[at * keyWords + 1]! >> 2;
+    return this.#keys[at * keyWords + 1]! >> 1;
   }
   isLong(at: number): boolean {
-    return (this.#keys[at * keyWords + 1]! & 2) !== 0;
-  }
-  isIn(at: number): boolean {
-    return (this.#keys[at * keyWords + 1]! & 1) === 1;
+    return (this.#keys[at * keyWords + 1]! & 1) !== 0;
   }
   bin(at: number): number {
     return this.#keys[at * keyWords + 2]!;
   }
-  octets(at: number): bigint {
-    return BigInt(this.#lots[at]!) * BigInt(lot) + BigInt(this.#octets[at]!);
+  octets(at: number, isIn: boolean): bigint {
+    const side = at * 2 + (isIn ? 1 : 0);
+    const lots = this.#lots[side]!;
+    return lots === 0 ? BigInt(this.#octets[side]!) : BigInt(lots) * BigInt(lot) + BigInt(this.#octets[side]!);
   }
-  packets(at: number): number {
-    return this.#packets[at]!;
-  }
-  /** Pieces of flows in it. */
-  records(at: number): number {
-    return this.#records[at]!;
+  packets(at: number, isIn: boolean): number {
+    return this.#packets[at * 2 + (isIn ? 1 : 0)]!;
   }
   startMs(at: number): number {
     return this.#startMs[at]!;
@@ -121,7 +117,7 @@ export class Cells {
   }
 
   #newCell(place: number, subject: number, kind: number, bin: number): number {
-    if (this.count === this.#octets.length) {
+    if (this.count === this.#startMs.length) {
       this.#resize(Math.min(this.#cellsMax, this.count * 2));
       return this.#cellOf(subject, kind, bin);
     }
@@ -130,10 +126,9 @@ export class Cells {
     this.#keys[at * keyWords] = subject;
     this.#keys[at * keyWords + 1] = kind;
     this.#keys[at * keyWords + 2] = bin;
-    this.#octets[at] = 0;
-    this.#lots[at] = 0;
-    this.#packets[at] = 0;
-    this.#records[at] = 0;
+    this.#octets.fill(0, at * 2, at * 2 + 2);
+    this.#lots.fill(0, at * 2, at * 2 + 2);
+    this.#packets.fill(0, at * 2, at * 2 + 2);
     this.#startMs[at] = Number.POSITIVE_INFINITY;
     this.#endMs[at] = Number.NEGATIVE_INFINITY;
     this.#streams[at] = -1;
@@ -146,10 +141,9 @@ export class Cells {
       return made;
     };
     this.#keys = larger(this.#keys, new Int32Array(cells * keyWords));
-    this.#octets = larger(this.#octets, new Float64Array(cells));
-    this.#lots = larger(this.#lots, new Float64Array(cells));
-    this.#packets = larger(this.#packets, new Float64Array(cells));
-    this.#records = larger(this.#records, new Float64Array(cells));
+    this.#octets = larger(this.#octets, new Float64Array(cells * 2));
+    this.#lots = larger(this.#lots, new Float64Array(cells * 2));
+    this.#packets = larger(this.#packets, new Float64Array(cells * 2));
     this.#startMs = larger(this.#startMs, new Float64Array(cells));
     this.#endMs = larger(this.#endMs, new Float64Array(cells));
     this.#streams = larger(this.#streams, new Int32Array(cells));

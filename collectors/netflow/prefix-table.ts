@@ -10,6 +10,8 @@ const entryWords = 5;
 export class PrefixTable {
   readonly #families: Readonly<Record<4 | 6, Lengths>> = { 4: new Lengths(32), 6: new Lengths(128) };
   #size = 0;
+  /** See `findShorter`. */
+  skippedToFind = 0;
 
   get size(): number {
     return this.#size;
@@ -32,12 +34,27 @@ export class PrefixTable {
     if (this.#families[prefix.family].ofLength(prefix.bits).put(words, prefix.at, value)) this.#size++;
   }
 
+  /** The value of just this prefix, or −1. */
+  valueOf(words: Uint32Array, prefix: { at: number; family: 4 | 6; bits: number }): number {
+    return this.#families[prefix.family].ofLength(prefix.bits).get(words, prefix.at);
+  }
+
   /** The value of the longest prefix that covers the address at `at`, or −1. */
   find(words: Uint32Array, at: number, family: number): number {
+    return this.findShorter(words, at, family, 0);
+  }
+
+  /**
+   * As `find`, without the `skipped` longest lengths in use; `skippedToFind` is then how many must be skipped to go on
+   * behind what was found.
+   */
+  findShorter(words: Uint32Array, at: number, family: number, skipped: number): number {
     const { used } = family === 4 ? this.#families[4] : this.#families[6];
-    for (let index = 0; index < used.length; index++) {
+    for (let index = skipped; index < used.length; index++) {
       const value = used[index]!.get(words, at);
-      if (value >= 0) return value;
+      if (value < 0) continue;
+      this.skippedToFind = index + 1;
+      return value;
     }
     return -1;
   }

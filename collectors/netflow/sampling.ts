@@ -37,6 +37,8 @@ const rateMax = 2 ** 32;
 
 export class Sampling {
   readonly settings: SamplingSettings;
+  /** How often a rate was told that was not known. */
+  changes = 0;
   readonly #override: SamplingRate | null;
   readonly #default: SamplingRate | null;
   #stream: SamplingRate | null = null;
@@ -81,7 +83,7 @@ export class Sampling {
   /** Learns from a v5 header: 14 bits of interval, 0 and 1 meaning that every packet is counted. */
   learnInterval(interval: number): void {
     if (this.#stream?.packets !== interval || this.#stream.of !== 1) {
-      this.#stream = { packets: Math.max(1, interval), of: 1 };
+      this.#tellStream({ packets: Math.max(1, interval), of: 1 });
     }
   }
 
@@ -93,15 +95,15 @@ export class Sampling {
     if (!template.has.sampling) return 'not-sampling';
     const rate = rateIn(values);
     if (rate === null) return 'bad-sampling';
-    if (template.has.sampler) return remember(this.#samplers, values[slot.samplerId]!, rate);
+    if (template.has.sampler) return this.#remember(this.#samplers, values[slot.samplerId]!, rate);
     if (template.has.selector) {
       // A selector that records do not name is the stream's own.
-      this.#stream = rate;
-      return remember(this.#selectors, values[slot.selectorId]!, rate);
+      this.#tellStream(rate);
+      return this.#remember(this.#selectors, values[slot.selectorId]!, rate);
     }
     const scope = values[slot.scopeInterface]! || values[slot.ingressInterface]! || values[slot.egressInterface]!;
-    if (scope > 0) return remember(this.#interfaces, scope, rate);
-    this.#stream = rate;
+    if (scope > 0) return this.#remember(this.#interfaces, scope, rate);
+    this.#tellStream(rate);
     return 'learned';
   }
 
@@ -119,9 +121,27 @@ export class Sampling {
 
   restore({ of, id, rate }: SamplerState): void {
     if (!(rate.of >= 1 && rate.packets >= rate.of && rate.packets / rate.of <= rateMax)) return;
-    if (of === 'stream') this.#stream = rate;
-    else remember({ sampler: this.#samplers, selector: this.#selectors, interface: this.#interfaces }[of], id, rate);
+    if (of === 'stream') this.#tellStream(rate);
+    else
+      this.#remember({ sampler: this.#samplers, selector: this.#selectors, interface: this.#interfaces }[of], id, rate);
   }
+
+  #tellStream(rate: SamplingRate): void {
+    if (!isSame(this.#stream ?? undefined, rate)) this.changes++;
+    this.#stream = rate;
+  }
+
+  #remember(rates: Map<number, SamplingRate>, id: number, rate: SamplingRate): 'learned' | 'sampler-flood' {
+    const known = rates.get(id);
+    if (known === undefined && rates.size >= samplersMax) return 'sampler-flood';
+    if (!isSame(known, rate)) this.changes++;
+    rates.set(id, rate);
+    return 'learned';
+  }
+}
+
+function isSame(known: SamplingRate | undefined, told: SamplingRate): boolean {
+  return known?.packets === told.packets && known.of === told.of;
 }
 
 /** `count` times the rate, rounded down; infinite where it is no counter of a flow any more. */
@@ -130,12 +150,6 @@ export function scaled(count: number, { packets, of }: SamplingRate): number {
   if (product < counterLimit) return of === 1 ? product : Math.floor(product / of);
   const exact = (BigInt(count) * BigInt(packets)) / BigInt(of);
   return exact < BigInt(counterLimit) ? Number(exact) : Number.POSITIVE_INFINITY;
-}
-
-function remember(rates: Map<number, SamplingRate>, id: number, rate: SamplingRate): 'learned' | 'sampler-flood' {
-  if (!rates.has(id) && rates.size >= samplersMax) return 'sampler-flood';
-  rates.set(id, rate);
-  return 'learned';
 }
 
 /** The rate that the columns of a record tell, or null. An interval of 0 means that every packet is counted. */

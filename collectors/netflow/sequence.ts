@@ -29,6 +29,8 @@ export interface SequenceCounts {
   readonly late: number;
   /** Units that were sent and have not come, in units of the stream's version. */
   readonly missing: number;
+  /** Of them those that were sent while nobody listened: between `restore` and the first datagram after it. */
+  readonly missingAtRestore: number;
 }
 
 /** What a datagram's header tells; `uptimeMs` is −1 where the format has none. */
@@ -64,6 +66,7 @@ export class SequenceTracker {
     reordered: 0,
     late: 0,
     missing: 0,
+    missingAtRestore: 0,
   };
   #started = false;
   #expected = 0;
@@ -78,6 +81,8 @@ export class SequenceTracker {
   #remembered = 0;
   /** Pairs [from, until) of units that are missing, oldest first. */
   readonly #gaps: { from: number; length: number }[] = [];
+  /** Nothing has come since what was known before was restored. */
+  #justRestored = false;
 
   get counts(): SequenceCounts {
     return this.#counts;
@@ -88,6 +93,8 @@ export class SequenceTracker {
     this.#sequence = header.sequence;
     this.#fingerprint = header.fingerprint;
     this.#arrival = this.#judge(header);
+    const justRestored = this.#justRestored;
+    this.#justRestored = false;
     switch (this.#arrival) {
       case 'first':
         this.#counts.first++;
@@ -106,7 +113,7 @@ export class SequenceTracker {
         this.#counts.resynchronised++;
         break;
       case 'gap':
-        this.#openGap(header.sequence);
+        this.#openGap(header.sequence, justRestored);
         break;
       case 'reordered':
         this.#counts.reordered++;
@@ -145,6 +152,7 @@ export class SequenceTracker {
   /** Goes on where another left off, so that what was missed in between is a gap. */
   restore({ expected, exportMs, uptimeMs }: SequenceState): void {
     this.#started = true;
+    this.#justRestored = true;
     this.#expected = expected >>> 0;
     this.#exportMs = exportMs;
     this.#uptimeMs = uptimeMs;
@@ -190,10 +198,11 @@ export class SequenceTracker {
     return uptimeMs >= 0 && exportMs <= this.#exportMs && uptimeMs - this.#uptimeMs > uptimeSlackMs;
   }
 
-  #openGap(sequence: number): void {
+  #openGap(sequence: number, justRestored: boolean): void {
     const length = (sequence - this.#expected) >>> 0;
     this.#counts.gaps++;
     this.#counts.missing += length;
+    if (justRestored) this.#counts.missingAtRestore += length;
     this.#gaps.push({ from: this.#expected, length });
     if (this.#gaps.length > rememberedGaps) this.#gaps.shift();
   }

@@ -167,22 +167,22 @@ const placeOf = (element: Element): number => (isAddress(element) ? slotCount + 
 function contentOf(elements: readonly Element[]): TemplateContent {
   const columns = new Set(elements.filter((element) => !isAddress(element)).map(({ to }) => to));
   const words = new Set(elements.filter(isAddress).map(({ to }) => to));
-  const any = (...slots: number[]) => slots.some((each) => columns.has(each));
+  const hasAny = (...slots: number[]) => slots.some((each) => columns.has(each));
   return {
-    octets: any(slot.octets),
-    totals: !any(slot.octets, slot.reverseOctets) && any(slot.octetsTotal, slot.reverseOctetsTotal),
-    reverse: any(slot.reverseOctets, slot.reversePackets, slot.reverseOctetsTotal),
-    start: any(slot.startMs),
-    end: any(slot.endMs),
-    startUptime: any(slot.startUptime) && !any(slot.startMs),
-    endUptime: any(slot.endUptime) && !any(slot.endMs),
-    duration: any(slot.durationMs),
-    reverseTimes: any(slot.reverseStartMs, slot.reverseEndMs),
-    reverseTos: any(slot.reverseTos),
-    direction: any(slot.direction),
-    sampler: any(slot.samplerId),
-    selector: any(slot.selectorId),
-    sampling: any(slot.samplingInterval, slot.samplerRandomInterval, slot.samplingPacketInterval, slot.samplingSize),
+    octets: hasAny(slot.octets),
+    totals: !hasAny(slot.octets, slot.reverseOctets) && hasAny(slot.octetsTotal, slot.reverseOctetsTotal),
+    reverse: hasAny(slot.reverseOctets, slot.reversePackets, slot.reverseOctetsTotal),
+    start: hasAny(slot.startMs),
+    end: hasAny(slot.endMs),
+    startUptime: hasAny(slot.startUptime) && !hasAny(slot.startMs),
+    endUptime: hasAny(slot.endUptime) && !hasAny(slot.endMs),
+    duration: hasAny(slot.durationMs),
+    reverseTimes: hasAny(slot.reverseStartMs, slot.reverseEndMs),
+    reverseTos: hasAny(slot.reverseTos),
+    direction: hasAny(slot.direction),
+    sampler: hasAny(slot.samplerId),
+    selector: hasAny(slot.selectorId),
+    sampling: hasAny(slot.samplingInterval, slot.samplerRandomInterval, slot.samplingPacketInterval, slot.samplingSize),
     family: familyOf(
       words.has(addressAt.source) || words.has(addressAt.destination),
       words.has(addressAt.source6) || words.has(addressAt.destination6),

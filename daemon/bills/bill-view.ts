@@ -32,9 +32,21 @@ export interface BillInputs {
 }
 
 export function billView(inputs: BillInputs): BillView {
-  const { account, terms, state } = inputs;
-  const period = billPeriodAt(terms.zone, terms.cycleDay, inputs.periodMs);
-  const bill = billOf(terms, state, period.fromMs);
+  const bill = periodBill(inputs);
+  return { ...viewOf(inputs, bill), totals: totalsOf(inputs.shares, bill) };
+}
+
+/** Without the totals by name, of which a message of charges tells nothing. */
+export function briefBillView(inputs: Omit<BillInputs, 'shares'>): BillView {
+  return viewOf(inputs, periodBill(inputs));
+}
+
+function periodBill({ terms, state, periodMs }: Pick<BillInputs, 'terms' | 'state' | 'periodMs'>): Bill {
+  return billOf(terms, state, billPeriodAt(terms.zone, terms.cycleDay, periodMs).fromMs);
+}
+
+function viewOf(inputs: Omit<BillInputs, 'shares'>, bill: Bill): BillView {
+  const { account, state } = inputs;
   return {
     account: account.id,
     name: account.name,
@@ -49,7 +61,6 @@ export function billView(inputs: BillInputs): BillView {
     seq: inputs.seq,
     lines: billLines(bill),
     allowances: bill.allowances,
-    totals: totalsOf(inputs.shares, bill),
     ...shownSessions(inputs.openSessions),
   };
 }

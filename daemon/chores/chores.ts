@@ -9,7 +9,7 @@ import type { AddressHolders } from '../mediation/address-holders.ts';
 import type { Guide } from '../mediation/guide.ts';
 import type { Rater } from '../partitions/rater.ts';
 import type { Pipeline } from '../pipeline.ts';
-import type { StoreReader } from '../store/store.ts';
+import type { Account, StoreReader } from '../store/store.ts';
 import { StaleSessions } from './stale-sessions.ts';
 import { dueEntries } from './ticks.ts';
 
@@ -47,6 +47,9 @@ export class Chores {
   readonly #parts: ChoreParts;
   readonly #stale: StaleSessions;
   readonly #timers: NodeJS.Timeout[] = [];
+  readonly #running = new Set<Promise<void>>();
+  /** Accounts, with the time they were made, whose first tick is not in the log yet. */
+  readonly #unticked = new Map<number, number>();
   #sweeping = false;
   #forwarding = false;
   #stopped = false;
@@ -60,24 +63,53 @@ export class Chores {
   /** Does what has fallen due, and goes on by the clock. `lastPosition`: the log's end when the daemon started. */
   async start(lastPosition: number): Promise<void> {
     await this.forwardOutgoing();
-    void this.#releaseWhenRated(lastPosition);
+    this.#run(() => this.#releaseWhenRated(lastPosition));
+    await this.#findUnticked();
     await this.#sweepTicks();
     this.#timers.push(setInterval(() => void this.forwardOutgoing(), outgoingSweepMs));
-    this.#timers.push(setInterval(() => void this.#sweepTicks(), tickSweepMs));
-    this.#timers.push(setInterval(() => void this.#keepHouse(), houseKeepingMs));
+    this.#timers.push(setInterval(() => this.#run(() => this.#sweepTicks()), tickSweepMs));
+    this.#timers.push(setInterval(() => this.#run(() => this.#keepHouse()), houseKeepingMs));
   }
 
-  stop(): void {
+  /** Resolves when what was being done has ended, so that the files may be closed. May be called twice. */
+  async stop(): Promise<void> {
     this.#stopped = true;
     for (const timer of this.#timers) clearInterval(timer);
+    await Promise.all(this.#running);
   }
 
-  /** Puts charges for other accounts into the log, each once; what fails is done again by the next. */
-  async forwardOutgoing(): Promise<void> {
+  /**
+   * Logs the first tick of an account that was just made: it starts the recurring charges, so that an account that stays
+   * idle is billed as well. Where the log can't take it now, a later sweep or the next start does it.
+   */
+  async tickFirst({ no, createdMs }: Pick<Account, 'no' | 'createdMs'>): Promise<void> {
+    this.#unticked.set(no, createdMs);
+    await this.#run(() => this.#tickUnticked()).catch((cause) => this.#tellOfTicks(cause));
+  }
+
+  /** Charges for other accounts wait in the store: puts them into the log, each once. */
+  forwardOutgoing(): Promise<void> {
+    return this.#run(() => this.#forwardAll());
+  }
+
+  /** Does a piece of work that a stop waits for; nothing begins after the stop. */
+  async #run(work: () => Promise<void>): Promise<void> {
+    if (this.#stopped) return;
+    const running = work();
+    this.#running.add(running);
+    try {
+      await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  /** What fails is done again by the next. */
+  async #forwardAll(): Promise<void> {
     if (this.#forwarding) return;
     this.#forwarding = true;
     try {
-      for (;;) {
+      while (!this.#stopped) {
         const outgoing = await this.#parts.reader.outgoing(outgoingPageSize);
         if (outgoing.length === 0) break;
         const entries = outgoing.map(({ position, n, account, posting }): LogEntry => {
@@ -106,20 +138,42 @@ export class Chores {
     if (this.#sweeping) return;
     this.#sweeping = true;
     try {
+      await this.#parts.pipeline.probe();
+      await this.#tickUnticked();
       const clockMs = this.#parts.clock();
       const fromMs = Number((await this.#parts.log.note('ticked-until-ms')) ?? clockMs);
       // A clock that jumped further is caught up with by later sweeps.
       const nowMs = Math.min(clockMs, fromMs + sweepMsMax);
       if (needsSweep(fromMs, nowMs)) await this.#appendTicks(fromMs, nowMs);
       await this.#parts.log.setNote('ticked-until-ms', String(Math.max(fromMs, nowMs)));
-      // The note was written, so records may be as well: devices that went elsewhere are told so when they ask.
-      this.#parts.pipeline.writable = true;
       await this.#stale.look();
     } catch (cause) {
-      this.#parts.logger.error({ err: cause }, 'ticks or silent sessions could not be logged; trying again');
+      this.#tellOfTicks(cause);
     } finally {
       this.#sweeping = false;
     }
+  }
+
+  #tellOfTicks(cause: unknown): void {
+    this.#parts.logger.error({ err: cause }, 'ticks or silent sessions could not be logged; trying again');
+  }
+
+  /** After a crash between the making of an account and its first tick, that tick is missing from the log. */
+  async #findUnticked(): Promise<void> {
+    for (let afterNo = 0; ; ) {
+      const accounts = await this.#parts.reader.accountsWithoutTick(afterNo, accountsPageSize);
+      if (accounts.length === 0) return;
+      for (const { no, createdMs } of accounts) this.#unticked.set(no, createdMs);
+      afterNo = accounts.at(-1)!.no;
+    }
+  }
+
+  /** Rating a tick again changes nothing, so one may be logged twice. */
+  async #tickUnticked(): Promise<void> {
+    if (this.#unticked.size === 0) return;
+    const entries = [...this.#unticked].map(([account, atMs]): LogEntry => ({ kind: 'tick', account, atMs }));
+    await this.#parts.pipeline.append(entries);
+    for (const { account } of entries) this.#unticked.delete(account);
   }
 
   async #appendTicks(fromMs: number, toMs: number): Promise<void> {

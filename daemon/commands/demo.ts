@@ -193,17 +193,19 @@ async function addPlan(daemon: Daemon, name: string): Promise<void> {
 }
 
 async function addAccount(daemon: Daemon, demo: DemoAccount): Promise<string> {
-  const { no } = await daemon.book.createAccount({
-    id: demo.id,
-    name: demo.name,
-    currency: demo.currency,
-    timezone: demo.timezone,
-    cycleDay: 1,
-    prepaid: demo.payment !== null,
-    creditLimit: null,
-    createdMs: daemon.clock(),
-  });
-  await daemon.book.assignPlan(no, { planId: demo.plan, validFromMs: null });
+  const { no } = await daemon.book.createAccount(
+    {
+      id: demo.id,
+      name: demo.name,
+      currency: demo.currency,
+      timezone: demo.timezone,
+      cycleDay: 1,
+      prepaid: demo.payment !== null,
+      creditLimit: null,
+      createdMs: daemon.clock(),
+    },
+    { assignment: { planId: demo.plan, validFromMs: null } },
+  );
   const { login } = demo.user;
   await daemon.book.addIdentity({ account: no, kind: 'login', value: login, provider: '', validFromMs: undefined });
   if (demo.payment !== null) {

@@ -37,7 +37,8 @@ export async function startCommand(args: string[]): Promise<number> {
     );
   }
   if (config.radius.clients.length === 0) logger.warn('no RADIUS client is configured: every datagram is refused');
-  logger.info({ url: daemon.url, radiusPort: daemon.radiusPort, data: config.data }, 'meterd is ready');
+  const { url, radiusPort, flowPort } = daemon;
+  logger.info({ url, radiusPort, ...(flowPort > 0 ? { flowPort } : {}), data: config.data }, 'meterd is ready');
   await untilSignal(daemon);
   logger.info('meterd has stopped');
   return 0;

@@ -5,6 +5,7 @@
 import { addDecimal } from '../../rating/index.ts';
 import type { ConservationView, HealthView } from '../contract.ts';
 import type { DeviceSight } from '../counters.ts';
+import { flowTrouble } from '../flows/flow-health.ts';
 import type { SuspenseCounts } from '../log/usage-log.ts';
 import type { PartitionProgress } from '../store/store.ts';
 
@@ -22,11 +23,15 @@ export interface HealthInputs {
   readonly devices: readonly DeviceSight[];
   readonly logWritable: boolean;
   readonly raterFaulty: boolean;
+  /** What the machine's clock is ahead of the daemon's, ms (daemon/clock.ts). */
+  readonly clockDifferenceMs: number;
+  readonly flows: HealthView['flows'];
   readonly process: HealthView['process'];
 }
 
 /** A backlog older than this is a warning, ms. */
 const waitingMsMax = 10_000;
+const clockDifferenceMsMax = 60_000;
 const devicesShownMax = 500;
 
 export function healthView(inputs: HealthInputs): HealthView {
@@ -62,6 +67,7 @@ export function healthView(inputs: HealthInputs): HealthView {
       .toSorted((a, b) => b.refused - a.refused || a.lastSeenMs - b.lastSeenMs)
       .slice(0, devicesShownMax)
       .map((sight) => ({ ...sight })),
+    flows: inputs.flows,
     process: inputs.process,
   };
   return { ...view, ...verdictOn(view, inputs) };
@@ -84,6 +90,8 @@ function verdictOn(
   }
   const money = view.money.find(({ difference }) => !isZero(difference));
   if (money) return critical(`Bills and posted charges differ by ${money.difference} ${money.currency}.`);
+  const flows = view.flows === null ? null : flowTrouble(view.flows);
+  if (flows?.critical) return critical(flows.summary);
   if (inputs.raterFaulty) {
     return critical('Rating has stopped and is being tried again: see the log; use is kept and nothing is lost.');
   }
@@ -94,9 +102,16 @@ function verdictOn(
   if (view.partition.quarantined > 0) {
     return warning(`${view.partition.quarantined} records could not be rated and are in quarantine.`);
   }
+  if (Math.abs(inputs.clockDifferenceMs) > clockDifferenceMsMax) {
+    const seconds = Math.round(inputs.clockDifferenceMs / 1000);
+    return warning(
+      `The machine's clock was set by ${seconds} s; the daemon follows at a tenth of its pace, or at once when it is restarted.`,
+    );
+  }
   if ((view.process.kernelDrops ?? 0) > 0) {
     return warning(`The kernel has dropped ${view.process.kernelDrops} datagrams: enlarge the receive buffer.`);
   }
+  if (flows) return warning(flows.summary);
   if (view.suspense.waiting > 0) {
     return warning(`Use of unknown subjects waits in suspense for an account: records ${view.suspense.waiting}.`);
   }

@@ -1,12 +1,12 @@
 /**
  * Making and changing accounts: everything is checked first, then written by the account book, one change at a time, so
- * that no two can pass the same check. The plan is written before identities, because an identity releases use from
- * suspense, and use without a plan would be quarantined.
+ * that no two can pass the same check. An account is made with its plan and taxes in one transaction, before its identities:
+ * an identity releases use from suspense, and use without a plan would be quarantined.
  */
 import { randomBytes } from 'node:crypto';
 import { billPeriodAt } from '../../rating/index.ts';
 import { meterdError } from '../errors.ts';
-import type { Account, AccountChanges, User } from '../store/store.ts';
+import type { Account, AccountChanges, AccountTaxation, User } from '../store/store.ts';
 import { checkIdentity, checkPlanField, nextAssignment } from './account-checks.ts';
 import {
   type AccountChangesInput,
@@ -33,9 +33,14 @@ export async function createAccount(deps: Deps, input: NewAccountInput): Promise
 
   const { name, currency, timezone, cycleDay, prepaid, creditLimit } = input;
   const terms = { name, currency, timezone, cycleDay, prepaid, creditLimit };
-  const account = await book.createAccount({ id, ...terms, createdMs: nowMs });
-  await putTaxation(book, account, input.taxation, Number.MIN_SAFE_INTEGER);
-  await book.assignPlan(account.no, { planId: input.plan, validFromMs: input.validFromMs });
+  const account = await book.createAccount(
+    { id, ...terms, createdMs: nowMs },
+    {
+      assignment: { planId: input.plan, validFromMs: input.validFromMs },
+      place: placeOf(input.taxation, Number.MIN_SAFE_INTEGER),
+      exemptions: input.taxation.exemptions,
+    },
+  );
   if (user !== null) await book.putUser(user);
   for (const identity of input.identities) await addIdentity(deps, account, identity);
   return account;
@@ -50,7 +55,9 @@ export async function changeAccount(deps: Deps, account: Account, input: Account
   const user = input.password === null ? null : await changedSubscriber(deps, account, input.password);
 
   const changed = await book.updateAccount(account.id, fieldChanges(input));
-  await putTaxation(book, account, input.taxation, nowMs);
+  const { exemptions } = input.taxation;
+  const place = placeOf(input.taxation, nowMs);
+  if (place !== null || exemptions !== null) await book.putTaxation(account.no, place, exemptions);
   if (assignment !== null) await book.assignPlan(account.no, assignment);
   if (user !== null) await book.putUser(user);
   for (const identity of ended) await book.endIdentity(identity, nowMs);
@@ -59,14 +66,8 @@ export async function changeAccount(deps: Deps, account: Account, input: Account
 }
 
 /** The first place reaches back without limit unless told otherwise, a later one begins now. */
-async function putTaxation(
-  book: Deps['book'],
-  { no }: Account,
-  { place, placeFromMs, exemptions }: TaxationInput,
-  usualFromMs: number,
-): Promise<void> {
-  if (place === null && exemptions === null) return;
-  await book.putTaxation(no, place === null ? null : { place, fromMs: placeFromMs ?? usualFromMs }, exemptions);
+function placeOf({ place, placeFromMs }: TaxationInput, usualFromMs: number): AccountTaxation['places'][number] | null {
+  return place === null ? null : { place, fromMs: placeFromMs ?? usualFromMs };
 }
 
 /** Adds one identity after its check; use that waits in suspense for it is released. */

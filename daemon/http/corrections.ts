@@ -6,9 +6,9 @@ import type { FastifyInstance } from 'fastify';
 import { addDecimal, negatedDecimal } from '../../rating/index.ts';
 import { correctionOf } from '../bills/corrections.ts';
 import type { CorrectionView } from '../contract.ts';
-import type { ChargeRow, StoreReader } from '../store/store.ts';
 import { access } from './access.ts';
 import { accountOfPath } from './accounts.ts';
+import { chargeOf, searchedChargesMax } from './charge-search.ts';
 import type { HttpContext } from './context.ts';
 import { Fields } from './fields.ts';
 import { schemas } from './openapi/schemas.ts';
@@ -19,7 +19,6 @@ const limits = {
   reason: { max: 100 },
 } as const;
 const seqMax = 2 ** 48;
-const pageRows = 500;
 
 export function correctionRoutes(server: FastifyInstance, { deps }: HttpContext): void {
   const { reader, book, clock } = deps;
@@ -37,7 +36,8 @@ export function correctionRoutes(server: FastifyInstance, { deps }: HttpContext)
       const account = await accountOfPath(reader, request);
       const { seq, key, reason, rightAmount } = readCorrection(request.body);
       const charge = await chargeOf(reader, account.no, seq);
-      if (charge === null) throw invalid('charge', `${seq} is no charge of this account`);
+      if (charge === null)
+        throw invalid('charge', `${seq} is none of the last ${searchedChargesMax} charges of this account`);
       const { kind } = charge.line;
       if (kind === 'correction' || kind === 'rounding') throw invalid('charge', `${seq} is a ${kind} itself`);
       const amount = addDecimal(rightAmount, negatedDecimal(charge.amount));
@@ -64,20 +64,4 @@ function readCorrection(body: unknown) {
   const rightAmount = fields.optionalDecimal('rightAmount') ?? '0';
   fields.refuseUnknown();
   return { seq, key, reason, rightAmount };
-}
-
-/** Along the account's chain, newest first; corrections are rare and mostly of late charges. */
-async function chargeOf(reader: StoreReader, account: number, seq: number): Promise<ChargeRow | null> {
-  for (let before: number | null = null; ; ) {
-    const { items, next }: Awaited<ReturnType<StoreReader['chargesPage']>> = await reader.chargesPage(
-      account,
-      before,
-      pageRows,
-    );
-    const found = items.find((row) => row.seq === seq);
-    if (found) return found;
-    if (next === null || items.at(-1)!.seq < seq) return null;
-    before = next;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 }

@@ -2,11 +2,12 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { AccountTerms, Posting, RatingTables } from '../../rating/index.ts';
-import type { HealthView, LiveMessage } from '../contract.ts';
+import type { HealthView } from '../contract.ts';
 import type { EventCollector } from '../net/event-collector.ts';
 import type {
   Account,
   Assignment,
+  FirstTerms,
   NewAccount,
   NewIdentity,
   Payment,
@@ -30,7 +31,8 @@ export interface AccountBook
     | 'addAudit'
     | 'completeAudit'
   > {
-  createAccount(account: NewAccount): Promise<Account>;
+  /** With its plan and its first tick, so that recurring charges begin and use may name it. */
+  createAccount(account: NewAccount, first: FirstTerms): Promise<Account>;
   /** Also releases from suspense what the identity explains. */
   addIdentity(identity: NewIdentity): Promise<void>;
   endIdentity(identity: Omit<NewIdentity, 'validFromMs'>, atMs: number): Promise<void>;
@@ -46,10 +48,10 @@ export interface AccountBook
 export interface LiveFeed {
   /**
    * Sends the account's live messages to `send`, a snapshot first unless the client has everything up to `since`.
-   * Returns the function that ends it. `send` returns false where the viewer can't keep up; it is then sent a fresh
-   * snapshot instead of what it missed.
+   * Returns the function that ends it. `send` takes a `LiveMessage` as JSON and returns false where the viewer can't keep
+   * up; it is then sent a fresh snapshot instead of what it missed.
    */
-  subscribe(account: number, since: number | null, send: (message: LiveMessage) => boolean): () => void;
+  subscribe(account: number, since: number | null, send: (text: string) => boolean): () => void;
 }
 
 export interface HttpDeps {

@@ -11,6 +11,8 @@ import {
   type ChargeTrace,
   explainUsage,
   newAccountState,
+  nextTickAfter,
+  rateTick,
   rateUsage,
   type UsageEvent,
 } from '../../rating/index.ts';
@@ -19,13 +21,13 @@ import { meterdError } from '../errors.ts';
 import type { ChargeRow, StoreReader, UsageRow } from '../store/store.ts';
 import { access } from './access.ts';
 import { accountOfPath } from './accounts.ts';
+import { chargeOf, searchedChargesMax } from './charge-search.ts';
 import type { HttpContext } from './context.ts';
 import { schemas } from './openapi/schemas.ts';
 import { invalid } from './problem.ts';
 
 /** Use that is looked through for one answer, and in one turn of the event loop. */
 const usageMax = 50_000;
-const chargesMax = 100_000;
 const pageSize = 500;
 
 export function explainRoutes(server: FastifyInstance, { deps }: HttpContext): void {
@@ -37,7 +39,7 @@ export function explainRoutes(server: FastifyInstance, { deps }: HttpContext): v
       schema: schemas.ChargeTrace,
       description: 'The steps; multiplied out they give the amount.',
     },
-    refusals: ['request-invalid', 'account-unknown', 'not-found'],
+    refusals: ['request-invalid', 'account-unknown', 'not-found', 'charge-unexplained'],
   } as const;
   server.get(
     '/api/accounts/:id/charges/:seq/trace',
@@ -47,31 +49,22 @@ export function explainRoutes(server: FastifyInstance, { deps }: HttpContext): v
       const { seq } = request.params as { seq: string };
       if (!/^\d{1,15}$/.test(seq)) throw invalid('seq', 'must be the number of a charge');
       const charge = await chargeOf(deps.reader, account.no, Number(seq));
+      if (charge === null)
+        throw meterdError('not-found', `no charge ${seq} among the last ${searchedChargesMax} of the account`);
       if (!charge.fromUsage || charge.line.kind === 'priced') return { seq: charge.seq, steps: [] };
       const [use, before] = await rowsUntil(deps.reader, account.no, charge.position);
       const terms = await deps.terms(account);
       const state = newAccountState();
+      const ticks = new Ticks(terms, state, account.createdMs);
       for (let n = 0; n < before.length; n++) {
+        ticks.until(before[n]!.startMs);
         rateUsage(terms, state, eventOf(before[n]!));
         if (n % pageSize === 0) await nextTurn();
       }
+      ticks.until(use.startMs);
       return { seq: charge.seq, steps: stepsOf(terms, state, use, charge) };
     },
   );
-}
-
-async function chargeOf(reader: StoreReader, account: number, seq: number): Promise<ChargeRow> {
-  let cursor: number | null = null;
-  for (let seen = 0; seen < chargesMax; ) {
-    const page = await reader.chargesPage(account, cursor, pageSize);
-    const found = page.items.find((charge) => charge.seq === seq);
-    if (found) return found;
-    seen += page.items.length;
-    cursor = page.next;
-    if (cursor === null || (page.items.at(-1)?.seq ?? 0) < seq) break;
-    await nextTurn();
-  }
-  throw meterdError('not-found', `no charge ${seq} among the last ${chargesMax} of the account`);
 }
 
 /** The use at a position of the log, and the account's use before it, oldest first. */
@@ -105,14 +98,54 @@ function eventOf({ position, sessionId, device, session, attributes, startMs, en
   };
 }
 
-/** The steps of the charge's own line and what let use through to it; other lines have charges of their own. */
+/** What time has charged by then: fees may go through caps and taxes that use goes through too. */
+class Ticks {
+  readonly #terms: AccountTerms;
+  readonly #state: AccountState;
+  #dueMs: number;
+
+  constructor(terms: AccountTerms, state: AccountState, firstMs: number) {
+    this.#terms = terms;
+    this.#state = state;
+    this.#dueMs = firstMs;
+  }
+
+  until(atMs: number): void {
+    while (this.#dueMs <= atMs) {
+      rateTick(this.#terms, this.#state, this.#dueMs);
+      this.#dueMs = nextTickAfter(this.#terms, this.#dueMs);
+    }
+  }
+}
+
+/**
+ * The steps of the charge's own line and what let use through to it; other lines have charges of their own. Steps that
+ * come to another amount than the charge has would explain something else: they are not given.
+ */
 function stepsOf(
   terms: AccountTerms,
   state: AccountState,
   use: UsageRow,
-  { line }: ChargeRow,
+  { line, seq, amount, baseQuantity, periodFromMs }: ChargeRow,
 ): ChargeTraceView['steps'] {
-  const { steps } = explainUsage(terms, state, eventOf(use));
+  const { result, steps } = explainUsage(terms, state, eventOf(use));
+  const explained =
+    result.ok &&
+    result.charges.some(
+      (charge) =>
+        charge.primitive === line.primitive &&
+        charge.label === line.label &&
+        charge.version === line.version &&
+        charge.planId === line.planId &&
+        charge.periodFromMs === periodFromMs &&
+        charge.amount === amount &&
+        charge.baseQuantity === baseQuantity,
+    );
+  if (!explained)
+    throw meterdError(
+      'charge-unexplained',
+      `charge ${seq} depended on something that has changed since, such as a table`,
+    );
   return steps.filter((step) => step.label === undefined || line.label.startsWith(step.label)).map(stepView);
 }
 

@@ -112,7 +112,7 @@ export class LiveSocket {
       const limit = `A socket shows at most ${liveLimits.accountsMax} accounts; open another.`;
       return this.#notice('error', 'too-many-subscriptions', limit);
     }
-    const unsubscribe = this.#deps.feed.subscribe(no, wanted.since ?? null, (message) => this.#send(message));
+    const unsubscribe = this.#deps.feed.subscribe(no, wanted.since ?? null, (text) => this.#send(text));
     this.#subscriptions.set(wanted.subscribe, unsubscribe);
   }
 
@@ -132,18 +132,19 @@ export class LiveSocket {
     return allowed ? ((await this.#deps.reader.account(id))?.no ?? null) : null;
   }
 
-  #send(message: LiveMessage): boolean {
+  #send(text: string): boolean {
     if (!this.#isOpen()) return false;
     if (this.#socket.bufferedAmount > liveLimits.bufferedOctetsMax) {
       this.#deps.onSkipped();
       return false;
     }
-    this.#socket.send(JSON.stringify(message));
+    this.#socket.send(text);
     return true;
   }
 
   #notice(level: 'info' | 'warning' | 'error', code: string, text: string): void {
-    this.#send({ type: 'notice', level, code, text });
+    const message: LiveMessage = { type: 'notice', level, code, text };
+    this.#send(JSON.stringify(message));
   }
 
   #isOpen(): boolean {

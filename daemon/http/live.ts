@@ -11,6 +11,8 @@ import { closeCodes, LiveSocket, liveLimits } from './live-socket.ts';
 import type { HttpMetrics } from './metrics.ts';
 
 const pingEveryMs = 20_000;
+/** Sockets are pinged in turns, since ten thousand at one instant would hold up every message. */
+const pingTurns = 100;
 /** After asking a socket to close when the daemon stops. */
 const closingMs = 1_000;
 const socketsMax = 20_000;
@@ -40,15 +42,19 @@ export function registerWebSockets(server: FastifyInstance): void {
 export function liveRoutes(server: FastifyInstance, { deps, sessions }: HttpContext, metrics: HttpMetrics): void {
   const bySession = new Map<string, Set<LiveSocket>>();
   let open = 0;
+  let opened = 0;
   metrics.watchLiveSockets(() => open);
 
   sessions.onEnd((tokenHash) => {
     for (const live of bySession.get(tokenHash) ?? []) live.close(closeCodes.signedOut, 'signed out');
   });
+  const turns = Array.from({ length: pingTurns }, () => new Set<LiveSocket>());
+  let turn = 0;
   const pinging = setInterval(() => {
     const nowMs = Date.now();
-    for (const sockets of bySession.values()) for (const live of sockets) live.sweep(nowMs);
-  }, pingEveryMs);
+    for (const live of turns[turn]!) live.sweep(nowMs);
+    turn = (turn + 1) % pingTurns;
+  }, pingEveryMs / pingTurns);
   pinging.unref();
   server.addHook('onClose', async () => clearInterval(pinging));
 
@@ -80,9 +86,11 @@ export function liveRoutes(server: FastifyInstance, { deps, sessions }: HttpCont
       });
       open++;
       bySession.set(caller.tokenHash, sockets.add(live));
+      const pinged = turns[opened++ % pingTurns]!.add(live);
       socket.once('close', () => {
         open--;
         live.end();
+        pinged.delete(live);
         sockets.delete(live);
         if (sockets.size === 0 && bySession.get(caller.tokenHash) === sockets) bySession.delete(caller.tokenHash);
       });

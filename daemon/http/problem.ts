@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Problem } from '../contract.ts';
 import { type ErrorCode, errorCatalogue, MeterdError, meterdError } from '../errors.ts';
+import { isDiskFault } from '../sqlite-file.ts';
 
 /** What a problem may carry beside the members of the RFC. */
 export interface ProblemExtensions {
@@ -47,6 +48,10 @@ export function registerProblems(server: FastifyInstance): void {
  */
 export function refusalOf(error: unknown, request: FastifyRequest): MeterdError {
   if (error instanceof MeterdError && error.status !== 500) return error;
+  if (isDiskFault(error)) {
+    request.log.error({ err: error }, 'the disk of the data folder is full or faulty');
+    return meterdError('store-unavailable', 'the disk of the data folder is full or faulty', { cause: error });
+  }
   const status = error instanceof MeterdError ? 500 : statusOf(error);
   const code = codeByStatus[status];
   if (code !== undefined) return meterdError(code, (error as Error).message, { cause: error });

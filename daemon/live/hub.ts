@@ -5,8 +5,15 @@
 import type { BillView, LiveMessage } from '../contract.ts';
 import type { LiveFeed } from '../http/deps.ts';
 
+/** A message to an account's viewers, as it goes over their sockets: made once, however many they are. */
+export interface LiveText {
+  readonly account: number;
+  readonly type: LiveMessage['type'];
+  readonly text: string;
+}
+
 interface Viewer {
-  readonly send: (message: LiveMessage) => boolean;
+  readonly send: (text: string) => boolean;
   /** False until the viewer has a snapshot to build on. */
   synced: boolean;
 }
@@ -24,7 +31,7 @@ export class LiveHub implements LiveFeed {
     this.#rater = rater;
   }
 
-  subscribe(account: number, since: number | null, send: (message: LiveMessage) => boolean): () => void {
+  subscribe(account: number, since: number | null, send: (text: string) => boolean): () => void {
     const viewer: Viewer = { send, synced: false };
     const viewers = this.#viewers.get(account) ?? new Set();
     this.#viewers.set(account, viewers.add(viewer));
@@ -37,13 +44,15 @@ export class LiveHub implements LiveFeed {
     };
   }
 
-  /** Takes a message of the rater and passes it to the account's viewers. */
-  publish(account: number, message: LiveMessage): void {
-    for (const viewer of this.#viewers.get(account) ?? []) {
-      if (!viewer.synced) continue;
-      // A projection is stale in a second, so losing one needs no snapshot.
-      if (viewer.send(message) || message.type === 'projection') continue;
-      this.#synchroniseLater(account, viewer);
+  /** Takes messages of the rater and passes each to its account's viewers. */
+  publish(messages: readonly LiveText[]): void {
+    for (const { account, type, text } of messages) {
+      for (const viewer of this.#viewers.get(account) ?? []) {
+        if (!viewer.synced) continue;
+        // A projection is stale in a second, so losing one needs no snapshot.
+        if (viewer.send(text) || type === 'projection') continue;
+        this.#synchroniseLater(account, viewer);
+      }
     }
   }
 
@@ -69,12 +78,12 @@ export class LiveHub implements LiveFeed {
     } catch {
       // The rater is starting again; `resynchronise` follows when it is there.
       const text = 'The rating engine is restarting; the bill will be back in a moment.';
-      viewer.send({ type: 'notice', level: 'warning', code: 'rater-restarting', text });
+      tell(viewer, { type: 'notice', level: 'warning', code: 'rater-restarting', text });
       return;
     }
     if (bill === null || !this.#isWatching(account, viewer)) return;
     viewer.synced = true;
-    const sent = viewer.send(since !== null && since === bill.seq ? upToDate(bill) : { type: 'bill', bill });
+    const sent = tell(viewer, since !== null && since === bill.seq ? upToDate(bill) : { type: 'bill', bill });
     if (!sent) this.#synchroniseLater(account, viewer);
   }
 
@@ -84,6 +93,10 @@ export class LiveHub implements LiveFeed {
 }
 
 const slowViewerPauseMs = 1_000;
+
+function tell(viewer: Viewer, message: LiveMessage): boolean {
+  return viewer.send(JSON.stringify(message));
+}
 
 /** For a viewer that missed nothing: no charges, only what else may have changed. */
 function upToDate(bill: BillView): LiveMessage {

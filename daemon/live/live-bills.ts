@@ -1,89 +1,91 @@
 /**
  * Live bills of the accounts that somebody watches (DESIGN §7), on the rating thread: a snapshot when asked, what was
- * posted at most four times a second, and once a second a projection of what open sessions have used since their last
- * report, rated on a copy of the state. Nothing here is ever posted.
+ * posted as soon as it is committed but at most four times a second, and once a second, where nothing else was said, a
+ * projection of what open sessions have used since their last report. Nothing here is ever posted.
+ *
+ *   quiet ──a step touches the account──▶ changed ──sent, 250 ms after the last message or at once──▶ quiet
  */
-import {
-  addDecimal,
-  billOf,
-  billPeriodAt,
-  copyState,
-  negatedDecimal,
-  rateUsage,
-  roundToMinor,
-} from '../../rating/index.ts';
-import { balanceOf, billView, openSessionView, shownSessionsMax, unitsOf, usedBy } from '../bills/bill-view.ts';
-import type { BillView, LiveCharge, LiveMessage } from '../contract.ts';
+import { billPeriodAt } from '../../rating/index.ts';
+import { type BillInputs, billView, briefBillView } from '../bills/bill-view.ts';
+import type { BillView, LiveMessage } from '../contract.ts';
 import type { RatedAccount } from '../partitions/fold.ts';
 import type { Partition, PartitionStep } from '../partitions/partition.ts';
 import type { ChargeRow, SessionRow, StoreReader } from '../store/store.ts';
+import { KeptSessions } from './kept-sessions.ts';
+import { liveCharges } from './live-charges.ts';
+import { isExpected, projectionOf } from './projection.ts';
 
+/** Between two messages of posted charges to one account's viewers. */
+export const sendEveryMs = 250;
+/** Between two messages of any kind, while sessions run. */
+export const tickEveryMs = 1_000;
 /** More waiting charges than this are replaced by a fresh bill. */
 const pendingChargesMax = 100;
 /** Last charges in a snapshot, for a display that has just begun. */
 const recentCharges = 20;
-/** A session that is silent for longer than this, or thrice its last interval, is no longer projected. */
-const silenceMsMax = 600_000;
-/** Sessions of an account, the newest, whose use is projected; of a reseller's thousands the others wait for a report. */
-const projectedSessionsMax = 500;
+/** Accounts told in one turn, so that rating never waits for long. */
+const toldInTurnMax = 500;
 
 interface Watched {
   readonly account: number;
+  readonly sessions: KeptSessions;
   paid: string;
   /** Charges not sent yet, and the number of the charge before them. */
   pending: ChargeRow[];
   fromSeq: number;
+  /** A fresh bill is sent instead of them. */
   overflow: boolean;
-  changed: boolean;
   projecting: boolean;
   /** Period of the bill last sent. */
   period: { readonly fromMs: number; readonly toMs: number };
-  /** By session row id: the length of the last interval between reports, ms. */
-  readonly intervals: Map<number, { lastEventMs: number; intervalMs: number }>;
+  /** When posted charges, and when anything, was last sent; by `now`. */
+  sentAtMs: number;
+  toldAtMs: number;
 }
 
 export interface LiveBillsOptions {
   readonly partition: Partition;
   readonly store: StoreReader;
+  /** UTC epoch ms, maybe simulated. */
   readonly clock: () => number;
   readonly send: (account: number, message: LiveMessage) => void;
+  /** Real time, ms since any instant: the pace of messages goes by it. */
+  readonly now?: () => number;
 }
 
 export class LiveBills {
-  readonly #options: LiveBillsOptions;
+  readonly #options: Required<LiveBillsOptions>;
   readonly #watched = new Map<number, Watched>();
+  readonly #changed = new Set<Watched>();
+  /** Those with open sessions, in the order in which they were last told anything. */
+  readonly #ticking = new Set<Watched>();
+  /** The earliest end of a bill that was sent, by `clock`. */
+  #periodEndMs = Number.POSITIVE_INFINITY;
 
   constructor(options: LiveBillsOptions) {
-    this.#options = options;
+    this.#options = { now: () => performance.now(), ...options };
   }
 
   /** Begins to watch an account, or goes on, and returns its bill as it is; later messages build on it. */
   async snapshot(account: number): Promise<BillView | null> {
-    const rated = await this.#options.partition.account(account);
+    const { partition, store, clock } = this.#options;
+    const rated = await partition.account(account);
     if (rated === null) return null;
-    const watched = this.#watched.get(account);
-    if (watched) await this.#flushAccount(watched);
-    else {
-      this.#watched.set(account, {
-        account,
-        paid: await this.#options.store.paidTotal(account),
-        pending: [],
-        fromSeq: rated.seq,
-        overflow: false,
-        changed: false,
-        projecting: false,
-        period: { fromMs: 0, toMs: 0 },
-        intervals: new Map(),
-      });
-    }
-    const bill = await this.#bill(rated, this.#watched.get(account)!);
-    const { items } = await this.#options.store.chargesPage(account, null, recentCharges);
-    const { paid } = this.#watched.get(account)!;
-    return { ...bill, recent: liveCharges(rated, items.toReversed(), bill, paid, this.#options.clock()) };
+    const known = this.#watched.get(account);
+    const watched = known ?? (await this.#watch(rated));
+    const bill = billView(await this.#inputs(rated, watched));
+    this.#tickLater(watched, bill.sessionCount);
+    const { items } = await store.chargesPage(account, null, recentCharges);
+    const recent = liveCharges(rated, items.toReversed(), { bill, paid: watched.paid, nowMs: clock() });
+    return { ...bill, recent };
   }
 
   unwatch(account: number): void {
+    const watched = this.#watched.get(account);
+    if (watched === undefined) return;
     this.#watched.delete(account);
+    this.#changed.delete(watched);
+    this.#ticking.delete(watched);
   }
 
   /** A payment or another plan: the next message is a fresh bill. */
@@ -91,8 +93,7 @@ export class LiveBills {
     const watched = this.#watched.get(account);
     if (!watched) return;
     watched.paid = await this.#options.store.paidTotal(account);
-    watched.overflow = true;
-    watched.changed = true;
+    this.#renew(watched);
   }
 
   isWatched(account: number): boolean {
@@ -103,8 +104,9 @@ export class LiveBills {
   onStep(step: PartitionStep): void {
     for (const account of step.accounts) {
       const watched = this.#watched.get(account);
-      if (watched) watched.changed = true;
+      if (watched) this.#changed.add(watched);
     }
+    for (const row of step.sessions) this.#watched.get(row.state.account)?.sessions.take(row);
     for (const charge of step.charges) {
       const watched = this.#watched.get(charge.account);
       if (!watched) continue;
@@ -115,162 +117,126 @@ export class LiveBills {
     }
   }
 
-  /** Sends what changed; called at most four times a second. */
+  /** Sends what changed and is due, some of it: what is left over is sent by the next call. */
   async flush(): Promise<void> {
-    for (const watched of this.#watched.values()) await this.#flushAccount(watched);
-  }
-
-  /** Sends the running estimates; called once a second, after a flush, since they build on the bill last sent. */
-  async project(): Promise<void> {
-    for (const watched of this.#watched.values()) {
-      const rated = await this.#options.partition.account(watched.account);
-      if (rated === null) continue;
-      const { items: sessions } = await this.#options.store.openSessionsOfAccount(
-        watched.account,
-        projectedSessionsMax,
-      );
-      const nowMs = this.#options.clock();
-      const running = sessions.filter((row) => isRunning(row, watched, nowMs));
-      if (running.length === 0 && !watched.projecting) continue;
-      // The last one says that there is nothing to project any more.
-      watched.projecting = running.length > 0;
-      this.#options.send(watched.account, projection(rated, running, nowMs));
+    this.#beginPeriods();
+    const nowMs = this.#options.now();
+    let told = 0;
+    for (const watched of this.#changed) {
+      if (nowMs - watched.sentAtMs < sendEveryMs) continue;
+      await this.#tell(watched);
+      if (++told === toldInTurnMax) return;
     }
   }
 
-  async #flushAccount(watched: Watched): Promise<void> {
-    if (this.#options.clock() >= watched.period.toMs) watched.overflow = true;
-    if (!watched.changed && !watched.overflow) return;
-    const rated = await this.#options.partition.account(watched.account);
+  /** Sends the running estimates that are due, some of them; called after a flush, since they build on what was sent. */
+  async project(): Promise<void> {
+    const nowMs = this.#options.now();
+    let told = 0;
+    for (const watched of this.#ticking) {
+      if (nowMs - watched.toldAtMs < tickEveryMs) return;
+      await this.#tellEstimate(watched);
+      if (++told === toldInTurnMax) return;
+    }
+  }
+
+  async #watch({ account, seq }: RatedAccount): Promise<Watched> {
+    const { store } = this.#options;
+    const watched: Watched = {
+      account: account.no,
+      sessions: new KeptSessions(account.no, store),
+      paid: await store.paidTotal(account.no),
+      pending: [],
+      fromSeq: seq,
+      overflow: false,
+      projecting: false,
+      period: { fromMs: 0, toMs: 0 },
+      sentAtMs: Number.NEGATIVE_INFINITY,
+      toldAtMs: this.#options.now(),
+    };
+    this.#watched.set(account.no, watched);
+    return watched;
+  }
+
+  /** Bills whose period is over are followed by those of the next. */
+  #beginPeriods(): void {
+    const nowMs = this.#options.clock();
+    if (nowMs < this.#periodEndMs) return;
+    this.#periodEndMs = Number.POSITIVE_INFINITY;
+    for (const watched of this.#watched.values()) {
+      if (nowMs >= watched.period.toMs) this.#renew(watched);
+      else this.#periodEndMs = Math.min(this.#periodEndMs, watched.period.toMs);
+    }
+  }
+
+  #renew(watched: Watched): void {
+    watched.overflow = true;
+    watched.sentAtMs = Number.NEGATIVE_INFINITY;
+    this.#changed.add(watched);
+  }
+
+  /** Sends what has been posted to an account. */
+  async #tell(watched: Watched): Promise<void> {
+    const { partition, clock, now, send } = this.#options;
+    this.#changed.delete(watched);
+    const rated = await partition.account(watched.account);
     if (rated === null) return;
-    const { pending, fromSeq, overflow } = watched;
+    const inputs = await this.#inputs(rated, watched);
+    const { pending, fromSeq, overflow, paid } = watched;
+    this.#changed.delete(watched);
     watched.pending = [];
     watched.fromSeq = rated.seq;
     watched.overflow = false;
-    watched.changed = false;
-    const bill = await this.#bill(rated, watched);
-    if (overflow) return this.#options.send(watched.account, { type: 'bill', bill });
-    this.#options.send(watched.account, {
-      type: 'charges',
-      account: bill.account,
-      fromSeq,
-      seq: rated.seq,
-      total: bill.total,
-      balance: bill.balance,
-      asOfMs: bill.asOfMs,
-      lines: bill.lines,
-      allowances: bill.allowances,
-      sessions: bill.sessions,
-      sessionCount: bill.sessionCount,
-      charges: liveCharges(rated, pending, bill, watched.paid, this.#options.clock()),
-    });
+    watched.sentAtMs = now();
+    this.#tickLater(watched, inputs.openSessions.count);
+    if (overflow) return send(watched.account, { type: 'bill', bill: billView(inputs) });
+    const bill = briefBillView(inputs);
+    const { account, seq, total, balance, asOfMs, lines, allowances, sessions, sessionCount } = bill;
+    const shown = { total, balance, asOfMs, lines, allowances, sessions, sessionCount };
+    const charges = liveCharges(rated, pending, { bill, paid, nowMs: clock() });
+    send(watched.account, { type: 'charges', account, fromSeq, seq, ...shown, charges });
   }
 
-  async #bill(rated: RatedAccount, watched: Watched): Promise<BillView> {
-    const openSessions = await this.#options.store.openSessionsOfAccount(watched.account, projectedSessionsMax);
-    noteIntervals(watched, openSessions.items);
+  async #tellEstimate(watched: Watched): Promise<void> {
+    const { partition, clock, send } = this.#options;
+    this.#ticking.delete(watched);
+    const rated = await partition.account(watched.account);
+    if (rated === null) return;
+    const { items } = await watched.sessions.current();
+    const nowMs = clock();
+    const expected = items.filter((row) => isExpected(row, watched.sessions.intervalMs(row), nowMs));
+    this.#tickLater(watched, expected.length);
+    const running = expected.filter(({ state }) => state.lastEventMs < nowMs);
+    if (running.length > 0 && running.every((row) => ticksByItself(row, watched.sessions.intervalMs(row), nowMs)))
+      return;
+    if (running.length === 0 && !watched.projecting) return;
+    // The last one says that there is nothing to project any more.
+    watched.projecting = running.length > 0;
+    send(watched.account, projectionOf(rated, running, nowMs));
+  }
+
+  /** Puts an account behind all that wait for their next estimate. */
+  #tickLater(watched: Watched, sessions: number): void {
+    watched.toldAtMs = this.#options.now();
+    this.#ticking.delete(watched);
+    if (sessions > 0 || watched.projecting) this.#ticking.add(watched);
+  }
+
+  /** What the bill of now is made of. Notes its period, which is the one that viewers are shown. */
+  async #inputs(rated: RatedAccount, watched: Watched): Promise<BillInputs> {
+    const openSessions = await watched.sessions.current();
     const nowMs = this.#options.clock();
     const { account, terms, state, seq, shares } = rated;
-    const { paid } = watched;
+    const { paid, period } = watched;
     watched.period = billPeriodAt(terms.zone, terms.cycleDay, nowMs);
-    return billView({ account, terms, state, seq, shares, paid, openSessions, nowMs, periodMs: nowMs });
+    this.#periodEndMs = Math.min(this.#periodEndMs, watched.period.toMs);
+    // Whoever was shown the bill before this one needs all of this one.
+    if (period.toMs !== 0 && period.fromMs !== watched.period.fromMs) this.#renew(watched);
+    return { account, terms, state, seq, shares, paid, openSessions, nowMs, periodMs: nowMs };
   }
 }
 
-/** The Fig-11 fields of each charge; totals run back from the bill's, so that each is its predecessor plus its charge. */
-function liveCharges(
-  rated: RatedAccount,
-  rows: readonly ChargeRow[],
-  bill: BillView,
-  paid: string,
-  nowMs: number,
-): LiveCharge[] {
-  const { account, terms, state } = rated;
-  const period = billPeriodAt(terms.zone, terms.cycleDay, nowMs);
-  let total = bill.lines.reduce((sum, line) => addDecimal(sum, line.exactAmount), '0');
-  let balance = balanceOf(paid, state, account.currency);
-  const charges: LiveCharge[] = [];
-  for (const row of rows.toReversed()) {
-    charges.push({
-      seq: row.seq,
-      at: new Date(row.atMs).toISOString(),
-      usage: {
-        description: row.line.label,
-        additional: row.detail?.additional ?? '',
-        units: unitsOf(row),
-        unit: row.line.unit,
-        vendor: row.detail?.vendor ?? '',
-        attribution: row.detail?.attribution ?? '',
-      },
-      charge: row.amount,
-      currency: account.currency,
-      total: roundToMinor(total, account.currency),
-      balance: roundToMinor(balance, account.currency),
-    });
-    balance = addDecimal(balance, row.amount);
-    if (row.periodFromMs === period.fromMs) total = addDecimal(total, negatedDecimal(row.amount));
-  }
-  return charges.reverse();
-}
-
-function noteIntervals(watched: Watched, sessions: readonly SessionRow[]): void {
-  for (const { id, state } of sessions) {
-    const known = watched.intervals.get(id);
-    if (known === undefined) watched.intervals.set(id, { lastEventMs: state.lastEventMs, intervalMs: 0 });
-    else if (state.lastEventMs > known.lastEventMs) {
-      const intervalMs = state.lastEventMs - known.lastEventMs;
-      watched.intervals.set(id, { lastEventMs: state.lastEventMs, intervalMs });
-    }
-  }
-  const open = new Set(sessions.map(({ id }) => id));
-  for (const id of watched.intervals.keys()) if (!open.has(id)) watched.intervals.delete(id);
-}
-
-function isRunning({ id, state }: SessionRow, watched: Watched, nowMs: number): boolean {
-  const silentMs = nowMs - state.lastEventMs;
-  const interval = watched.intervals.get(id)?.intervalMs ?? 0;
-  return silentMs > 0 && silentMs <= Math.max(silenceMsMax, 3 * interval);
-}
-
-/** Time goes on by the clock, octets at the session's average so far; only whole units are projected. */
-function projection(rated: RatedAccount, running: readonly SessionRow[], nowMs: number): LiveMessage {
-  const { account, terms } = rated;
-  const state = copyState(rated.state);
-  const period = billPeriodAt(terms.zone, terms.cycleDay, nowMs);
-  const before = billOf(terms, state, period.fromMs).total;
-  const sessions = running.map((row) => {
-    const estimated = estimate(row, nowMs);
-    rateUsage(terms, state, {
-      id: 'projection',
-      readings: estimated.readings,
-      startMs: row.state.lastEventMs,
-      endMs: estimated.endMs,
-      attributes: {},
-      chargeable: `session ${row.id}`,
-    });
-    return openSessionView({ state: { ...row.state, counters: estimated.counters } });
-  });
-  const bill = billOf(terms, state, period.fromMs);
-  return {
-    type: 'projection',
-    account: account.id,
-    seq: rated.seq,
-    asOfMs: nowMs,
-    amount: addDecimal(bill.total, negatedDecimal(before)),
-    total: bill.total,
-    sessions: sessions.slice(0, shownSessionsMax),
-  };
-}
-
-function estimate({ state }: SessionRow, nowMs: number) {
-  const seconds = Math.max(0, Math.floor((nowMs - state.lastEventMs) / 1000));
-  const elapsedSeconds = BigInt(Math.max(1, Math.round((state.lastEventMs - state.startMs) / 1000)));
-  const counters: Record<string, bigint> = {};
-  const readings: { meter: string; quantity: bigint }[] = [];
-  for (const [meter, counted] of Object.entries({ time: 0n, ...usedBy(state) })) {
-    const quantity = meter === 'time' ? BigInt(seconds) : (counted * BigInt(seconds)) / elapsedSeconds;
-    counters[meter] = counted + quantity;
-    if (quantity > 0n) readings.push({ meter, quantity });
-  }
-  return { readings, counters, endMs: state.lastEventMs + seconds * 1000 };
+/** It reports as often as estimates would come, so its reports are the better ones. */
+function ticksByItself({ state }: SessionRow, intervalMs: number, nowMs: number): boolean {
+  return intervalMs > 0 && intervalMs <= 2 * tickEveryMs && nowMs - state.lastEventMs <= 2 * intervalMs;
 }

@@ -19,7 +19,15 @@ export interface FlatEntries<Packed> {
 }
 
 /** Written by their places: new ones go to the end. */
-const statuses: readonly RecordStatus[] = ['start', 'interim', 'stop', 'accounting-on', 'accounting-off', 'other'];
+const statuses: readonly RecordStatus[] = [
+  'start',
+  'interim',
+  'stop',
+  'accounting-on',
+  'accounting-off',
+  'other',
+  'event',
+];
 const flagCumulative = 1;
 const flagStartKnown = 2;
 const flagWide = 4;
@@ -114,10 +122,10 @@ function sourceOf(collector: string, device: string, session: string | 0, wide: 
   return wide ? { collector, device, session, wide } : { collector, device, session };
 }
 
-/** A report of a session, with nothing that the flat form has no place for. */
-function isPlain({ status, subjects, priced, attributes, startMs, endMs }: UsageRecord): boolean {
+/** A report of a session, or use by itself, with nothing that the flat form has no place for. */
+function isPlain({ subjects, priced, attributes, startMs, endMs }: UsageRecord): boolean {
   if (Math.abs(startMs) > exactMs || Math.abs(endMs) > exactMs) return false;
-  if (status === 'event' || priced !== undefined || Object.hasOwn(attributes, '__proto__')) return false;
+  if (priced !== undefined || Object.hasOwn(attributes, '__proto__')) return false;
   for (const { provider } of subjects) if (provider !== undefined) return false;
   return true;
 }

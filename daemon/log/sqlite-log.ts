@@ -7,7 +7,15 @@ import { sessionSubjectKey, subjectKey } from '../mediation/guide.ts';
 import { sessionKey } from '../mediation/session.ts';
 import { openSqliteFile } from '../sqlite-file.ts';
 import { decodeEntries, decodeRecord, encodeEntries, encodeRecord } from './entry-codec.ts';
-import type { LogBatch, LogEntry, SuspendedRecord, SuspenseCounts, SuspenseItem, UsageLog } from './usage-log.ts';
+import type {
+  LogBatch,
+  LogEntry,
+  LogNote,
+  SuspendedRecord,
+  SuspenseCounts,
+  SuspenseItem,
+  UsageLog,
+} from './usage-log.ts';
 
 const schema = `
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -58,6 +66,7 @@ class SqliteLog implements UsageLog {
     this.#sql = {
       meta: db.prepare<[string], { value: string }>('SELECT value FROM meta WHERE key = ?'),
       setMeta: db.prepare('UPDATE meta SET value = ? WHERE key = ?'),
+      setNote: db.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)'),
       insertBatch: db.prepare('INSERT INTO batch VALUES (?, ?, ?, ?)'),
       readBatches: db.prepare<[number], { last_position: number; entry_count: number; entries: string }>(
         'SELECT last_position, entry_count, entries FROM batch WHERE last_position > ? ORDER BY last_position',
@@ -92,12 +101,18 @@ class SqliteLog implements UsageLog {
     this.#position = this.#storedPosition();
   }
 
-  async append(entries: readonly LogEntry[], suspended: readonly SuspendedRecord[], atMs: number): Promise<number> {
+  async append(
+    entries: readonly LogEntry[],
+    suspended: readonly SuspendedRecord[],
+    atMs: number,
+    note: LogNote | null = null,
+  ): Promise<number> {
     this.#inTransaction(() => {
       this.#insertBatch(entries, atMs);
       if (suspended.length > 0) this.#suspend(suspended, atMs);
       for (const entry of entries) this.#keepKey(keyOf(entry), atMs);
       for (const { record } of suspended) this.#keepKey(eventKey(record), atMs);
+      if (note !== null) this.#sql.setNote.run(`note ${note.name}`, note.value);
     });
     failpoint('after-log-commit');
     return this.#position;
@@ -167,7 +182,7 @@ class SqliteLog implements UsageLog {
   }
 
   async setNote(name: string, value: string): Promise<void> {
-    this.#db.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(`note ${name}`, value);
+    this.#sql.setNote.run(`note ${name}`, value);
   }
 
   async prune(position: number, beforeMs: number): Promise<number> {
@@ -230,8 +245,9 @@ function keyOf(entry: LogEntry): string | null {
   return entry.kind === 'usage' ? eventKey(entry.record) : null;
 }
 
-function eventKey({ status, key }: UsageRecord): string | null {
-  return status === 'event' ? key : null;
+/** Sums of flows are made once and can't be sent again: keeping their keys would be in vain, and there are thousands. */
+function eventKey({ status, key, source }: UsageRecord): string | null {
+  return status === 'event' && source.collector !== 'netflow' ? key : null;
 }
 
 /** What a suspended record can be asked for by: its subjects, and its session. */

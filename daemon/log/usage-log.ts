@@ -35,6 +35,12 @@ export interface SuspendedRecord {
   readonly record: UsageRecord;
 }
 
+/** See `UsageLog.note`. */
+export interface LogNote {
+  readonly name: string;
+  readonly value: string;
+}
+
 export interface SuspenseItem extends SuspendedRecord {
   readonly id: number;
   readonly suspendedAtMs: number;
@@ -57,10 +63,15 @@ export interface UsageLog {
   /** Names the pair of log and store files; a store of another instance is refused (DESIGN §9). */
   readonly instanceId: string;
   /**
-   * Makes entries and suspended records durable, all or none, and with them the keys of those that are events. Returns
-   * the last position of the log.
+   * Makes entries and suspended records durable, all or none, and with them the keys of those that are events (but for
+   * sums of flows, which nobody can send again) and a note. Returns the last position of the log.
    */
-  append(entries: readonly LogEntry[], suspended: readonly SuspendedRecord[], atMs: number): Promise<number>;
+  append(
+    entries: readonly LogEntry[],
+    suspended: readonly SuspendedRecord[],
+    atMs: number,
+    note?: LogNote | null,
+  ): Promise<number>;
   /** Which of these keys of events were made durable before, in the log or in suspense, since the last `forgetEvents`. */
   knownEvents(keys: readonly string[]): Promise<ReadonlySet<string>>;
   /** Forgets up to `limit` keys of events made durable before an instant. Returns how many. */

@@ -22,6 +22,7 @@ import {
   endOf,
   type HolderSession,
   type Holding,
+  holdersOf,
   holdsAll,
   isIn,
   keyOf,
@@ -29,6 +30,7 @@ import {
   type Space,
   unlink,
 } from './address-holding.ts';
+import { ChangedPrefixes, type HeldPrefix } from './changed-prefixes.ts';
 import { type SessionState, sessionKey } from './session.ts';
 
 /** Attributes by which a session tells its addresses (RFC 2865 §5.8, RFC 3162 §2.3, RFC 4818 §3, RFC 6911 §3.1). */
@@ -55,6 +57,8 @@ export interface AddressHoldersLimits {
 
 export interface AddressHolder {
   readonly account: number;
+  /** Length of the prefix that was held. */
+  readonly bits: number;
   /** Key of the session (mediation/session.ts). */
   readonly session: string;
   readonly fromMs: number;
@@ -68,6 +72,7 @@ export class AddressHolders {
   readonly #spaces: Record<4 | 6, Map<number, Space>> = { 4: new Map(), 6: new Map() };
   readonly #lengths: Record<4 | 6, number[]> = { 4: [], 6: [] };
   readonly #sessions = new Map<string, HolderSession>();
+  readonly #changed = new ChangedPrefixes();
   readonly #goingOnByDevice = new Map<string, Set<HolderSession>>();
   /** In the order in which they ended, as far as records came in order. */
   readonly #ended = new Set<HolderSession>();
@@ -113,7 +118,8 @@ export class AddressHolders {
       again: state.incarnation > 1,
     });
     this.#claimTold(session, details.attributes, { lowerMs: startMs, eventMs: lastHeardMs });
-    if (state.open) return;
+    this.#keepIfItHolds(session);
+    if (state.open || session.holdingCount === 0) return;
     session.restarted = state.closedBy === 'restart';
     this.#end(session, state.closedBy === 'restart' ? (state.deviceRestartMs ?? lastHeardMs) : lastHeardMs);
   }
@@ -133,9 +139,24 @@ export class AddressHolders {
       const { session, fromMs } = holding;
       const endMs = endOf(holding);
       const untilMs = endMs === Number.POSITIVE_INFINITY ? null : endMs;
-      return { account: session.account, session: session.key, fromMs, untilMs };
+      return { account: session.account, bits, session: session.key, fromMs, untilMs };
     }
     return null;
+  }
+
+  /** From now on changes are remembered for `takeChanges`, and all there is counts as changed. */
+  watchChanges(): void {
+    this.#changed.watch(this.#spaces);
+  }
+
+  /** Up to so many of the prefixes that have changed, as they are now; one without holders is free. */
+  takeChanges(countMax: number): HeldPrefix[] {
+    return this.#changed.take(this.#spaces, countMax);
+  }
+
+  /** The holders of just this prefix, as in `takeChanges`. */
+  holdersOf({ version, bits, key }: Pick<HeldPrefix, 'version' | 'bits' | 'key'>): HeldPrefix['holders'] {
+    return holdersOf(this.#spaces[version].get(bits)?.get(key) ?? null);
   }
 
   /** Forgets what ended longer ago than is kept. */
@@ -158,7 +179,7 @@ export class AddressHolders {
       const session = this.#begin({ key, device, account, startMs, heardMs, again: known !== undefined });
       this.#claimTold(session, record.attributes, { lowerMs: record.startMs, eventMs: record.endMs });
       if (record.status === 'stop') this.#end(session, record.endMs);
-      return;
+      return this.#keepIfItHolds(session);
     }
     if (known.again && record.endMs + restartSlackMs < known.startMs) return;
     const heardMs = known.heardMs;
@@ -170,6 +191,12 @@ export class AddressHolders {
     } else if (isLater && known.endMs < Number.POSITIVE_INFINITY && !known.restarted) this.#goOn(known);
     if (record.status === 'start') this.#reachBackTo(known, record.startMs);
     if (record.endMs >= heardMs) this.#claimTold(known, record.attributes, { lowerMs: heardMs, eventMs: record.endMs });
+    this.#keepIfItHolds(known);
+  }
+
+  /** What tells addresses that nobody can have, or for which there is no room, must not fill the memory either. */
+  #keepIfItHolds(session: HolderSession): void {
+    if (session.holdingCount === 0) this.#forget(session);
   }
 
   #claimTold(session: HolderSession, attributes: UsageRecord['attributes'], when: ClaimTime): void {
@@ -183,6 +210,7 @@ export class AddressHolders {
       const places = text.split('\n', addressesOfSessionMax).flatMap((prefix) => this.#placeOf(prefix) ?? []);
       session.toldCount += places.length;
       release(session, { name, places, atMs: when.eventMs });
+      this.#changed.noteAll(session);
       for (const { space, key } of places) this.#claim(session, { name, space, key }, when);
     }
   }
@@ -221,6 +249,7 @@ export class AddressHolders {
     session.holding = holding;
     session.holdingCount++;
     this.holdings++;
+    this.#changed.note(space, key);
   }
 
   /** An earlier start of the session became known: it held its first addresses from then, if nobody else did. */
@@ -231,6 +260,7 @@ export class AddressHolders {
       const boundMs = older === null ? startMs : Math.max(startMs, older.fromMs, older.session.heardMs);
       holding.fromMs = Math.min(holding.fromMs, boundMs);
     }
+    this.#changed.noteAll(session);
   }
 
   #restart(device: string, atMs: number): void {
@@ -270,6 +300,7 @@ export class AddressHolders {
 
   #goOn(session: HolderSession): void {
     session.endMs = Number.POSITIVE_INFINITY;
+    this.#changed.noteAll(session);
     this.#ended.delete(session);
     const others = this.#goingOnByDevice.get(session.device) ?? new Set();
     this.#goingOnByDevice.set(session.device, others.add(session));
@@ -277,7 +308,12 @@ export class AddressHolders {
 
   #end(session: HolderSession, atMs: number): void {
     session.endMs = atMs;
+    this.#changed.noteAll(session);
     this.#ended.add(session);
+    this.#goesOnNoMore(session);
+  }
+
+  #goesOnNoMore(session: HolderSession): void {
     const others = this.#goingOnByDevice.get(session.device);
     others?.delete(session);
     if (others?.size === 0) this.#goingOnByDevice.delete(session.device);
@@ -307,13 +343,15 @@ export class AddressHolders {
 
   #forget(session: HolderSession): void {
     this.#ended.delete(session);
+    this.#goesOnNoMore(session);
     if (this.#sessions.get(session.key) === session) this.#sessions.delete(session.key);
     while (session.holding !== null) this.#drop(session.holding);
   }
 
   #drop(holding: Holding): void {
     unlink(holding);
-    const { session } = holding;
+    const { session, space, key } = holding;
+    this.#changed.note(space, key);
     session.holdingCount--;
     this.holdings--;
   }

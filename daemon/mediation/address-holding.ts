@@ -55,6 +55,18 @@ export function keyOf({ version, prefix }: { version: 4 | 6; prefix: bigint }, b
   return version === 4 ? Number(prefix >> BigInt(32 - bits)) : prefix >> BigInt(128 - bits);
 }
 
+/** The holders of a chain as plain data, without time that another began before its end. */
+export function holdersOf(latest: Holding | null): { account: number; fromMs: number; untilMs: number }[] {
+  const holders: { account: number; fromMs: number; untilMs: number }[] = [];
+  let boundMs = Number.POSITIVE_INFINITY;
+  for (let one = latest; one !== null; one = one.older) {
+    const untilMs = Math.min(endOf(one), boundMs);
+    if (untilMs > one.fromMs) holders.push({ account: one.session.account, fromMs: one.fromMs, untilMs });
+    boundMs = Math.min(boundMs, one.fromMs);
+  }
+  return holders;
+}
+
 export function isIn(chain: Holding | null, wanted: Holding): boolean {
   for (let one = chain; one !== null; one = one.older) if (one === wanted) return true;
   return false;

@@ -3,6 +3,7 @@
  * (DESIGN §1.2, §3.4). It holds the identities in memory; the store keeps them.
  */
 import type { Subject, UsageRecord } from '../../collectors/index.ts';
+import { isValid, StaticAddresses } from './static-addresses.ts';
 
 /** One identity of one account with its half-open time of validity, UTC epoch ms; null is without limit. */
 export interface IdentityHolding {
@@ -20,17 +21,19 @@ export type Guidance =
 
 /** Who held an address or prefix by its sessions (address-holders.ts). */
 export interface AddressLookUp {
-  find(text: string, atMs: number): { readonly account: number } | null;
+  find(text: string, atMs: number): { readonly account: number; readonly bits: number } | null;
 }
 
 /**
- * Identity table in memory, and beside it the addresses that sessions hold: these say who had an address at the time,
- * an identity whose it is when no session does. Not thread-safe by need: one owner fills and asks it.
+ * Identity table in memory, and beside it the addresses that sessions hold. Of an address, the longest prefix decides; of
+ * prefixes that are the same, a session's comes before an identity's. Not thread-safe by need: one owner fills and asks it.
  */
 export class Guide {
   /** By kind and provider (`spaceName`), then by value: one text for both would be kept in parts, and take thrice as much. */
   readonly #spaces = new Map<string, Map<string, Held>>();
   readonly #addresses: AddressLookUp | null;
+  /** Addresses and prefixes that are identities. */
+  readonly fixed = new StaticAddresses();
 
   constructor(addresses: AddressLookUp | null = null) {
     this.#addresses = addresses;
@@ -41,6 +44,7 @@ export class Guide {
     const space = this.#space(kind, provider);
     if (holdings.length === 0) space.delete(value);
     else space.set(value, compact(holdings));
+    if (isOfNetwork(kind)) this.fixed.learn({ kind, value }, holdings);
   }
 
   /** Learns that an account is known by its own id, without limit of time. */
@@ -62,6 +66,7 @@ export class Guide {
       const known = space.get(value);
       if (known === undefined) space.set(value, compact([holding]));
       else space.set(value, [...(typeof known === 'number' ? [unlimited(holding, known)] : known), holding]);
+      if (isOfNetwork(kind)) this.fixed.add(holding);
     }
   }
 
@@ -90,18 +95,26 @@ export class Guide {
   }
 
   #holder(subject: Subject, atMs: number): number | null {
-    if (subject.kind === 'address' || subject.kind === 'prefix') {
-      const holder = this.#addresses?.find(subject.value, atMs);
-      if (holder) return holder.account;
-    }
+    if (isOfNetwork(subject.kind)) return this.holderOf(subject.value, atMs);
     const holdings = this.#spaces.get(spaceName(subject.kind, subject.provider ?? ''))?.get(subject.value);
     if (holdings === undefined || typeof holdings === 'number') return holdings ?? null;
     for (const holding of holdings) {
-      const begun = holding.validFromMs === null || atMs >= holding.validFromMs;
-      if (begun && (holding.validUntilMs === null || atMs < holding.validUntilMs)) return holding.account;
+      if (isValid(holding, atMs)) return holding.account;
     }
     return null;
   }
+
+  /** Whose an address or prefix was at an instant, or null. */
+  holderOf(text: string, atMs: number): number | null {
+    const held = this.#addresses?.find(text, atMs) ?? null;
+    const fixed = this.fixed.find(text, atMs);
+    const isHeld = held !== null && (fixed === null || held.bits >= fixed.bits);
+    return (isHeld ? held : fixed)?.account ?? null;
+  }
+}
+
+function isOfNetwork(kind: Subject['kind']): boolean {
+  return kind === 'address' || kind === 'prefix';
 }
 
 /** A number is an account that holds the subject without limit of time, as most do. */

@@ -7,6 +7,7 @@ import {
   type AccountState,
   type AccountTerms,
   addPosted,
+  attributesRead,
   closeBill,
   encodeState,
   postFromOther,
@@ -286,7 +287,8 @@ export class Fold {
     this.#touch(rated);
     const { device, session } = state;
     const { startMs, endMs } = use;
-    this.#keepUsage(rated, { sessionId, device, session, attributes: {}, startMs, endMs }, use.readings);
+    const attributes = attributesRead(rated.terms, record.attributes);
+    this.#keepUsage(rated, { sessionId, device, session, attributes, startMs, endMs }, use.readings);
     const result = rateUsage(rated.terms, rated.state, {
       id: String(this.position),
       readings: use.readings,

@@ -1,7 +1,7 @@
 /** What the receiving thread and the rating thread say to each other. */
 
 import type { ClockSettings } from '../clock.ts';
-import type { LiveMessage } from '../contract.ts';
+import type { LiveText } from '../live/hub.ts';
 import type { PartitionProgress, StoreWriter } from '../store/store.ts';
 
 export interface RatingThreadData {
@@ -23,7 +23,7 @@ export type FromRatingThread =
   | { readonly type: 'ready'; readonly progress: PartitionProgress }
   /** `asleep`: the log had nothing more, so what is appended after `progress` must wake the thread. */
   | { readonly type: 'progress'; readonly progress: PartitionProgress; readonly asleep: boolean }
-  | { readonly type: 'live'; readonly account: number; readonly message: LiveMessage }
+  | { readonly type: 'live'; readonly messages: readonly LiveText[] }
   /** Charges for other accounts were committed, to be put into the log. */
   | { readonly type: 'outgoing' }
   | { readonly type: 'fault'; readonly text: string }

@@ -21,6 +21,7 @@ export interface PartitionStep {
   readonly entries: number;
   /** Of the accounts that are watched. */
   readonly charges: readonly ChargeRow[];
+  readonly sessions: readonly SessionRow[];
   readonly accounts: ReadonlySet<number>;
   /** There are charges for other accounts among it. */
   readonly sendsOut: boolean;
@@ -110,6 +111,7 @@ export class Partition {
   async step(isWatched: (account: number) => boolean = () => true): Promise<PartitionStep | null> {
     const batches = await this.#log.readAfter(this.progress.position, stepEntriesMax);
     if (batches.length === 0) return null;
+    failpoint('before-rating');
     try {
       const fold = new Fold(this.progress, this.#accounts, this.#sessions, this.#openByDevice);
       const watched: ChargeRow[] = [];
@@ -125,7 +127,6 @@ export class Partition {
         this.#store.stage(usage, charges);
         for (const charge of charges) if (isWatched(charge.account)) watched.push(charge);
       }
-      failpoint('before-rating');
       const commit = fold.finish();
       await this.#store.commit({ ...commit, usage: [], charges: [] });
       this.#progress = commit.progress;
@@ -133,6 +134,7 @@ export class Partition {
       return {
         entries: fold.entries,
         charges: watched,
+        sessions: commit.sessions,
         accounts: fold.touched,
         sendsOut: commit.outgoing.length > 0,
       };

@@ -3,8 +3,9 @@
  * commit should it end by itself (STYLE: an assertion stops the worker).
  */
 import { Worker } from 'node:worker_threads';
-import type { BillView, LiveMessage } from '../contract.ts';
+import type { BillView } from '../contract.ts';
 import { type ErrorCode, errorCatalogue, meterdError } from '../errors.ts';
+import type { LiveText } from '../live/hub.ts';
 import type { PartitionProgress, StoreWriter } from '../store/store.ts';
 import type { CallMethod, FromRatingThread, RatingThreadData, ToRatingThread, WriterMethod } from './messages.ts';
 
@@ -12,7 +13,7 @@ const restartMs = 1_000;
 
 export interface RaterOptions {
   readonly data: RatingThreadData;
-  readonly onLive: (account: number, message: LiveMessage) => void;
+  readonly onLive: (messages: readonly LiveText[]) => void;
   readonly onFault: (text: string) => void;
   readonly onRestart: () => void;
   /** Charges for other accounts wait in the store. */
@@ -100,7 +101,7 @@ export class Rater {
         if (message.type === 'progress' && message.asleep) this.#fellAsleep(message.progress.position);
         return;
       case 'live':
-        return this.#options.onLive(message.account, message.message);
+        return this.#options.onLive(message.messages);
       case 'outgoing':
         return this.#options.onOutgoing();
       case 'fault':

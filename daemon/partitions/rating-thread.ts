@@ -3,11 +3,13 @@
  * make, and feeds the live bills. Steps and changes are done one at a time, in one queue.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { makeClock } from '../clock.ts';
+import { makeClock, SteadyClock } from '../clock.ts';
 import { MeterdError } from '../errors.ts';
+import type { LiveText } from '../live/hub.ts';
 import { LiveBills } from '../live/live-bills.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { PlanRegistry } from '../plans/registry.ts';
+import { isDiskFault } from '../sqlite-file.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import type { CallMethod, FromRatingThread, RatingThreadData, ToRatingThread, WriterMethod } from './messages.ts';
@@ -18,9 +20,8 @@ const retryMs = 1_000;
 const gatherMs = 15;
 const gatherBelowEntries = 1_000;
 const progressMs = 50;
-const flushMs = 250;
-/** Every so many flushes a projection follows, which builds on what was just sent. */
-const flushesPerProjection = 4;
+/** How often live bills are looked at between steps, each of which is followed by a look. */
+const liveMs = 25;
 
 const data = workerData as RatingThreadData;
 const port = parentPort!;
@@ -30,15 +31,18 @@ const store = openSqliteStore(data.storeFile);
 const log = openSqliteLog(data.logFile, { readOnly: true });
 const plans = new PlanRegistry(store);
 const partition = new Partition(store, log, plans);
+/** Live messages as the sockets will send them, made into text once however many watch; they cross together. */
+const told: LiveText[] = [];
 const live = new LiveBills({
   partition,
   store,
-  clock: makeClock(data.clock),
-  send: (account, message) => say({ type: 'live', account, message }),
+  clock: makeClock(data.clock, new SteadyClock()),
+  send: (account, message) => told.push({ account, type: message.type, text: JSON.stringify(message) }),
 });
 
 let turn: Promise<unknown> = Promise.resolve();
 let stepWanted = false;
+let liveWanted = false;
 let stopping = false;
 let progressToldAtMs = 0;
 
@@ -57,6 +61,7 @@ function wake(): void {
     const step = await partition.step((account) => live.isWatched(account));
     if (step === null) return tellProgress(true);
     live.onStep(step);
+    tellLive();
     if (step.sendsOut) say({ type: 'outgoing' });
     if (performance.now() - progressToldAtMs > progressMs) tellProgress(false);
     if (step.entries < gatherBelowEntries) setTimeout(wake, gatherMs);
@@ -103,7 +108,7 @@ async function call(method: CallMethod, args: readonly unknown[]): Promise<unkno
 
 async function stop(): Promise<void> {
   stopping = true;
-  clearInterval(flushTimer);
+  clearInterval(liveTimer);
   while ((await partition.step()) !== null);
   await (store as Store).close();
   await log.close();
@@ -114,9 +119,18 @@ function describe(cause: unknown): string {
 }
 
 /** Live bills are a courtesy: their fault is told and stops nothing. */
-function courtesy(work: () => Promise<void>): void {
-  if (stopping) return;
-  inTurn(work).catch((cause: unknown) => say({ type: 'fault', text: `live bills: ${describe(cause)}` }));
+function tellLive(): void {
+  if (liveWanted || stopping) return;
+  liveWanted = true;
+  inTurn(async () => {
+    liveWanted = false;
+    try {
+      await live.flush();
+      await live.project();
+    } finally {
+      if (told.length > 0) say({ type: 'live', messages: told.splice(0) });
+    }
+  }).catch((cause: unknown) => say({ type: 'fault', text: `live bills: ${describe(cause)}` }));
 }
 
 port.on('message', (message: ToRatingThread) => {
@@ -133,22 +147,14 @@ port.on('message', (message: ToRatingThread) => {
       if (method === 'stop') port.close();
     },
     (cause: unknown) => {
-      const code = cause instanceof MeterdError ? cause.code : null;
+      const code = cause instanceof MeterdError ? cause.code : isDiskFault(cause) ? 'store-unavailable' : null;
       const details = cause instanceof MeterdError ? cause.details : null;
       say({ type: 'refusal', id, code, message: describe(cause).split('\n')[0]!, details });
     },
   );
 });
 
-let flushes = 0;
-const flushTimer = setInterval(
-  () =>
-    courtesy(async () => {
-      await live.flush();
-      if (++flushes % flushesPerProjection === 0) await live.project();
-    }),
-  flushMs,
-);
+const liveTimer = setInterval(tellLive, liveMs);
 
 await partition.start();
 say({ type: 'ready', progress: partition.progress });

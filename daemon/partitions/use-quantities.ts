@@ -1,8 +1,5 @@
 /** Quantities of one use, in base units, and how large they may be. Pure. */
-import type { MeterReading } from '../../collectors/index.ts';
-
-/** A row holds 63 bits, and what came in and went out may be charged together. No session uses so much. */
-const useQuantityMax = 1n << 62n;
+import { type MeterReading, useQuantityMax } from '../../collectors/index.ts';
 
 /** The first reading of more than any session uses. */
 export function absurdReading(readings: readonly MeterReading[]): MeterReading | undefined {

@@ -8,11 +8,13 @@ import type { Subject } from '../../collectors/index.ts';
 import type { Role } from '../contract.ts';
 import { meterdError } from '../errors.ts';
 import type { IdentityHolding } from '../mediation/guide.ts';
+import { writeTaxation } from './rating-facts.ts';
 import type { StoreSchema } from './schema.ts';
 import type {
   Account,
   AccountChanges,
   Assignment,
+  FirstTerms,
   NewAccount,
   NewIdentity,
   Payment,
@@ -57,7 +59,35 @@ export async function listAccounts(db: Db, afterNo: number, limit: number): Prom
   return rows.map(accountOf);
 }
 
-export async function insertAccount(db: Db, account: NewAccount): Promise<Account> {
+/** Accounts with a plan that nothing was folded for yet, not even a tick. */
+export async function listAccountsWithoutTick(db: Db, afterNo: number, limit: number): Promise<Account[]> {
+  const rows = await db
+    .selectFrom('account')
+    .selectAll('account')
+    .leftJoin('account_progress', 'account_progress.account_no', 'account.no')
+    .where('account_progress.account_no', 'is', null)
+    .where('no', '>', afterNo)
+    .where(({ exists, selectFrom }) =>
+      exists(selectFrom('assignment').select('id').whereRef('assignment.account_no', '=', 'account.no')),
+    )
+    .orderBy('no')
+    .limit(limit)
+    .execute();
+  return rows.map(accountOf);
+}
+
+/** Makes an account, with what it begins with where that is given: all of it or nothing. */
+export function insertAccount(db: Db, account: NewAccount, first?: FirstTerms): Promise<Account> {
+  return db.transaction().execute(async (transaction) => {
+    const made = await insertAccountRow(transaction, account);
+    if (first === undefined) return made;
+    await writeTaxation(transaction, made.no, first.place ?? null, first.exemptions ?? null);
+    await insertAssignment(transaction, made.no, first.assignment);
+    return made;
+  });
+}
+
+async function insertAccountRow(db: Db, account: NewAccount): Promise<Account> {
   if (await findAccount(db, account.id)) {
     throw meterdError('account-exists', `account "${account.id}" exists already`);
   }

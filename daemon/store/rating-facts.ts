@@ -1,5 +1,5 @@
 /** What rating asks beside plans and use, through the query builder: tables by name, and where an account is taxed. */
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { StoreSchema } from './schema.ts';
 import type { AccountTaxation, StoredTable } from './store.ts';
 
@@ -58,20 +58,28 @@ export async function putTaxation(
   place: AccountTaxation['places'][number] | null,
   exemptions: AccountTaxation['exemptions'] | null,
 ): Promise<void> {
-  await db.transaction().execute(async (transaction) => {
-    if (place !== null) {
-      const row = { account_no: account, place: place.place, from_ms: place.fromMs };
-      await transaction
-        .insertInto('account_place')
-        .values(row)
-        .onConflict((conflict) => conflict.columns(['account_no', 'from_ms']).doUpdateSet({ place: place.place }))
-        .execute();
-    }
-    if (exemptions === null) return;
-    await transaction.deleteFrom('account_exemption').where('account_no', '=', account).execute();
-    for (const { tax, fromMs, toMs } of exemptions) {
-      const row = { account_no: account, tax, from_ms: fromMs, to_ms: toMs };
-      await transaction.insertInto('account_exemption').values(row).execute();
-    }
-  });
+  await db.transaction().execute((transaction) => writeTaxation(transaction, account, place, exemptions));
+}
+
+/** The same inside the caller's transaction. */
+export async function writeTaxation(
+  transaction: Transaction<StoreSchema>,
+  account: number,
+  place: AccountTaxation['places'][number] | null,
+  exemptions: AccountTaxation['exemptions'] | null,
+): Promise<void> {
+  if (place !== null) {
+    const row = { account_no: account, place: place.place, from_ms: place.fromMs };
+    await transaction
+      .insertInto('account_place')
+      .values(row)
+      .onConflict((conflict) => conflict.columns(['account_no', 'from_ms']).doUpdateSet({ place: place.place }))
+      .execute();
+  }
+  if (exemptions === null) return;
+  await transaction.deleteFrom('account_exemption').where('account_no', '=', account).execute();
+  for (const { tax, fromMs, toMs } of exemptions) {
+    const row = { account_no: account, tax, from_ms: fromMs, to_ms: toMs };
+    await transaction.insertInto('account_exemption').values(row).execute();
+  }
 }

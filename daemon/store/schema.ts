@@ -68,6 +68,8 @@ export interface StoreSchema {
     text: string;
     created_ms: number;
   };
+  /** Written by the hot transaction (sqlite/commit.ts); here for what is looked up by others. */
+  account_progress: { account_no: number };
   account_place: { account_no: number; from_ms: number; place: string };
   account_exemption: {
     id: Generated<number>;

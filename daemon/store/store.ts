@@ -72,6 +72,13 @@ export interface AccountTaxation {
   }[];
 }
 
+/** What an account begins with, in the transaction that makes it: no use may meet it without its plan and taxes. */
+export interface FirstTerms {
+  readonly assignment: Assignment;
+  readonly place?: AccountTaxation['places'][number] | null;
+  readonly exemptions?: AccountTaxation['exemptions'] | null;
+}
+
 export interface User {
   readonly login: string;
   readonly passwordHash: string;
@@ -278,6 +285,8 @@ export interface StoreReader {
   accountByNo(no: number): Promise<Account | null>;
   /** In order of `no`, after the number given. */
   accounts(afterNo: number, limit: number): Promise<readonly Account[]>;
+  /** Accounts with a plan for which nothing was folded yet, not even a tick; in order of `no`, after the number given. */
+  accountsWithoutTick(afterNo: number, limit: number): Promise<readonly Account[]>;
   /** By id, identity (or how one begins), open session, or a part of the name; in order of `no`. */
   findAccounts(text: string, limit: number): Promise<readonly Account[]>;
   /** Newest first; `before` is the cursor, `subject` null for all. */
@@ -324,7 +333,7 @@ export interface StoreReader {
 export interface StoreWriter {
   /** Names the instance on a new store; on an old one it must be the same, or an error says so. */
   bindInstance(instanceId: string): Promise<void>;
-  createAccount(account: NewAccount): Promise<Account>;
+  createAccount(account: NewAccount, first?: FirstTerms): Promise<Account>;
   updateAccount(id: string, changes: AccountChanges): Promise<Account>;
   /** Ends the holding of whoever had the subject; returns all holdings of the subject. */
   addIdentity(identity: NewIdentity, nowMs: number): Promise<readonly IdentityHolding[]>;

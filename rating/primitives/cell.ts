@@ -1,7 +1,7 @@
 /** Running amounts at a rate: what is posted is `round(total × rate)` less what was posted before (DESIGN §3.2). */
 
 import { Decimal } from '../decimal.ts';
-import { decimalPlaces, divideHalfAway, shrink, toScaled, type Whole } from '../money.ts';
+import { decimalPlaces, divideHalfAway, gcd, shrink, toScaled, type Whole } from '../money.ts';
 import type { CellWorth } from '../primitive.ts';
 import type { Accumulator } from '../state.ts';
 
@@ -9,12 +9,22 @@ import type { Accumulator } from '../state.ts';
 export interface Ratio {
   readonly num: bigint;
   readonly den: bigint;
+  /** The same in lowest terms, where both are below 2³². */
+  readonly small: { readonly num: number; readonly den: number } | null;
+}
+
+/** A fraction of integers ≥ 0, `den` > 0. */
+export function fraction(num: bigint, den: bigint): Ratio {
+  const divisor = gcd(num, den);
+  const [n, d] = [num / divisor, den / divisor];
+  const fits = n < 4294967296n && d < 4294967296n;
+  return { num, den, small: fits ? { num: Number(n), den: Number(d) } : null };
 }
 
 /** The fraction of a decimal, or of one decimal by another. */
 export function ratioOf(rate: string, by = '1'): Ratio {
   const places = Math.max(decimalPlaces(rate), decimalPlaces(by));
-  return { num: toScaled(rate, places), den: toScaled(by, places) };
+  return fraction(toScaled(rate, places), toScaled(by, places));
 }
 
 /** What a cell at this rate has come to. */

@@ -3,7 +3,7 @@ import { type Line, lineKey } from '../flow.ts';
 import { fromScaled, shrink, type Whole } from '../money.ts';
 import { type PlanNode, textOf } from '../plan.ts';
 import type { Primitive } from '../primitive.ts';
-import { raiseCell, ratioOf, worthAt } from './cell.ts';
+import { fraction, raiseCell, ratioOf, worthAt } from './cell.ts';
 
 interface Share {
   readonly class: string;
@@ -86,6 +86,7 @@ export const costResponsibilityMatrix: Primitive = {
     const cells = inputs.flatMap((line) => sharesOf(node).map((s) => `${lineKey(nodes, line)} ${s.class} ${s.party}`));
     return { made, passes: true, cells };
   },
+  reads: (node) => (node.values.attribute === undefined ? [] : [textOf(node, 'attribute')]),
   cell: (node, _fact, place) => worthAt(shareRatio(sharesOf(node)[place % node.rows.length]!)),
   evaluate(node, { charges }, context) {
     const { flow, standing } = context;
@@ -168,7 +169,7 @@ export const costResponsibilityMatrix: Primitive = {
 
 const shareRatio = ({ percent }: Share) => {
   const { num, den } = ratioOf(percent);
-  return { num, den: den * 100n };
+  return fraction(num, den * 100n);
 };
 
 function classOf(node: PlanNode, attributes: Readonly<Record<string, string>>, meter: string): string {

@@ -85,6 +85,7 @@ export const e164DialPlanRater: Primitive = {
       ? { value: entry.table, ...span }
       : { reason: 'no-table', detail: `no dial plan named ${textOf(node, 'table')}`, ...span };
   },
+  reads: () => [CALLED],
   suffices(_node, fact, attributes) {
     const digits = digitsOf(attributeOf(attributes, CALLED) ?? '');
     return digits !== null && (fact as DialPlan).match(digits) >= 0;

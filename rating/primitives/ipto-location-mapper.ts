@@ -37,6 +37,7 @@ export const iptoLocationMapper: Primitive = {
     },
   ],
   gives: (node, kind) => [{ ...kind, mapper: node.index }],
+  reads: (node) => [textOf(node, 'attribute')],
   facts(node, { tables }, zone, atMs): Resolved | Missing {
     const name = textOf(node, 'table');
     const { entry, span } = inForce(tables?.locations?.get(name) ?? [], zone, atMs);

@@ -1,6 +1,7 @@
 /** Text of a StepRater: one multiplication and one division in numbers while they are exact, bigint beyond. */
 
 import type { Emitter } from '../emitter.ts';
+import { gcd } from '../money.ts';
 import type { PlanNode } from '../plan.ts';
 import type { StepTable } from '../step-table.ts';
 import { tableOf } from './step-rater-terms.ts';
@@ -106,10 +107,4 @@ function smallTable(table: StepTable): SmallTable | null {
 
 function magnitude(n: bigint): bigint {
   return n < 0n ? -n : n;
-}
-
-function gcd(a: bigint, b: bigint): bigint {
-  let [x, y] = [magnitude(a), magnitude(b)];
-  while (y !== 0n) [x, y] = [y, x % y];
-  return x;
 }

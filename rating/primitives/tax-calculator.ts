@@ -116,7 +116,7 @@ export const taxCalculator: Primitive = {
   emit(node, w) {
     for (const { line, amount, quantity } of w.charges) w.charge(line, amount, quantity);
     const base = w.charges.map(({ amount }) => amount).reduce((a, b) => `R.add(${a}, ${b})`);
-    w.line(`const x${node.index} = R.tax(S, ${node.index}, ${w.flow.firstCell}, ${base});`);
+    w.line(`const x${node.index} = R.tax(S, ${node.index}, ${w.flow.firstCell}, ${w.flow.made.length}, ${base});`);
     for (const [i, line] of w.flow.made.entries()) {
       w.line(`const a${line}_${node.index} = x${node.index}[${i}];`);
       w.charge(line, `a${line}_${node.index}`, '0');
@@ -160,7 +160,18 @@ function inForceOf(taxes: readonly Tax[], exemptions: AccountFacts['exemptions']
   const free = exemptions.filter(({ fromMs, toMs }) => fromMs <= atMs && atMs < toMs).map(({ tax }) => tax);
   const value = taxes.map((tax): TaxInForce => {
     if (free.includes('*') || free.includes(tax.name) || free.includes(tax.jurisdiction)) return null;
-    return { ...ratioOf(tax.rate), name: tax.name, compound: tax.compound, rate: tax.rate };
+    return levied(tax);
   });
   return { value, names: taxes.map(({ name }) => name) };
+}
+
+const known = new WeakMap<Tax, NonNullable<TaxInForce>>();
+
+function levied(tax: Tax): NonNullable<TaxInForce> {
+  let inForce = known.get(tax);
+  if (!inForce) {
+    inForce = { ...ratioOf(tax.rate), name: tax.name, compound: tax.compound, rate: tax.rate };
+    known.set(tax, inForce);
+  }
+  return inForce;
 }

@@ -67,6 +67,10 @@ export const usageTypeClassifier: Primitive = {
   },
   asks: (node) => quantitiesOf(node).length > 0,
   facts: () => ({ value: null, ...EVER }),
+  reads: (node) => [
+    ...quantitiesOf(node),
+    ...node.rows.flatMap(({ values }) => (values.when as Condition | undefined)?.attribute ?? []),
+  ],
   suffices: (node, _fact, attributes) =>
     quantitiesOf(node).every((name) => isWholeQuantity(attributeOf(attributes, name))),
   evaluate(node, { uses }, context) {

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { amount, count, oneOf, required, serverFrom, share, UsageError } from '../options.ts';
 import type { ExporterOptions } from './exporter.ts';
 import { ExporterRun, type ExporterRunOptions } from './run.ts';
 
@@ -68,9 +69,6 @@ const optionTypes = {
   totals: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
-
-/** What is wrong with the command line, in words for its user. */
-class UsageError extends Error {}
 
 type Values = ReturnType<typeof parse>;
 
@@ -141,9 +139,9 @@ function optionsFrom(values: Values, nowMs: number): ExporterRunOptions {
     templateEvery: count(values['template-every'], 'template-every', 1, 1_000_000_000),
     lateTemplate: count(values['late-template'], 'late-template', 0, 1_000_000_000),
     templateChangeEvery: count(values['template-change'], 'template-change', 0, 1_000_000_000),
-    loss: share(values.loss, 'loss'),
-    duplicate: share(values.duplicate, 'duplicate'),
-    reorder: share(values.reorder, 'reorder'),
+    loss: share(values.loss, '--loss'),
+    duplicate: share(values.duplicate, '--duplicate'),
+    reorder: share(values.reorder, '--reorder'),
     restartAt: count(values['restart-at'], 'restart-at', 0, 1_000_000_000),
   };
   const run = {
@@ -157,43 +155,6 @@ function optionsFrom(values: Values, nowMs: number): ExporterRunOptions {
     })),
   };
   return ratePerSecond === undefined ? run : { ...run, ratePerSecond };
-}
-
-function serverFrom(server: string): { host: string; port: number } {
-  const found = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(server);
-  if (!found) throw new UsageError(`--server ${server}: HOST:PORT or [ADDRESS]:PORT is wanted`);
-  return { host: (found[1] ?? found[2])!, port: count(found[3]!, 'server', 1, 65_535) };
-}
-
-function required(value: string | undefined, name: string): string {
-  if (value === undefined || value === '') throw new UsageError(`--${name} is missing`);
-  return value;
-}
-
-function oneOf<const T extends string>(text: string, name: string, known: readonly T[]): T {
-  const found = known.find((each) => each === text);
-  if (found === undefined) throw new UsageError(`--${name} ${text}: known are ${known.join(', ')}`);
-  return found;
-}
-
-function count(text: string, name: string, min: number, max: number): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= min && value <= max))
-    throw new UsageError(`--${name} ${text}: a whole number from ${min} to ${max} is wanted`);
-  return value;
-}
-
-function amount(text: string, name: string, max: number): number {
-  const value = text === '' ? Number.NaN : Number(text);
-  if (!(value > 0 && value <= max))
-    throw new UsageError(`--${name} ${text}: a number above 0 and up to ${max} is wanted`);
-  return value;
-}
-
-function share(text: string, name: string): number {
-  const value = text === '' ? Number.NaN : Number(text);
-  if (!(value >= 0 && value <= 1)) throw new UsageError(`--${name} ${text}: a share from 0 to 1 is wanted`);
-  return value;
 }
 
 async function writeTotals(path: string, run: ExporterRun): Promise<void> {

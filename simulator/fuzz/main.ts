@@ -1,16 +1,19 @@
-/** `npm run fuzz -- netflow --count N`: fuzzes a collector for as long as one likes, and prints what it met as JSON. */
+/** `npm run fuzz -- netflow|radius --count N`: fuzzes a collector for as long as one likes, and prints what it met as JSON. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { fuzzNetflow } from './netflow.ts';
+import { fuzzRadius } from './radius.ts';
 
-const help = `Usage: npm run fuzz -- netflow [--count N] [--seed N] [--material FILE]...
+const help = `Usage: npm run fuzz -- netflow|radius [--count N] [--seed N] [--material FILE]...
 
   --count N         damaged datagrams                                        (default 10000000)
   --seed N          the same seed does the same damage                       (default 1)
   --material FILE   datagrams to damage beside the simulator's: each a line of hexadecimal digits
 `;
+
+const fuzzers = { netflow: fuzzNetflow, radius: fuzzRadius };
 
 /** Memory may differ by so much between a quarter of the run and its end, B. */
 const memorySlackOctets = 16 * 1024 * 1024;
@@ -26,8 +29,8 @@ function main(args: string[]): number {
     allowPositionals: true,
   });
   const [count, seed] = [Number(values.count), Number(values.seed)];
-  const isUsable = positionals.join() === 'netflow' && count >= 1 && Number.isInteger(count) && Number.isInteger(seed);
-  if (!isUsable) {
+  const fuzz = Object.hasOwn(fuzzers, positionals.join()) ? fuzzers[positionals.join() as keyof typeof fuzzers] : null;
+  if (fuzz === null || !(count >= 1 && Number.isInteger(count) && Number.isInteger(seed))) {
     process.stderr.write(help);
     return 2;
   }
@@ -40,7 +43,7 @@ function main(args: string[]): number {
       .map((line) => Uint8Array.from(Buffer.from(line, 'hex'))),
   );
   const onProgress = (done: number) => process.stderr.write(`\r${done} of ${count}  `);
-  const report = fuzzNetflow({
+  const report = fuzz({
     seed,
     count,
     material,

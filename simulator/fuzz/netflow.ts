@@ -97,7 +97,8 @@ class CheckedSink implements FlowSink {
     subjects: { find: (addresses, at) => ((addresses[at]! & 1) === 0 ? (addresses[at]! >>> 8) & 0xfff : -1) },
     cellsMax: 10_000,
     handOver: (cells) => {
-      for (let at = 0; at < cells.count; at++) this.#aggregated += cells.octets(at);
+      for (let at = 0; at < cells.count; at++) this.#aggregated += cells.octets(at, false) + cells.octets(at, true);
+      return true;
     },
   });
 

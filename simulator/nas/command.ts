@@ -5,6 +5,8 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ackLogLines } from '../ack-log.ts';
+import { amount, count, given, required, serverFrom, share, UsageError } from '../options.ts';
+import { populationHelp, simulatePopulationCommand } from '../population/command.ts';
 import { type NasOptions, type NasSimulator, startNas } from './nas.ts';
 import { defaultUserPattern } from './population.ts';
 
@@ -46,7 +48,7 @@ How it is sent
 What is told
   --ack-log FILE           write a CSV line for every answered report, in order of the population
   --quiet                  no progress line
-`;
+${populationHelp}`;
 
 const optionTypes = {
   server: { type: 'string' },
@@ -77,9 +79,6 @@ const optionTypes = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-/** What is wrong with the command line, in words for its user. */
-class UsageError extends Error {}
-
 type Values = ReturnType<typeof parse>;
 
 function parse(args: string[]) {
@@ -87,6 +86,12 @@ function parse(args: string[]) {
 }
 
 export async function simulateNasCommand(args: string[]): Promise<number> {
+  const isPopulation = args.some((arg) => /^--population(=|$)/.test(arg));
+  if (isPopulation && (args.includes('--help') || args.includes('-h'))) {
+    process.stdout.write(help);
+    return 0;
+  }
+  if (isPopulation) return simulatePopulationCommand(args);
   let values: Values;
   let options: NasOptions;
   try {
@@ -179,46 +184,10 @@ function varyFrom(values: Values): NonNullable<NasOptions['vary']> {
     shares[name] = share ?? '';
   }
   return {
-    duplicate: share(shares.duplicate, 'duplicate'),
-    dropAnswer: share(shares['drop-answer'], 'drop-answer'),
-    forge: share(shares.forge, 'forge'),
+    duplicate: share(shares.duplicate ?? '0', 'duplicate'),
+    dropAnswer: share(shares['drop-answer'] ?? '0', 'drop-answer'),
+    forge: share(shares.forge ?? '0', 'forge'),
   };
-}
-
-function serverFrom(server: string): { host: string; port: number } {
-  const found = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(server);
-  if (!found) throw new UsageError(`--server ${server}: HOST:PORT or [ADDRESS]:PORT is wanted`);
-  return { host: (found[1] ?? found[2])!, port: count(found[3]!, 'server', 1, 65_535) };
-}
-
-function required(value: string | undefined, name: string): string {
-  if (value === undefined || value === '') throw new UsageError(`--${name} is missing`);
-  return value;
-}
-
-function given<T>(text: string | undefined, read: (text: string) => T): T | undefined {
-  return text === undefined ? undefined : read(text);
-}
-
-function count(text: string, name: string, min: number, max: number): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= min && value <= max))
-    throw new UsageError(`--${name} ${text}: a whole number from ${min} to ${max} is wanted`);
-  return value;
-}
-
-function amount(text: string, name: string, max: number): number {
-  const value = text === '' ? Number.NaN : Number(text);
-  if (!(value > 0 && value <= max))
-    throw new UsageError(`--${name} ${text}: a number above 0 and up to ${max} is wanted`);
-  return value;
-}
-
-function share(text: string | undefined, name: string): number {
-  if (text === undefined) return 0;
-  const value = text === '' ? Number.NaN : Number(text);
-  if (!(value >= 0 && value <= 1)) throw new UsageError(`${name} ${text}: a share from 0 to 1 is wanted`);
-  return value;
 }
 
 function showProgress(nas: NasSimulator): void {

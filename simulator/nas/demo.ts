@@ -47,6 +47,7 @@ export interface DemoNasOptions {
   readonly seed?: number;
   readonly timeoutMs?: number;
   readonly retries?: number;
+  readonly onSent?: (record: AckedRecord) => void;
   readonly onAnswered?: (record: AckedRecord) => void;
 }
 
@@ -229,6 +230,7 @@ class LiveNas implements DemoNas {
     const tag = this.counts.sent++;
     session.reportsInFlight++;
     this.inFlight.set(tag, { session, report });
+    this.options.onSent?.(ackedRecord(report));
     this.exchange.send(tag, (cell, identifier) =>
       encodeRequest(report, cell, identifier, { secret: this.secret, messageAuthenticator: true }),
     );

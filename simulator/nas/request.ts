@@ -56,8 +56,8 @@ function putCounters(target: Buffer, start: number, report: AccountingReport): n
   return putInteger(target, at, 53, Math.floor(report.outputOctets / 0x1_0000_0000));
 }
 
-/** Appends Message-Authenticator if asked for, sets Length and Request Authenticator. */
-function sign(target: Buffer, end: number, { secret, messageAuthenticator }: Signing): number {
+/** Appends Message-Authenticator if asked for, sets Length and Request Authenticator; answers the packet's length. */
+export function sign(target: Buffer, end: number, { secret, messageAuthenticator }: Signing): number {
   let length = end;
   if (messageAuthenticator) length = end + 2 + digestOctets;
   target[2] = length >>> 8;
@@ -73,7 +73,7 @@ function sign(target: Buffer, end: number, { secret, messageAuthenticator }: Sig
   return length;
 }
 
-function putInteger(target: Buffer, at: number, type: number, value: number): number {
+export function putInteger(target: Buffer, at: number, type: number, value: number): number {
   target[at] = type;
   target[at + 1] = 6;
   target[at + 2] = value >>> 24;
@@ -84,7 +84,7 @@ function putInteger(target: Buffer, at: number, type: number, value: number): nu
 }
 
 /** An empty text is left out: an attribute's value has at least one octet (RFC 2865 §5). */
-function putText(target: Buffer, at: number, type: number, value: string): number {
+export function putText(target: Buffer, at: number, type: number, value: string): number {
   if (value === '') return at;
   const octets = target.write(value, at + 2, 253, 'utf8');
   target[at] = type;

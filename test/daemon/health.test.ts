@@ -29,6 +29,8 @@ const well: HealthInputs = {
   devices: [],
   logWritable: true,
   raterFaulty: false,
+  clockDifferenceMs: 0,
+  flows: null,
   process: { rssBytes: 1, uptimeSeconds: 1, receiveBufferBytes: 1, kernelDrops: 0 },
 };
 
@@ -61,6 +63,7 @@ describe('the verdict', () => {
       { progress: { ...progress, duplicate: 0, quarantined: 1 } },
       /1 records could not be rated/,
     ],
+    ['a clock that was set', 'warning', { clockDifferenceMs: -61_000 }, /clock was set by -61 s/],
     ['drops', 'warning', { process: { ...well.process, kernelDrops: 4 } }, /dropped 4 datagrams/],
     ['suspense', 'warning', { suspense: { waiting: 3, suspended: 3, released: 0 } }, /suspense/],
   ];

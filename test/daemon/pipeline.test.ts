@@ -32,6 +32,8 @@ class Bench {
   readonly storedSessions = new Map<string, number>();
   /** Stands before the log's own append. */
   append: Append;
+  /** Stands before the log's own notes. */
+  setNote: UsageLog['setNote'] = (...args) => this.log.setNote(...args);
   pipeline: Pipeline;
 
   constructor() {
@@ -46,6 +48,7 @@ class Bench {
     const log: UsageLog = new Proxy(this.log, {
       get: (target, name) => {
         if (name === 'append') return (...args: Parameters<Append>) => this.append(...args);
+        if (name === 'setNote') return (...args: Parameters<UsageLog['setNote']>) => this.setNote(...args);
         const value = Reflect.get(target, name, target);
         return typeof value === 'function' ? value.bind(target) : value;
       },
@@ -197,6 +200,34 @@ describe('an append that fails', () => {
     bench.append = (...args) => bench.log.append(...args);
     await bench.take({ at: 1 });
     expect([bench.answers.at(-1), bench.pipeline.writable, bench.counters.logged]).toEqual([true, true, 1]);
+  });
+
+  it('is told once in a while, however many fail', async () => {
+    const bench = new Bench();
+    bench.append = async () => {
+      throw broken;
+    };
+    for (let at = 1; at <= 50; at++) await bench.take({ at });
+    expect([bench.answers.length, bench.faults]).toEqual([50, [broken]]);
+  });
+
+  it('is forgiven when a probe as large as a batch was written, and a note of a few octets is not enough', async () => {
+    const bench = new Bench();
+    bench.append = async () => {
+      throw broken;
+    };
+    await bench.take({ at: 1 });
+    let room = 4_096;
+    bench.setNote = async (name, value) => {
+      if (value.length > room) throw broken;
+      await bench.log.setNote(name, value);
+    };
+    await bench.pipeline.probe();
+    expect(bench.pipeline.writable).toBe(false);
+    room = 1024 * 1024;
+    await bench.pipeline.probe();
+    expect(bench.pipeline.writable).toBe(true);
+    expect(await bench.log.note('probe')).toBe('');
   });
 
   it('leaves no session waiting behind a record that was not suspended after all', async () => {

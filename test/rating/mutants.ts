@@ -105,9 +105,9 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a call is charged from its start each time',
-    file: 'runtime-usage.ts',
-    from: ' - dialNumerator(rate, from)',
-    to: '',
+    file: 'runtime-dial.ts',
+    from: 'plus(numeratorOf(rate, to), negated(numeratorOf(rate, from)))',
+    to: 'numeratorOf(rate, to)',
   },
   {
     name: 'all of a record over a threshold is above',

@@ -4,6 +4,7 @@ import { loadRater } from '../../daemon/plans/load-code.ts';
 import {
   type AccountTerms,
   addDecimal,
+  attributesRead,
   billOf,
   closeBill,
   compilePlan,
@@ -106,6 +107,17 @@ describe('on random plans and use', () => {
         expect(encodeState(b!.state)).toBe(encodeState(a!.state));
       }),
       { numRuns: RUNS, endOnFailure: true },
+    );
+  });
+
+  it('attributes that no primitive names as read change nothing', () => {
+    fc.assert(
+      fc.property(planXml, events, account, (xml, list, who) => {
+        const terms = termsOf(interpretPlan, xml, who);
+        const read = list.map((one) => ({ ...one, attributes: attributesRead(terms, one.attributes) }));
+        expect(rateAll(terms, read).charges).toEqual(rateAll(terms, list).charges);
+      }),
+      { numRuns: Math.ceil(RUNS / 3), endOnFailure: true },
     );
   });
 

@@ -67,6 +67,16 @@ function stepRater(draw: Draw, plan: PlanText, unit: string): string {
   );
 }
 
+function percentileRater(draw: Draw, plan: PlanText): string {
+  return plan.add('PercentileRater', {
+    price: draw(fc.integer({ min: 0, max: 500_000 })) / 1000,
+    unit: draw(fc.constantFrom('kbit/s', 'Mbit/s')),
+    direction: draw(fc.constantFrom('in', 'out', 'greater')),
+    percentile: 99,
+    committed: draw(fc.constantFrom('0', '0.25')),
+  });
+}
+
 /** One more primitive of use behind `from`; returns those that use leaves by. */
 function usagePart(draw: Draw, plan: PlanText, from: string, unit: string): string[] {
   const kind = draw(fc.integer({ min: 0, max: 7 }));
@@ -189,7 +199,9 @@ function buildPlan(draw: Draw): string {
   );
   for (const subject of draw(fc.shuffledSubarray([...subjects], { minLength: 1, maxLength: 4 }))) {
     const source = subject.types.startsWith('x-') ? classified : draw(fc.constantFrom('usage', located, classified));
-    let ends = [plan.wire(source, plan.add('UsageTypeSelector', { types: subject.types }))];
+    const selected = plan.wire(source, plan.add('UsageTypeSelector', { types: subject.types }));
+    if (subject.types === 'octets') charges.push(plan.wire(selected, percentileRater(draw, plan)));
+    let ends = [selected];
     const unit = draw(fc.constantFrom(...subject.units));
     for (let depth = draw(fc.integer({ min: 0, max: 3 })); depth > 0; depth--) {
       const at = draw(fc.integer({ min: 0, max: ends.length - 1 }));

@@ -345,6 +345,7 @@ export const components = {
     money: list({ type: 'object' }),
     suspense: ref('Suspense'),
     devices: list({ type: 'object' }),
+    flows: { type: ['object', 'null'], description: 'Null where no flow exporter is configured.' },
     process: { type: 'object' },
   }),
   Problem: object<Problem & { todo: string; field: string; problems: unknown }>(

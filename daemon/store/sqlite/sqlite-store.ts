@@ -18,6 +18,7 @@ import type {
   ChargeRow,
   CommitBatch,
   Cursor,
+  FirstTerms,
   NewAccount,
   NewApiToken,
   NewAuditEntry,
@@ -110,7 +111,9 @@ class SqliteStore implements Store {
   account = (id: string) => masterData.findAccount(this.#query, id);
   accountByNo = (no: number) => masterData.findAccountByNo(this.#query, no);
   accounts = (afterNo: number, limit: number) => masterData.listAccounts(this.#query, afterNo, limit);
-  createAccount = (account: NewAccount) => masterData.insertAccount(this.#query, account);
+  accountsWithoutTick = (afterNo: number, limit: number) =>
+    masterData.listAccountsWithoutTick(this.#query, afterNo, limit);
+  createAccount = (account: NewAccount, first?: FirstTerms) => masterData.insertAccount(this.#query, account, first);
   updateAccount = (id: string, changes: AccountChanges) => masterData.changeAccount(this.#query, id, changes);
   identitiesOf = (account: number) => masterData.holdingsOfAccount(this.#query, account);
   allIdentities = () => masterData.holdings(this.#query);

@@ -2,7 +2,8 @@
  * Raw usage in blocks (row-block.ts), by log position:
  *
  *   position · flags · position − previous, or 0 for none · account · session id · start and end from those of the first
- *   row · quantities as the flags tell · other quantities, JSON · device, session and attributes of an event, JSON
+ *   row · quantities as the flags tell · other quantities, JSON · device, session and attributes of an event, JSON, or
+ *   attributes of a session's use, JSON
  */
 import type Database from 'better-sqlite3';
 import type { UsageRow } from '../store.ts';
@@ -17,12 +18,16 @@ const hasOthers = 8;
 const isEvent = 16;
 /** A quantity takes more than 53 bits, so all of the row take 64. */
 const isWide = 32;
+/** A session's use with attributes that its rating read. */
+const hasAttributes = 64;
 const safe = BigInt(Number.MAX_SAFE_INTEGER);
+
+type Attributes = Readonly<Record<string, string>>;
 
 interface StoredEvent {
   readonly device: string;
   readonly session: string;
-  readonly attributes: Readonly<Record<string, string>>;
+  readonly attributes: Attributes;
 }
 
 interface BlockTableRow {
@@ -50,22 +55,25 @@ export function usageReader(db: Database.Database): (position: number) => UsageR
     const block = find.get(position);
     const found = block === undefined ? null : findInBlock(block.rows, position);
     if (found === null) return null;
-    const { event, ...row } = readUsage(position, found.reader, found.base);
+    const { event, attributes, ...row } = readUsage(position, found.reader, found.base);
     if (event !== null) return { ...row, ...event };
     const { device, session: name } = session.get(row.sessionId) ?? { device: '', session: '' };
-    return { ...row, device, session: name, attributes: {} };
+    return { ...row, device, session: name, attributes };
   };
 }
 
 function writeUsage(row: UsageRow, [, baseStartMs, baseEndMs]: BlockBase, writer: PackedWriter): void {
   const { seconds, octetsIn, octetsOut, others } = columnsOf(row.readings);
   const wide = isBeyondSafe(seconds) || isBeyondSafe(octetsIn) || isBeyondSafe(octetsOut);
+  const { device, session, attributes } = row;
+  const attributed = row.sessionId !== 0 && !isEmpty(attributes);
   writer.octet(
     (seconds === null ? 0 : hasSeconds) |
       (octetsIn === null ? 0 : hasOctetsIn) |
       (octetsOut === null ? 0 : hasOctetsOut) |
       (others === null ? 0 : hasOthers) |
       (row.sessionId === 0 ? isEvent : 0) |
+      (attributed ? hasAttributes : 0) |
       (wide ? isWide : 0),
   );
   writer.number(row.previous === 0 ? 0 : row.position - row.previous);
@@ -77,9 +85,13 @@ function writeUsage(row: UsageRow, [, baseStartMs, baseEndMs]: BlockBase, writer
   if (octetsIn !== null) writeQuantity(octetsIn, wide, writer);
   if (octetsOut !== null) writeQuantity(octetsOut, wide, writer);
   if (others !== null) writer.text(others);
-  if (row.sessionId !== 0) return;
-  const { device, session, attributes } = row;
-  writer.text(JSON.stringify({ device, session, attributes } satisfies StoredEvent));
+  if (row.sessionId === 0) writer.text(JSON.stringify({ device, session, attributes } satisfies StoredEvent));
+  else if (attributed) writer.text(JSON.stringify(attributes));
+}
+
+function isEmpty(attributes: Attributes): boolean {
+  for (const _ in attributes) return false;
+  return true;
 }
 
 function readUsage(position: number, reader: PackedReader, [, baseStartMs, baseEndMs]: BlockBase) {
@@ -98,8 +110,9 @@ function readUsage(position: number, reader: PackedReader, [, baseStartMs, baseE
   };
   const readings = quantitiesOf(columns, (flags & hasOthers) === 0 ? null : reader.text());
   const event = (flags & isEvent) === 0 ? null : (JSON.parse(reader.text()) as StoredEvent);
+  const attributes = (flags & hasAttributes) === 0 ? {} : (JSON.parse(reader.text()) as Attributes);
   const previous = back === 0 ? 0 : position - back;
-  return { position, previous, account, sessionId, startMs, endMs, readings, event };
+  return { position, previous, account, sessionId, startMs, endMs, readings, event, attributes };
 }
 
 function isBeyondSafe(quantity: bigint | null): boolean {

@@ -87,7 +87,8 @@ describe('the quantity', () => {
     ['9007199254740993', 9_007_199_254_740_993n],
     ['0', 0n],
     ['007', 7n],
-    ['9'.repeat(30), BigInt('9'.repeat(30))],
+    ['4611686018427387903', 2n ** 62n - 1n],
+    [`${'0'.repeat(11)}4611686018427387903`, 2n ** 62n - 1n],
   ])('%j is exact', (quantity, expected) => {
     expect(recordOf(usageEvent({ data: { quantity } })).readings).toEqual([{ meter: 'messages', quantity: expected }]);
   });
@@ -124,6 +125,18 @@ describe('the quantity', () => {
       /^data\.quantity must be a whole number up to 2\^53 or a decimal string, not negative, not /,
     );
     expect(detail.length).toBeLessThan(160);
+  });
+
+  it('is less than 2^62, so that it and another of its kind may be charged together', () => {
+    const baseQuantity = (_meter: string, quantity: string) => BigInt(quantity);
+    const most = 2n ** 62n - 1n;
+    const withQuantity = (quantity: bigint) =>
+      usageEvent({ type: 'meterd.usage.x-y', data: { quantity: String(quantity) } });
+    expect(recordOf(withQuantity(most), { baseQuantity }).readings).toEqual([{ meter: 'x-y', quantity: most }]);
+    expect(refusalOf(withQuantity(most + 1n), { baseQuantity })).toEqual([
+      'quantity-invalid',
+      'data.quantity must be less than 2^62 in base units, not 4611686018427387904',
+    ]);
   });
 
   it('is given to the meter’s units as it was written, and their complaint is told', () => {

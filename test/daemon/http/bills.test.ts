@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { BillView, ChargeTraceView, ChargeView, Page, RawUsageView } from '../../../daemon/contract.ts';
 import { instantOfPeriod } from '../../../daemon/http/bills.ts';
 import type { ChargeRow, UsageRow } from '../../../daemon/store/store.ts';
@@ -212,4 +212,14 @@ test('a charge says why it is what it is: plan, version, path, part of the use, 
   expect(step.terms).toEqual([expect.objectContaining({ unit: 'hour', multiplier: '0.5', quantity: '3600' })]);
   const missing = await stub.ask(admin, { url: '/api/accounts/alice/charges/99/trace' });
   expect(missing.statusCode).toBe(404);
+});
+
+test('no reason is given for a charge where what is known now comes to another amount', async () => {
+  const usagePage = stub.deps.reader.usagePage.bind(stub.deps.reader);
+  vi.spyOn(stub.deps.reader, 'usagePage').mockImplementation(async (...asked) => {
+    const page = await usagePage(...asked);
+    return { ...page, items: page.items.map((row) => ({ ...row, readings: { time: 1_800n } })) };
+  });
+  const answer = await stub.ask(admin, { url: '/api/accounts/alice/charges/3/trace' });
+  expect(answer.json()).toMatchObject({ status: 409, code: 'charge-unexplained' });
 });

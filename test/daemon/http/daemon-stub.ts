@@ -28,6 +28,7 @@ const passwordHash = hashPassword(password);
 export interface Subscription {
   readonly account: number;
   readonly since: number | null;
+  /** What the feed tells the viewer: its answer is whether that could be sent. */
   readonly send: (message: LiveMessage) => boolean;
   ended: boolean;
 }
@@ -139,7 +140,7 @@ export async function startStub(): Promise<DaemonStub> {
 
 function bookOf(store: Store, clock: () => number, plans: PlanRegistry, postings: Postings): AccountBook {
   return {
-    createAccount: (account) => store.createAccount(account),
+    createAccount: (account, first) => store.createAccount(account, first),
     updateAccount: (id, changes) => store.updateAccount(id, changes),
     addIdentity: async (identity) => void (await store.addIdentity(identity, clock())),
     endIdentity: async ({ account, kind, value, provider }, atMs) =>
@@ -172,7 +173,8 @@ function bookOf(store: Store, clock: () => number, plans: PlanRegistry, postings
 
 function feedOf(subscriptions: Subscription[]): LiveFeed {
   return {
-    subscribe: (account, since, send) => {
+    subscribe: (account, since, sendText) => {
+      const send = (message: LiveMessage) => sendText(JSON.stringify(message));
       const subscription: Subscription = { account, since, send, ended: false };
       subscriptions.push(subscription);
       send({ type: 'notice', level: 'info', code: 'subscribed', text: String(account) });

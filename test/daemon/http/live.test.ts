@@ -200,6 +200,32 @@ test('a viewer that can’t keep up is told to the feed', async () => {
   expect(send(message)).toBe(true);
 });
 
+test('a viewer that doesn’t read is skipped in bounded memory, and harms nobody', async () => {
+  const [slow, quick] = [await open(admin), await open(admin)];
+  for (const client of [slow, quick]) {
+    client.say({ subscribe: 'alice' });
+    await client.next();
+  }
+  slow.socket.pause();
+  const [toSlow, toQuick] = stub.subscriptions;
+  const told = { slow: 0, quick: 0 };
+  const text = 'x'.repeat(64 * 1024);
+  // The kernel's buffers take some megabytes before the viewer counts as slow.
+  for (let n = 0; n < 500; n++) {
+    const message: LiveMessage = { type: 'notice', level: 'info', code: String(n), text };
+    if (toSlow!.send(message)) told.slow++;
+    if (toQuick!.send(message)) told.quick++;
+    expect(await quick.next()).toMatchObject({ code: String(n) });
+  }
+  expect(told.quick).toBe(500);
+  expect(told.slow).toBeGreaterThan(0);
+  expect(told.slow).toBeLessThan(500);
+  slow.socket.resume();
+  for (let n = 0; n < told.slow; n++) await slow.next();
+  await vi.waitUntil(() => toSlow!.send({ type: 'notice', level: 'info', code: 'again', text: '' }));
+  expect(await slow.next()).toMatchObject({ code: 'again' });
+});
+
 test('a silent socket is terminated at the second ping, an expired one closed', () => {
   const silent = fakeSocket();
   const { live, listener } = liveOn(silent);

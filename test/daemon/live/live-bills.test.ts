@@ -3,6 +3,7 @@ import type { UsageRecord } from '../../../collectors/index.ts';
 import type { LiveMessage } from '../../../daemon/contract.ts';
 import { LiveBills } from '../../../daemon/live/live-bills.ts';
 import { appendEach, logged, makeWorld, startPartition } from '../../fixtures/partition-world.ts';
+import { passingTime } from '../../fixtures/passing-time.ts';
 import { epochMs } from '../../fixtures/session-reports.ts';
 
 const dayMs = 86_400_000;
@@ -48,6 +49,7 @@ async function watchedAccount(nowMs = epochMs) {
     store,
     clock: () => clock.nowMs,
     send: (_, message) => messages.push(message),
+    now: passingTime(),
   });
   const use = async (...records: UsageRecord[]) => {
     await appendEach(

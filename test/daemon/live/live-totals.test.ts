@@ -4,6 +4,7 @@ import { LiveBills } from '../../../daemon/live/live-bills.ts';
 import type { LogEntry } from '../../../daemon/log/usage-log.ts';
 import type { Partition } from '../../../daemon/partitions/partition.ts';
 import { appendEach, logged, makeWorld, startPartition, sumOf, type World } from '../../fixtures/partition-world.ts';
+import { passingTime } from '../../fixtures/passing-time.ts';
 import { chargeEvent, eventsNowMs, meterEvent, recordOf } from '../../fixtures/usage-events.ts';
 
 const worlds: World[] = [];
@@ -30,6 +31,7 @@ class Bench {
       store: world.store,
       clock: () => this.nowMs,
       send: (_, message) => this.sent.push(message),
+      now: passingTime(),
     });
   }
 

@@ -45,6 +45,7 @@ describe('an address', () => {
     expect(heldBy(holders, ip, 9, 10, 49, 50)).toEqual([0, 1, 1, 0]);
     expect(holders.find(ip, epochMs + 20_000)).toEqual({
       account: 1,
+      bits: 32,
       session: sessionKey(report({ session: 'a', at: 0 })),
       fromMs: epochMs + 10_000,
       untilMs: epochMs + 50_000,
@@ -322,6 +323,20 @@ describe('any history of one address', () => {
         expect([holders.holdings, holders.sessions]).toEqual([0, 0]);
       }),
     );
+  });
+});
+
+describe('memory', () => {
+  it('is not filled by sessions that tell addresses nobody can have, or that there is no room for', () => {
+    const holders = new AddressHolders({ holdingsMax: 3, keptMs: hourMs });
+    for (let n = 0; n < 50; n++) {
+      const told = n % 2 === 0 ? '255.255.255.254' : `192.0.2.${n}`;
+      holders.apply(entryOf({ status: 'start', session: `s${n}`, at: n, ip: told }));
+    }
+    expect([holders.holdings, holders.sessions, holders.overflows]).toEqual([3, 3, 22]);
+    holders.apply(entryOf({ status: 'stop', session: 's1', at: 60, time: 59, ip: '192.0.2.1' }));
+    holders.apply(entryOf({ session: 's49', at: 61, time: 12, ip: '192.0.2.49' }));
+    expect([heldBy(holders, '192.0.2.49', 48, 49), holders.sessions]).toEqual([[0, 9], 3]);
   });
 });
 

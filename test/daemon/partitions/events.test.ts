@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { UsageRecord } from '../../../collectors/index.ts';
+import { type UsageRecord, useQuantityMax } from '../../../collectors/index.ts';
 import { openSqliteLog } from '../../../daemon/log/sqlite-log.ts';
 import type { LogEntry } from '../../../daemon/log/usage-log.ts';
 import type { Partition } from '../../../daemon/partitions/partition.ts';
@@ -141,7 +141,7 @@ describe('an event of use', () => {
 
   it('of more than a row can hold is in quarantine, and others go on', async () => {
     const world = await mixedWorld();
-    const absurd = recordOf(meterEvent('messages', { quantity: '9'.repeat(30) }, { id: 'x' }));
+    const absurd = { ...mail('x', 1), readings: [{ meter: 'messages', quantity: useQuantityMax }] };
     const partition = await folded(world, 'anna', absurd, mail('a', 1));
     expect((await world.store.quarantined(10)).map(({ reason }) => reason)).toEqual(['out-of-range']);
     expect((await billLines(partition, world.accounts.anna!)).total).toBe('0.02');

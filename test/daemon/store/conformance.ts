@@ -155,6 +155,40 @@ export function storeConformance(makePlace: () => StorePlace): void {
       expect(await store.accounts(made[2]!.no, 2)).toEqual([]);
     });
 
+    it('are made with their plan and taxes at once, or not at all', async () => {
+      const store = fresh();
+      const place = { place: 'US/CA', fromMs: nowMs };
+      const exemptions = [{ tax: '*', fromMs: null, toMs: nowMs }];
+      const assignment = { planId: 'evening', validFromMs: nowMs };
+      const { no } = await store.createAccount(newAccount('anna'), { assignment, place, exemptions });
+      expect(await store.assignments(no)).toEqual([assignment]);
+      expect(await store.taxation(no)).toEqual({ places: [place], exemptions });
+      // A value that no column takes, after the account's own row was written.
+      const broken = { planId: {} as string, validFromMs: null };
+      await expect(store.createAccount(newAccount('bert'), { assignment: broken })).rejects.toThrow();
+      expect(await store.account('bert')).toBe(null);
+    });
+
+    it('with a plan and without a tick are found until something was folded for them', async () => {
+      const store = fresh();
+      const first = { assignment: { planId: 'evening', validFromMs: null } };
+      const made: Account[] = [];
+      for (const id of ['a', 'b', 'c']) made.push(await store.createAccount(newAccount(id), first));
+      await store.createAccount(newAccount('without-plan'));
+      const progress = {
+        account: made[1]!.no,
+        state: '{}',
+        seq: 0,
+        lastChargeId: 0,
+        lastUsagePosition: 0,
+        shares: null,
+      };
+      await store.commit(batch(1, { accounts: [progress] }));
+      expect(await store.accountsWithoutTick(0, 1)).toEqual([made[0]]);
+      expect(await store.accountsWithoutTick(made[0]!.no, 9)).toEqual([made[2]]);
+      expect(await store.accountsWithoutTick(made[2]!.no, 9)).toEqual([]);
+    });
+
     it('change in what may change, and in nothing else', async () => {
       const store = fresh();
       const made = await store.createAccount(newAccount('anna', { creditLimit: '5' }));
@@ -585,7 +619,7 @@ export function storeConformance(makePlace: () => StorePlace): void {
     });
     const detail = { additional: 'Häute', vendor: '__proto__', attribution: '' };
     const committed = batch(2, {
-      usage: [usageRow(1, 1, 0, { sessionId: 1, device: 'nas', session: '1' }), ofEvent],
+      usage: [usageRow(1, 1, 0, { sessionId: 1, device: 'nas', session: '1', attributes: { class: 'gold' } }), ofEvent],
       sessions: [{ id: 1, state: sessionState() }],
       charges: [
         chargeRow(1, 1, 0),

@@ -22,6 +22,7 @@ export function sampleHealth(changes: Partial<HealthView> = {}): HealthView {
     money: [{ currency: 'EUR', posted: '1.50', onBills: '1.500000', difference: '0.000000' }],
     suspense: { waiting: 0, released: 0, subjects: [] },
     devices: [],
+    flows: null,
     process: { rssBytes: 1, uptimeSeconds: 1, receiveBufferBytes: null, kernelDrops: null },
     ...changes,
   };
