@@ -8,8 +8,8 @@
 import { billPeriodAt } from '../../rating/index.ts';
 import { type BillInputs, billView, briefBillView } from '../bills/bill-view.ts';
 import type { BillView, LiveMessage } from '../contract.ts';
-import type { RatedAccount } from '../partitions/fold.ts';
 import type { Partition, PartitionStep } from '../partitions/partition.ts';
+import type { RatedAccount } from '../partitions/rated-account.ts';
 import type { ChargeRow, SessionRow, StoreReader } from '../store/store.ts';
 import { KeptSessions } from './kept-sessions.ts';
 import { liveCharges } from './live-charges.ts';

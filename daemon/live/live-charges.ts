@@ -2,7 +2,7 @@
 import { addDecimal, billPeriodAt, negatedDecimal, roundToMinor } from '../../rating/index.ts';
 import { balanceOf, unitsOf } from '../bills/bill-view.ts';
 import type { BillView, LiveCharge } from '../contract.ts';
-import type { RatedAccount } from '../partitions/fold.ts';
+import type { RatedAccount } from '../partitions/rated-account.ts';
 import type { ChargeRow } from '../store/store.ts';
 
 export interface RunOf {

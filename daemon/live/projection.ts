@@ -5,7 +5,7 @@
 import { addDecimal, billOf, billPeriodAt, copyState, negatedDecimal, rateUsage } from '../../rating/index.ts';
 import { openSessionView, shownSessionsMax, usedBy } from '../bills/bill-view.ts';
 import type { LiveMessage } from '../contract.ts';
-import type { RatedAccount } from '../partitions/fold.ts';
+import type { RatedAccount } from '../partitions/rated-account.ts';
 import type { SessionRow } from '../store/store.ts';
 
 /** A session that is silent for longer than this, or thrice its last interval, is no longer projected. */

@@ -4,12 +4,9 @@
  */
 import type { MeterReading, UsageRecord } from '../../collectors/index.ts';
 import {
-  type AccountState,
-  type AccountTerms,
   addPosted,
   attributesRead,
   closeBill,
-  encodeState,
   postFromOther,
   postPriced,
   type RatedCharge,
@@ -29,7 +26,6 @@ import {
   sessionKey,
 } from '../mediation/session.ts';
 import type {
-  Account,
   AccountProgress,
   ChargeDetail,
   ChargeRow,
@@ -41,56 +37,13 @@ import type {
 } from '../store/store.ts';
 import { attributesOf, detailOf } from './charge-detail.ts';
 import { indexOpen, type OpenByDevice } from './open-by-device.ts';
-import { addShare, encodeShares, type Shares } from './shares.ts';
+import { EncodedAccount, type RatedAccount } from './rated-account.ts';
+import { addShare } from './shares.ts';
 import { SumsByCurrency } from './sums-by-currency.ts';
 import { absurdReading, quantitiesOf } from './use-quantities.ts';
 
-/** An account as the partition keeps it: terms, state, and the ends of its chains of rows. */
-export interface RatedAccount {
-  readonly account: Account;
-  terms: AccountTerms;
-  readonly state: AccountState;
-  seq: number;
-  lastChargeId: number;
-  lastUsagePosition: number;
-  readonly shares: Shares;
-}
-
 /** A plan may still multiply it: each way from `usage` to a rater brings it there once more. */
 const chargeQuantityMax = (1n << 63n) - 1n;
-
-/** What is committed of an account: its state becomes text as it is written, for thousands of texts are much to keep. */
-class EncodedAccount implements AccountProgress {
-  readonly #rated: RatedAccount;
-
-  constructor(rated: RatedAccount) {
-    this.#rated = rated;
-  }
-
-  get account(): number {
-    return this.#rated.account.no;
-  }
-
-  get state(): string {
-    return encodeState(this.#rated.state);
-  }
-
-  get seq(): number {
-    return this.#rated.seq;
-  }
-
-  get lastChargeId(): number {
-    return this.#rated.lastChargeId;
-  }
-
-  get lastUsagePosition(): number {
-    return this.#rated.lastUsagePosition;
-  }
-
-  get shares(): string | null {
-    return encodeShares(this.#rated.shares);
-  }
-}
 
 /** One step's work: entries applied in log order, their effects gathered for one transaction. */
 export class Fold {

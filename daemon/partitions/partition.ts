@@ -12,8 +12,9 @@ import type { LogEntry, UsageLog } from '../log/usage-log.ts';
 import { sessionKey } from '../mediation/session.ts';
 import type { PlanRegistry } from '../plans/registry.ts';
 import type { Account, ChargeRow, PartitionProgress, SessionRow, Store } from '../store/store.ts';
-import { Fold, type RatedAccount } from './fold.ts';
+import { Fold } from './fold.ts';
 import { indexOpen, type OpenByDevice, unindexOpen } from './open-by-device.ts';
+import type { RatedAccount } from './rated-account.ts';
 import { decodeShares } from './shares.ts';
 
 /** What a step committed, for the live bills. */
