@@ -202,7 +202,7 @@ function linesOf(login: string, use: UseTotals, withMoney: boolean): [string, st
   ];
 }
 
-async function inParallel<T>(
+export async function inParallel<T>(
   items: readonly T[],
   atOnce: number,
   work: (item: T, index: number) => Promise<unknown>,

@@ -1,178 +1,202 @@
 /**
- * Flow records in process: the simulator's datagrams through the collector and the aggregator, per form, on one core. What
- * is measured is decoding, guiding by address and summing; no socket, no log. Asserts no time; a wrong total is exit code 1.
+ * Flow records end to end: meterd beside nfcapd and nfacctd, fed by the same sender in a process of its own, at rising
+ * rates. A rate counts as taken where every octet has come; meterd's are on the bills by then. Prints one table; asserts
+ * no time, but an octet unaccounted for is exit code 1.
  */
-
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import {
-  addressToWords,
-  ExporterTable,
-  FlowAggregator,
-  FlowCollector,
-  type FlowSink,
-  PrefixTable,
-} from '../collectors/index.ts';
-import { type ExporterOptions, SimulatedExporter, subscriberAddress } from '../simulator/index.ts';
+import { type FlowServer, flowServers, type RunningFlowServer } from './flow-servers.ts';
 import { machineFacts } from './machine.ts';
+import { cpuSeconds } from './process-tree.ts';
 
 const help = `Usage: npm run bench -- flows [OPTION]...
 
-Measures flow records decoded, and decoded, guided and aggregated, per second of one core.
+Measures which rate of flow records is taken without loss, from the socket to the bill.
 
-  --records N       records per form and round                       (default 500000)
-  --subscribers A,B known addresses; one table each                  (default 1000,10000,100000,1000000)
-  --rounds N        the best of so many                              (default 5)
+  --formats A,B     of v5, v9, ipfix                             (default v9,ipfix)
+  --rates A,B       records per second, rising                   (default 250000,500000,750000,1000000,1500000)
+  --seconds S       of each rate                                 (default 4)
+  --subscribers N   accounts with an address each                (default 10000)
+  --only A,B        only these: nfcapd, nfacctd, meterd
   --json            print the measurements as JSON instead of the table
 `;
 
-interface Form {
-  readonly name: string;
-  readonly options: Partial<ExporterOptions>;
+interface FlowMeasurement {
+  readonly server: string;
+  readonly format: string;
+  /** Asked for and reached by the sender. */
+  readonly rate: number;
+  readonly sentPerSecond: number;
+  readonly lostOctets: string;
+  readonly lostShare: number;
+  /** CPU of the server, µs for a record. */
+  readonly cpuMicroseconds: number;
+  readonly notes: string;
 }
 
-const forms: readonly Form[] = [
-  { name: 'v5', options: { format: 'v5' } },
-  { name: 'v9', options: { format: 'v9' } },
-  { name: 'v9, IPv6', options: { format: 'v9', family: 6 } },
-  { name: 'IPFIX', options: { format: 'ipfix', times: 'milliseconds' } },
-  { name: 'IPFIX, IPv6', options: { format: 'ipfix', times: 'milliseconds', family: 6 } },
-  { name: 'IPFIX, varying lengths', options: { format: 'ipfix', times: 'milliseconds', variable: true } },
-  { name: 'IPFIX, biflows', options: { format: 'ipfix', times: 'milliseconds', biflow: true } },
-];
-
-export interface FlowMeasurement {
-  readonly form: string;
-  readonly subscribers: number;
-  /** Records per second of CPU time. */
-  readonly decodedPerSecond: number;
-  readonly aggregatedPerSecond: number;
-  readonly exact: boolean;
+interface Sent {
+  readonly records: number;
+  readonly octets: string;
+  readonly elapsedSeconds: number;
+  readonly errors: number;
 }
-
-const startMs = Date.UTC(2026, 0, 15, 12);
-const exporterAddress = '127.0.0.1';
 
 export async function benchFlows(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
     options: {
-      records: { type: 'string', default: '500000' },
-      subscribers: { type: 'string', default: '1000,10000,100000,1000000' },
-      rounds: { type: 'string', default: '5' },
+      formats: { type: 'string', default: 'v9,ipfix' },
+      rates: { type: 'string', default: '250000,500000,750000,1000000,1500000' },
+      seconds: { type: 'string', default: '4' },
+      subscribers: { type: 'string', default: '10000' },
+      only: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  if (values.help) {
-    process.stdout.write(help);
-    return 0;
+  const rates = values.rates.split(',').map(Number);
+  const [seconds, subscribers] = [Number(values.seconds), Number(values.subscribers)];
+  const formats = values.formats.split(',');
+  const isSound = [...rates, seconds, subscribers].every((value) => value > 0);
+  if (values.help || !isSound || formats.some((format) => !['v5', 'v9', 'ipfix'].includes(format))) {
+    process[values.help ? 'stdout' : 'stderr'].write(help);
+    return values.help ? 0 : 2;
   }
-  const records = Number(values.records);
-  const rounds = Number(values.rounds);
-  const sizes = values.subscribers.split(',').map(Number);
-  if (![records, rounds, ...sizes].every((value) => Number.isInteger(value) && value > 0)) {
-    process.stderr.write(help);
-    return 2;
-  }
-  const facts = await machineFacts(tmpdir());
-  process.stderr.write(`${facts.join('\n')}\n\n`);
+  const folder = await mkdtemp(join(tmpdir(), 'meterd-bench-'));
   const measurements: FlowMeasurement[] = [];
-  for (const subscribers of sizes) {
-    for (const form of forms) measurements.push(measure(form, { records, rounds, subscribers }));
+  const problems: string[] = [];
+  try {
+    const facts = await machineFacts(folder);
+    process.stderr.write(`${facts.join('\n')}\n\n`);
+    const only = values.only?.split(',');
+    for (const server of flowServers.filter(({ name }) => !only || only.includes(name))) {
+      const missing = server.missing();
+      if (missing !== null) {
+        process.stderr.write(`${server.name}: not measured: ${missing}\n`);
+        continue;
+      }
+      const load = { formats, rates, seconds, subscribers };
+      problems.push(...(await measureServer(server, load, join(folder, server.name), measurements)));
+    }
+    const json = { machine: facts, seconds, subscribers, measurements, problems };
+    process.stdout.write(values.json ? `${JSON.stringify(json, null, 2)}\n` : `${tableOf(measurements, problems)}\n`);
+    return problems.length === 0 ? 0 : 1;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
-  process.stdout.write(
-    values.json ? `${JSON.stringify({ machine: facts, measurements }, null, 2)}\n` : `${tableOf(measurements)}\n`,
-  );
-  return measurements.every(({ exact }) => exact) ? 0 : 1;
 }
 
-function measure(
-  form: Form,
-  { records, rounds, subscribers }: { records: number; rounds: number; subscribers: number },
-): FlowMeasurement {
-  process.stderr.write(`${form.name}, ${subscribers} addresses\n`);
-  const exporter = new SimulatedExporter({
-    ...{ format: 'v9', family: 4, seed: 1, subscribers, biflow: false, domain: 1, records },
-    ...{ recordsPerDatagram: 1000, startMs, recordsPerSecond: 1_000_000, counters: 'delta', times: 'uptime' },
-    ...{ reducedSize: false, variable: false, sampling: 1, templateEvery: 1000, lateTemplate: 0 },
-    ...{ templateChangeEvery: 0, loss: 0, duplicate: 0, reorder: 0, restartAt: 0 },
-    ...form.options,
-  });
-  const datagrams = Array.from(exporter.datagrams(), ({ bytes }) => bytes);
-  const subjects = subscriberTable(subscribers, form.options.family === 6 ? 6 : 4);
-  const ignore: FlowSink = { flow: () => {} };
-  let octets = 0n;
-  const aggregated = () => {
-    octets = 0n;
-    const aggregator = new FlowAggregator({
-      subjects: { find: (addresses, at, family) => subjects.find(addresses, at, family) },
-      handOver: (cells) => {
-        for (let at = 0; at < cells.count; at++) octets += cells.octets(at, false) + cells.octets(at, true);
-        return true;
-      },
-    });
-    return { sink: aggregator, finish: () => aggregator.flush() };
+interface FlowLoad {
+  readonly formats: readonly string[];
+  readonly rates: readonly number[];
+  readonly seconds: number;
+  readonly subscribers: number;
+}
+
+/** All formats and rates; peers begin anew for each, meterd goes on, as its accounts take a while to make. */
+async function measureServer(
+  server: FlowServer,
+  load: FlowLoad,
+  folder: string,
+  into: FlowMeasurement[],
+): Promise<readonly string[]> {
+  let running: RunningFlowServer | null = null;
+  let domain = 0;
+  try {
+    for (const format of load.formats) {
+      for (const rate of load.rates) {
+        domain++;
+        if (running === null || server.name !== 'meterd') {
+          const own = join(folder, String(domain));
+          await mkdir(own, { recursive: true });
+          running = await server.start(own, load.subscribers);
+        }
+        into.push(await measure(server, running, { format, rate, domain, ...load }));
+        process.stderr.write(`${JSON.stringify(into.at(-1))}\n`);
+      }
+    }
+    return (await running?.audit()) ?? [];
+  } finally {
+    await running?.stop();
+  }
+}
+
+async function measure(
+  server: FlowServer,
+  running: RunningFlowServer,
+  step: { format: string; rate: number; domain: number; seconds: number; subscribers: number },
+): Promise<FlowMeasurement> {
+  const cpuBefore = await cpuSeconds([running.processId]);
+  const sent = await send(running.port, step);
+  // Peers end to tell their sums, and so does what is known of their CPU time.
+  let cpu = (await cpuSeconds([running.processId])) - cpuBefore;
+  const octets = await running.octets();
+  if (server.name === 'meterd') cpu = (await cpuSeconds([running.processId])) - cpuBefore;
+  const lost = BigInt(sent.octets) - octets;
+  return {
+    server: server.name,
+    format: step.format,
+    rate: step.rate,
+    sentPerSecond: Math.round(sent.records / sent.elapsedSeconds),
+    lostOctets: String(lost),
+    lostShare: Number(lost) / Number(sent.octets),
+    cpuMicroseconds: (cpu * 1e6) / sent.records,
+    notes: await running.notes(),
   };
-  const decodedPerSecond = best(rounds, datagrams, () => ({ sink: ignore, finish: () => {} }));
-  const aggregatedPerSecond = best(rounds, datagrams, aggregated);
-  const exact = octets === exporter.totals.octets;
-  if (!exact) process.stderr.write(`${form.name}: ${octets} octets aggregated, ${exporter.totals.octets} sent\n`);
-  return { form: form.name, subscribers, decodedPerSecond, aggregatedPerSecond, exact };
 }
 
-/** The best of some rounds, in records handed on per second of CPU time: other work on the machine counts less. */
-function best(
-  rounds: number,
-  datagrams: readonly Uint8Array[],
-  begin: () => { sink: FlowSink; finish: () => void },
-): number {
-  let perSecond = 0;
-  for (let round = 0; round < rounds; round++) {
-    const collector = new FlowCollector(
-      new ExporterTable([{ cidr: '127.0.0.0/8', name: 'bench', sampling: { rate: 1, unknown: 'flag' } }]),
-    );
-    const { sink, finish } = begin();
-    const before = process.cpuUsage();
-    for (const datagram of datagrams) collector.receive(datagram, exporterAddress, startMs, sink);
-    finish();
-    const used = process.cpuUsage(before);
-    let records = 0;
-    for (const { counts } of collector.streams()) records += counts.records;
-    perSecond = Math.max(perSecond, records / ((used.user + used.system) / 1e6));
-  }
-  return perSecond;
+async function send(
+  port: number,
+  step: { format: string; rate: number; domain: number; seconds: number; subscribers: number },
+): Promise<Sent> {
+  const args = [fileURLToPath(new URL('./flow-sender.js', import.meta.url))];
+  const options = { port, ...step, records: Math.round(step.rate * step.seconds) };
+  for (const name of ['port', 'format', 'domain', 'records', 'subscribers', 'rate'] as const)
+    args.push(`--${name}`, String(options[name]));
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let printed = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    printed += text;
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`the sender ended with code ${code}`);
+  return JSON.parse(printed) as Sent;
 }
 
-function subscriberTable(subscribers: number, family: 4 | 6): PrefixTable {
-  const table = new PrefixTable();
-  const words = new Uint32Array(4);
-  for (let subscriber = 0; subscriber < subscribers; subscriber++) {
-    addressToWords(subscriberAddress(subscriber, family), words);
-    table.add(words, { at: 0, family, bits: family === 4 ? 32 : 64 }, subscriber);
-  }
-  return table;
-}
-
-function tableOf(measurements: readonly FlowMeasurement[]): string {
-  const millions = (perSecond: number) => (perSecond / 1e6).toFixed(2);
+function tableOf(measurements: readonly FlowMeasurement[], problems: readonly string[]): string {
   const rows = [
-    ['form', 'addresses', 'decoded M/s', 'aggregated M/s', 'totals'],
+    ['server', 'format', 'asked/s', 'sent/s', 'lost', 'CPU µs each', ''],
     ...measurements.map((each) => [
-      each.form,
-      String(each.subscribers),
-      millions(each.decodedPerSecond),
-      millions(each.aggregatedPerSecond),
-      each.exact ? 'exact' : 'WRONG',
+      each.server,
+      each.format,
+      String(each.rate),
+      String(each.sentPerSecond),
+      each.lostOctets === '0' ? 'none' : `${(100 * each.lostShare).toFixed(3)} %`,
+      each.cpuMicroseconds.toFixed(2),
+      each.notes,
     ]),
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const lines = rows.map((row) =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  '),
+    row
+      .map((cell, column) =>
+        column < 2 || column === 6 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
+      )
+      .join('  ')
+      .trimEnd(),
   );
+  const does = flowServers.map(({ name, does }) => `${name}: ${does}`).join('; ');
   return [
-    'Flow records per second of CPU time, one core, in process: decoded; decoded, guided by address and summed.',
+    `Flow records end to end. ${does}.`,
     '',
     ...lines,
+    '',
+    'lost: share of the octets sent. CPU µs each: of the server, user and system, for a record.',
+    ...problems,
   ].join('\n');
 }

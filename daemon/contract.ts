@@ -132,6 +132,8 @@ export interface BillView {
   readonly timezone: string;
   /** Local dates, `to` exclusive. */
   readonly period: { readonly from: string; readonly to: string };
+  /** Only of a bill that takes no more charges. */
+  readonly closed?: true;
   readonly total: string;
   /** Payments less everything posted so far, at the currency's minor unit. */
   readonly balance: string;
@@ -150,6 +152,14 @@ export interface BillView {
   readonly sessions: readonly OpenSessionView[];
   /** How many are open. */
   readonly sessionCount: number;
+}
+
+/** `GET /api/accounts/{id}/bills`: one period of an account; local dates, `to` exclusive. */
+export interface BillPeriodView {
+  readonly from: string;
+  readonly to: string;
+  /** Its bill takes no more charges. */
+  readonly closed: boolean;
 }
 
 /** What charges of a period came to under one name, unrounded. */
@@ -233,7 +243,11 @@ export interface ChargeTraceView {
     readonly label?: string;
     readonly charged?: string;
     readonly terms?: readonly {
+      /** In base units, exactly, and in `unit` at six decimals at most; without a unit an amount that a rate applies to. */
       readonly quantity: string;
+      readonly inUnit: string;
+      /** `s`, `B`, `B·s`, or '' for things counted. */
+      readonly baseUnit: string;
       readonly unit: string;
       readonly multiplier: string;
       readonly constant: string;

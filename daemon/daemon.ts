@@ -87,6 +87,8 @@ class RunningDaemon implements Daemon {
   readonly #folder: DataFolder;
   readonly #log: UsageLog;
   readonly #rater: Rater;
+  /** Times that use went beyond what a plan allows. */
+  #flagged = 0;
   readonly #hub: LiveHub;
   readonly #holders = new AddressHolders({ holdingsMax: addressesMax, keptMs: addressesKeptMs });
   readonly #guide = new Guide(this.#holders);
@@ -125,6 +127,10 @@ class RunningDaemon implements Daemon {
         void this.#chores?.forwardOutgoing();
       },
       onOutgoing: () => void this.#chores?.forwardOutgoing(),
+      onFlagged: (flags) => {
+        this.#flagged += flags.length;
+        for (const flag of flags) logger.warn(flag, 'use beyond what the plan allows');
+      },
     });
     this.#hub = new LiveHub(this.#rater);
     this.#pipeline = new Pipeline({
@@ -197,6 +203,7 @@ class RunningDaemon implements Daemon {
       suspended: async () => (await this.#log.suspenseCounts()).waiting,
       logWritable: () => this.#pipeline.writable,
       raterFaulty: () => this.#rater.faulty,
+      flagged: () => this.#flagged,
       clockDifferenceMs: () => this.#steady.differenceMs,
       radius: this.#radius,
       addresses: this.#holders,

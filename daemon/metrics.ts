@@ -14,6 +14,8 @@ export interface MetricSources {
   readonly suspended: () => Promise<number>;
   readonly logWritable: () => boolean;
   readonly raterFaulty: () => boolean;
+  /** Times that use went beyond what a plan allows, since the start. */
+  readonly flagged: () => number;
   readonly clockDifferenceMs: () => number;
   readonly radius: RadiusListener;
   readonly addresses: Pick<AddressHolders, 'holdings' | 'conflicts' | 'overflows'>;
@@ -70,6 +72,15 @@ export function makeMetrics(sources: MetricSources): Registry {
     collect() {
       this.reset();
       for (const { collector, statusAnswered } of sources.collectors) this.inc({ collector }, statusAnswered);
+    },
+  });
+  new Counter({
+    name: 'meterd_use_flags_total',
+    help: 'Times that use went beyond what a plan allows (UseMonitor) since the start; the log names the accounts.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(sources.flagged());
     },
   });
   new Gauge({

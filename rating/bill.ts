@@ -1,13 +1,12 @@
 /** The bill of a period, its closing, and the account's total (DESIGN §1, §3.2, §3.4). */
 
+import { type Allowance, allowancesOf } from './allowances.ts';
 import { AmountSum } from './amount-sum.ts';
-import { primitiveOf } from './catalog.ts';
 import { chargesOf, labelled, type Movement } from './charge.ts';
-import { memoryKey } from './layout.ts';
 import { billFrom } from './lines.ts';
 import { addDecimal, fromScaled, minorDigits, negatedDecimal, roundToMinor, shrink, toScaled } from './money.ts';
-import { billPeriodAt, LIFE, periodAt, type Span } from './period.ts';
-import { type PlanNode, textOf } from './plan.ts';
+import { billPeriodAt, LIFE, periodAt } from './period.ts';
+import type { PlanNode } from './plan.ts';
 import { PRICED_SCALE } from './priced.ts';
 import { formatQuantity } from './quantity.ts';
 import type { AccountState, BillTotals, LineTotal } from './state.ts';
@@ -33,13 +32,6 @@ export interface BillLine {
   /** Only of use that came with its price. */
   readonly vendor?: string;
   readonly attribution?: string;
-}
-
-export interface Allowance {
-  readonly label: string;
-  readonly used: string;
-  readonly limit: string;
-  readonly unit: string;
 }
 
 export interface Bill {
@@ -102,28 +94,6 @@ export function thousandths(quantity: bigint): string {
 function nodeOf(terms: AccountTerms, line: LineTotal): PlanNode | undefined {
   const segment = terms.segments.find((s) => s.planId === line.planId && s.version === line.version);
   return segment?.rater.plan.nodes.find((n) => n.id === line.primitive);
-}
-
-/** Free use of the plan last in force in the period, in the last of the allowance's own periods that was used. */
-function allowancesOf(terms: AccountTerms, state: AccountState, period: Span): Allowance[] {
-  const inForce = terms.segments.filter((s) => s.fromMs < period.toMs && s.toMs > period.fromMs);
-  const last = new Map(inForce.map((segment) => [segment.planId, segment]));
-  return [...last.values()].flatMap((segment) =>
-    segment.rater.layout.slots.flatMap((slot): Allowance[] => {
-      const limit = primitiveOf(slot.node).allowance?.(slot.node);
-      if (limit === undefined) return [];
-      const earliest = periodAt(slot.period, zoneNamed(terms.zone), terms.cycleDay, period.fromMs).fromMs;
-      const accumulators = state.plans.get(segment.planId)?.get(memoryKey(slot.node))?.accumulators ?? [];
-      const inPeriod = accumulators.filter(
-        (a) => a.name === undefined && a.fromMs >= earliest && a.fromMs < period.toMs,
-      );
-      const latest = inPeriod.reduce((best, a) => (best && best.fromMs > a.fromMs ? best : a), inPeriod[0]);
-      const total = BigInt(latest?.total ?? 0);
-      const unit = textOf(slot.node, 'unit');
-      const used = formatQuantity(total < limit ? total : limit, unit);
-      return [{ label: slot.node.label, used, limit: formatQuantity(limit, unit), unit }];
-    }),
-  );
 }
 
 /**

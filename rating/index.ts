@@ -1,9 +1,9 @@
 /** The public face of rating: plan + state + usage → charges. Pure, and fit for a browser. */
 
+export { type Allowance, type MonitoredUse, monitoredUse } from './allowances.ts';
 export { AmountSum } from './amount-sum.ts';
 export { attributesRead } from './attributes.ts';
 export {
-  type Allowance,
   addPosted,
   type Bill,
   type BillLine,

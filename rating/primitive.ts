@@ -104,6 +104,8 @@ export interface Primitive {
   readonly table?: (node: PlanNode, scale: number) => StepTable;
   /** How much of the running total is free, in base units; shown as an allowance. */
   readonly allowance?: (node: PlanNode) => bigint;
+  /** How much of the running total is not remarkable, in base units; shown to staff. */
+  readonly watched?: (node: PlanNode) => bigint;
   /** Running total beyond which its use goes another way, in base units: several meters get there at one instant. */
   readonly edge?: (node: PlanNode) => bigint;
   /** What it does with lines, other than giving them on. */

@@ -86,7 +86,7 @@ export function initialLive(account: string): LiveState {
 export function reduceLive(state: LiveState, input: LiveInput): LiveStep {
   switch (input.kind) {
     case 'opened': {
-      const opened = { ...state, link: 'open' as const, heardAtMs: input.atMs, clockOffsetMs: null, untold: true };
+      const opened = { ...state, link: 'open' as const, heardAtMs: input.atMs, untold: true };
       return ask(opened, input.atMs, state.bill === null);
     }
     case 'lost':
@@ -202,9 +202,11 @@ function ask(state: LiveState, atMs: number, whole: boolean): LiveStep {
   return { state: { ...state, wantsWhole, askedAtMs: atMs }, send, hangUp: false };
 }
 
+/** A new connection's first word replaces the offset of the one before: a clock may have been put right meanwhile. */
 function heard(state: LiveState, asOfMs: number, atMs: number): LiveState {
   const offsetMs = atMs - asOfMs;
-  const clockOffsetMs = state.clockOffsetMs === null ? offsetMs : Math.min(state.clockOffsetMs, offsetMs);
+  const known = state.untold ? null : state.clockOffsetMs;
+  const clockOffsetMs = known === null ? offsetMs : Math.min(known, offsetMs);
   return { ...state, heardAtMs: atMs, clockOffsetMs };
 }
 

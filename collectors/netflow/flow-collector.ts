@@ -204,12 +204,24 @@ export class FlowCollector {
       at += length;
     }
     stream.counts.trailingOctets += end - at;
+    this.#releaseSampled(stream, sink);
     return records;
+  }
+
+  /**
+   * Once for all that a datagram tells of sampling: what still waits for a rate is read again each time, and a datagram may
+   * have thousands of records that tell one.
+   */
+  #releaseSampled(stream: FlowStream, sink: FlowSink): void {
+    const { changes } = stream.sampling;
+    if (changes === stream.releasedChanges) return;
+    stream.releasedChanges = changes;
+    this.#release(stream, stream.held.takeUnsampled(), sink);
   }
 
   #readTemplateSet(stream: FlowStream, isOptions: boolean, bounds: SetBounds, sink: FlowSink): void {
     const version = this.#header.version === 9 ? 9 : 10;
-    const news: number[] = [];
+    const news = new Set<number>();
     readTemplates(
       this.#view,
       bounds,
@@ -224,10 +236,10 @@ export class FlowCollector {
     for (const id of news) this.#release(stream, stream.held.takeOf(id), sink);
   }
 
-  #announce(stream: FlowStream, plan: TemplatePlan, news: number[]): void {
+  #announce(stream: FlowStream, plan: TemplatePlan, news: Set<number>): void {
     const announced = stream.templates.announce(plan, this.#times.receivedAtMs);
     if (announced === null) stream.refusals['template-flood']++;
-    else if (announced.isNews) news.push(plan.id);
+    else if (announced.isNews) news.add(plan.id);
   }
 
   #readDataSet(stream: FlowStream, id: number, bounds: SetBounds, sink: FlowSink): number {
@@ -287,7 +299,7 @@ export class FlowCollector {
         readFixedRecord(view, at, template, this.#record, exportMs);
       }
       records++;
-      if (template.isOptions) this.#learn(stream, template, sink);
+      if (template.isOptions) this.#learn(stream, template);
       else if (this.#delivery.deliver(stream, template, this.#times, sink) === 'held') {
         if (heldFrom < 0) heldFrom = at;
         continue;
@@ -305,7 +317,7 @@ export class FlowCollector {
   }
 
   /** Learns from a record of options what is of use to flows: sampling rates and the boot time. */
-  #learn(stream: FlowStream, template: Template, sink: FlowSink): void {
+  #learn(stream: FlowStream, template: Template): void {
     stream.counts.optionsRecords++;
     const bootMs = this.#record.values[slot.bootMs]!;
     if (bootMs > 0) {
@@ -314,10 +326,6 @@ export class FlowCollector {
     }
     const learned = stream.sampling.learn(this.#record, template);
     if (learned === 'bad-sampling' || learned === 'sampler-flood') stream.refusals[learned]++;
-    if (learned === 'learned' && stream.held.count > 0) {
-      this.#release(stream, stream.held.takeUnsampled(), sink);
-      this.#clearRecord();
-    }
   }
 
   /** Columns that a template does not fill must not hold another's values. */

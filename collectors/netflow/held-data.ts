@@ -29,6 +29,9 @@ export class HeldData {
   readonly #budget: HeldBudget;
   #pieces: HeldPiece[] = [];
   #octets = 0;
+  /** Pieces by the template they wait for: announcing thousands must not look through all pieces for each. */
+  readonly #waiting = new Map<number, number>();
+  #unsampled = 0;
 
   constructor(budget: HeldBudget) {
     this.#budget = budget;
@@ -45,17 +48,20 @@ export class HeldData {
     if (octets + cost > octetsMax || this.#octets + cost > octetsMaxPerStream) return false;
     this.#octets += cost;
     this.#budget.octets += cost;
+    this.#count(piece, 1);
     this.#pieces.push({ ...piece, octets: piece.octets.slice(), times: { ...piece.times } });
     return true;
   }
 
   /** Takes out, in order of arrival, those that wait for this template. */
   takeOf(templateId: number): HeldPiece[] {
+    if (!this.#waiting.has(templateId)) return [];
     return this.#take((piece) => piece.template === null && piece.templateId === templateId);
   }
 
   /** Takes out those that wait for a sampling rate. */
   takeUnsampled(): HeldPiece[] {
+    if (this.#unsampled === 0) return [];
     return this.#take((piece) => piece.template !== null);
   }
 
@@ -64,6 +70,16 @@ export class HeldData {
     const first = this.#pieces[0];
     if (first === undefined || nowMs - first.times.receivedAtMs <= this.#budget.holdMs) return 0;
     return this.#take((piece) => nowMs - piece.times.receivedAtMs > this.#budget.holdMs).length;
+  }
+
+  #count({ template, templateId }: HeldPiece, change: 1 | -1): void {
+    if (template !== null) {
+      this.#unsampled += change;
+      return;
+    }
+    const count = (this.#waiting.get(templateId) ?? 0) + change;
+    if (count === 0) this.#waiting.delete(templateId);
+    else this.#waiting.set(templateId, count);
   }
 
   #take(wanted: (piece: HeldPiece) => boolean): HeldPiece[] {
@@ -76,6 +92,7 @@ export class HeldData {
         continue;
       }
       taken.push(piece);
+      this.#count(piece, -1);
       const cost = piece.octets.length + pieceOverheadOctets;
       this.#octets -= cost;
       this.#budget.octets -= cost;

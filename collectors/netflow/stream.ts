@@ -62,6 +62,8 @@ export class FlowStream {
   /** Boot time that options told (element 160), UTC epoch ms, or 0. */
   bootMs = 0;
   lastReceivedAtMs = 0;
+  /** `sampling.changes` when what waits for a rate was looked through. */
+  releasedChanges = 0;
 
   constructor(
     number: number,

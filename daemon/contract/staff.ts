@@ -14,6 +14,17 @@ export interface ResetPassword {
   readonly password: string;
 }
 
+/** `GET /api/accounts/{id}/monitors`: what a UseMonitor of its plan has seen in the last of its periods that was used. */
+export interface MonitorView {
+  readonly plan: string;
+  readonly primitive: string;
+  readonly label: string;
+  readonly used: string;
+  readonly limit: string;
+  readonly unit: string;
+  readonly beyond: boolean;
+}
+
 /** `GET /api/audit`: a change that someone asked for. Times are real ones. */
 export interface AuditView {
   readonly id: number;

@@ -3,6 +3,8 @@
  * that a flood of flows hurts neither the answers to RADIUS nor rating.
  */
 import type { Socket } from 'node:dgram';
+import { readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { makeClock, SteadyClock } from '../clock.ts';
 import { openUdp, plainAddress } from '../net/udp-socket.ts';
@@ -18,6 +20,7 @@ const memoryMs = 600_000;
 /** Datagrams guided for each that comes, and in one turn otherwise. */
 const dueForEach = 4;
 const dueInTurn = 2_000;
+const niceOfReceiver = -10;
 
 const data = workerData as FlowThreadData;
 const port = parentPort!;
@@ -31,6 +34,15 @@ const meter = new FlowMeter({
 });
 const unread = restoreFlows(meter.collector, data.memoryFile, data.sequences);
 if (unread !== null) say({ type: 'fault', text: `templates are learned anew: ${unread}` });
+
+/** What does not fit the receive buffer is lost for good, while all else can wait; a process without the right goes without. */
+function askForPriority(): void {
+  try {
+    setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), niceOfReceiver);
+  } catch {
+    // Not Linux, or not allowed: flows are then received as fast as their turn comes.
+  }
+}
 
 let sockets: Socket[] = [];
 let socketErrors = 0;
@@ -50,6 +62,7 @@ async function listen(): Promise<void> {
   const { hosts, port: number, receiveBufferBytes } = data.netflow;
   try {
     sockets = await openUdp({ hosts, port: number, receiveBufferBytes });
+    askForPriority();
   } catch (cause) {
     return say({ type: 'cannot-listen', message: (cause as Error).message });
   }

@@ -40,6 +40,7 @@ export const access = {
   watchBill: { roles: ['subscriber', 'csr', 'admin'], ownAccount: 'handled' },
   reportUsage: { roles: ['provider', 'admin'] },
   readSessions: { roles: ['csr', 'operator', 'admin'] },
+  readMonitors: { roles: ['csr', 'operator', 'admin'] },
   readPlans: { roles: ['designer', 'csr', 'admin'] },
   changePlans: { roles: ['designer', 'admin'] },
   readSuspense: { roles: ['csr', 'operator', 'admin'] },

@@ -1,8 +1,9 @@
-/** The bill of one period, as it stands. */
+/** The bill of one period, as it stands or as it was closed; and which periods there are. */
 import type { FastifyInstance } from 'fastify';
-import { decodeState, newAccountState } from '../../rating/index.ts';
+import { billPeriodAt, decodeState, newAccountState } from '../../rating/index.ts';
 import { billView, shownSessionsMax } from '../bills/bill-view.ts';
-import type { BillView } from '../contract.ts';
+import { billOfCharges, billPeriods, chargesOfPeriod, isArchived, isClosed } from '../bills/past-bills.ts';
+import type { BillPeriodView, BillView } from '../contract.ts';
 import { decodeShares } from '../partitions/shares.ts';
 import { access } from './access.ts';
 import { accountOfPath } from './accounts.ts';
@@ -23,7 +24,7 @@ export function billRoutes(server: FastifyInstance, { deps }: HttpContext): void
       },
     },
     answer: { status: 200, schema: schemas.BillView, description: 'The bill.' },
-    refusals: ['request-invalid', 'account-unknown'],
+    refusals: ['request-invalid', 'account-unknown', 'not-found'],
   } as const;
   server.get(
     '/api/accounts/:id/bill',
@@ -31,19 +32,48 @@ export function billRoutes(server: FastifyInstance, { deps }: HttpContext): void
     async (request): Promise<BillView> => {
       const account = await accountOfPath(reader, request);
       const nowMs = deps.clock();
-      const period = queryText(request, 'period');
-      const { state, seq, shares } = await reader.accountProgress(account.no);
-      return billView({
+      const wanted = queryText(request, 'period');
+      const periodMs = wanted === null ? nowMs : instantOfPeriod(wanted, account.cycleDay);
+      const { state: encoded, seq, shares } = await reader.accountProgress(account.no);
+      const state = encoded === null ? newAccountState() : decodeState(encoded);
+      const bill = billView({
         account,
         terms: await deps.terms(account),
-        state: state === null ? newAccountState() : decodeState(state),
+        state,
         seq,
         shares: decodeShares(shares),
         paid: await reader.paidTotal(account.no),
         openSessions: await reader.openSessionsOfAccount(account.no, shownSessionsMax),
         nowMs,
-        periodMs: period === null ? nowMs : instantOfPeriod(period, account.cycleDay),
+        periodMs,
       });
+      const { fromMs } = billPeriodAt(account.timezone, account.cycleDay, periodMs);
+      if (!isClosed(state, fromMs)) return bill;
+      if (!isArchived(state, fromMs)) return { ...bill, closed: true };
+      const { totals: _, ...kept } = bill;
+      const charges = await chargesOfPeriod(reader, account.no, fromMs);
+      return { ...kept, ...billOfCharges(charges, account), allowances: [], closed: true };
+    },
+  );
+
+  const listing = {
+    tag: 'bills',
+    summary: 'The bill periods of an account since its first charge, newest first, at most 120',
+    answer: {
+      status: 200,
+      schema: schemas.BillPeriods,
+      description: 'The periods; `period` of the bill is the month of `from`.',
+    },
+    refusals: ['account-unknown'],
+  } as const;
+  server.get(
+    '/api/accounts/:id/bills',
+    { config: { access: access.readBill, operation: listing } },
+    async (request): Promise<{ items: BillPeriodView[] }> => {
+      const account = await accountOfPath(reader, request);
+      const { state } = await reader.accountProgress(account.no);
+      const known = state === null ? newAccountState() : decodeState(state);
+      return { items: billPeriods(await deps.terms(account), known, deps.clock()) };
     },
   );
 }

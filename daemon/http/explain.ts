@@ -10,11 +10,14 @@ import {
   type AccountTerms,
   type ChargeTrace,
   explainUsage,
+  formatQuantity,
   newAccountState,
   nextTickAfter,
   rateTick,
   rateUsage,
+  type TraceTerm,
   type UsageEvent,
+  unitNamed,
 } from '../../rating/index.ts';
 import type { ChargeTraceView } from '../contract.ts';
 import { meterdError } from '../errors.ts';
@@ -166,6 +169,15 @@ function stepView(step: ChargeTrace): ChargeTraceView['steps'][number] {
     ...(passed === undefined ? {} : { passed }),
     ...(label === undefined ? {} : { label }),
     ...(charged === undefined ? {} : { charged }),
-    ...(terms === undefined ? {} : { terms: terms.map((term) => ({ ...term })) }),
+    ...(terms === undefined ? {} : { terms: terms.map(termView) }),
   };
+}
+
+const baseUnits = { time: 's', bytes: 'B', 'byte-time': 'B·s', count: '' } as const;
+
+function termView(term: TraceTerm): NonNullable<ChargeTraceView['steps'][number]['terms']>[number] {
+  const { quantity, unit } = term;
+  const dimension = unitNamed(unit)?.dimension;
+  if (dimension === undefined) return { ...term, inUnit: quantity, baseUnit: '' };
+  return { ...term, inUnit: formatQuantity(BigInt(quantity), unit), baseUnit: baseUnits[dimension] };
 }

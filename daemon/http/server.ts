@@ -16,6 +16,7 @@ import { registerHeaders, securityHeaders } from './headers.ts';
 import { healthRoutes } from './health.ts';
 import { liveRoutes, registerWebSockets } from './live.ts';
 import { type HttpMetrics, makeHttpMetrics } from './metrics.ts';
+import { monitorRoutes } from './monitors.ts';
 import { networkSessionRoutes } from './network-sessions.ts';
 import { openapiRoutes } from './openapi.ts';
 import { registerOriginCheck } from './origin.ts';
@@ -111,6 +112,7 @@ export function buildServer(deps: HttpDeps): FastifyInstance {
     tableRoutes(routes, context);
     liveRoutes(routes, context, metrics);
     suspenseRoutes(routes, context);
+    monitorRoutes(routes, context);
     tokenRoutes(routes, context);
     healthRoutes(routes, context);
   });

@@ -8,6 +8,7 @@
  */
 import type { UsageRecord } from '../../collectors/index.ts';
 import type { LogEntry, SuspenseItem, UsageLog } from '../log/usage-log.ts';
+import { inArrivalOrder, type Pages } from './arrival-order.ts';
 import { type Guide, sessionSubjectKey } from './guide.ts';
 import { sessionKey } from './session.ts';
 
@@ -88,51 +89,77 @@ export class Suspense {
     return 'account' in this.#options.guide.guide(record);
   }
 
-  /** Releases what can be guided by now: all of it, or what waits for one subject. Returns the number released. */
+  /**
+   * Releases what can be guided by now: all of it, or what waits for one subject and, with it, for its sessions. In order
+   * of arrival, whatever session it is of: which use is free may depend on it. Returns the number released.
+   */
   async release(subject?: string): Promise<number> {
     const { log } = this.#options;
-    let released = 0;
+    if (subject === undefined) return this.#releaseInOrder([(afterId, limit) => log.suspense(afterId, limit)]);
     const sessions = new Set<string>();
-    for (let afterId = 0; ; ) {
-      const items =
-        subject === undefined
-          ? await log.suspense(afterId, itemsPageSize)
-          : await log.suspenseOfSubject(subject, afterId, itemsPageSize);
-      if (items.length === 0) break;
-      afterId = items.at(-1)!.id;
-      const single: Freed[] = [];
-      for (const item of items) {
-        const key = sessionKey(item.record);
+    for await (const items of inArrivalOrder([ofSubject(log, subject)])) {
+      for (const { record } of items) {
+        const key = sessionKey(record);
         if (key !== null) sessions.add(key);
-        else this.#freeIfGuided(item, null, single);
       }
-      released += await this.#free(single);
     }
-    for (const key of sessions) released += await this.releaseSession(key);
-    return released;
+    return this.#releaseInOrder([
+      ofSubject(log, subject),
+      ...[...sessions].map((key) => ofSubject(log, sessionSubjectKey(key))),
+    ]);
   }
 
   /** Releases the waiting records of one session from the oldest on, up to the first that must stay. */
   async releaseSession(key: string): Promise<number> {
-    const { log } = this.#options;
+    if (!(await this.#mayBegin(key))) return 0;
+    return this.#releaseInOrder([ofSubject(this.#options.log, sessionSubjectKey(key))]);
+  }
+
+  async #releaseInOrder(sources: readonly Pages[]): Promise<number> {
+    /** Account of the session so far; `stays` from its first record that must. */
+    const sessions = new Map<string, number | null | 'stays'>();
     let released = 0;
-    let account: number | null = null;
-    for (let afterId = 0; ; ) {
-      const items = await log.suspenseOfSubject(sessionSubjectKey(key), afterId, itemsPageSize);
-      account ??= await this.#accountOfWaiting(key, items);
-      const free: Freed[] = [];
+    let lastId = 0;
+    for await (const items of inArrivalOrder(sources)) {
+      let free: Freed[] = [];
       for (const item of items) {
-        if (!this.#freeIfGuided(item, account, free)) break;
-        account = free.at(-1)!.account;
+        if (free.length === itemsPageSize) {
+          released += await this.#free(free);
+          free = [];
+        }
+        // It names the subject and is of a session: it is in both lists.
+        if (item.id === lastId) continue;
+        lastId = item.id;
+        const key = sessionKey(item.record);
+        if (key === null) this.#freeIfGuided(item, null, free);
+        else await this.#freeOfSession(key, item, sessions, free);
       }
       released += await this.#free(free);
-      if (items.length < itemsPageSize || free.length < items.length) return released;
-      afterId = items.at(-1)!.id;
     }
+    return released;
+  }
+
+  async #freeOfSession(
+    key: string,
+    item: SuspenseItem,
+    sessions: Map<string, number | null | 'stays'>,
+    free: Freed[],
+  ): Promise<void> {
+    const known = sessions.get(key);
+    if (known === 'stays') return;
+    const account = known === undefined ? await this.#accountOfWaiting(key) : known;
+    sessions.set(key, this.#freeIfGuided(item, account, free) ? free.at(-1)!.account : 'stays');
+  }
+
+  /** A login that nobody has holds up all behind it: they are not read through at each further report of the session. */
+  async #mayBegin(key: string): Promise<boolean> {
+    const [first] = await this.#options.log.suspenseOfSubject(sessionSubjectKey(key), 0, 1);
+    return first !== undefined && (this.tellsItsSession(first.record) || !namesLogin(first.record));
   }
 
   /** Of a Start that waits nobody knows but the reports after it; what is no Start goes on from the reports before. */
-  async #accountOfWaiting(key: string, items: readonly SuspenseItem[]): Promise<number | null> {
+  async #accountOfWaiting(key: string): Promise<number | null> {
+    const items = await ofSubject(this.#options.log, sessionSubjectKey(key))(0, itemsPageSize);
     const goesOn = items[0] !== undefined && goesWithItsSession(items[0].record);
     const known = goesOn ? (this.#accounts.get(key) ?? (await this.#options.sessionAccount(key))) : null;
     return known ?? firstAccount(items, this.#options.guide);
@@ -171,6 +198,10 @@ interface Freed {
   readonly id: number;
   readonly account: number;
   readonly record: UsageRecord;
+}
+
+function ofSubject(log: UsageLog, subject: string): Pages {
+  return (afterId, limit) => log.suspenseOfSubject(subject, afterId, limit);
 }
 
 function firstAccount(items: readonly SuspenseItem[], guide: Guide): number | null {

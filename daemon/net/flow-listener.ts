@@ -24,8 +24,12 @@ import { kernelDropsAt } from './udp-socket.ts';
 export const sequencesNote = 'flow sequences';
 /** Sums in one transaction of the log: more would keep RADIUS waiting. */
 const chunkMax = 2_000;
-/** Entries that may wait to be rated before the next window; until then it grows. */
-const backlogMax = 20_000;
+/**
+ * The next window waits until no more entries than this wait to be rated, and as long again: logging and rating then take
+ * at most half of the time, and windows grow rather than take the processor from the thread that receives.
+ */
+const backlogMax = 1_000;
+const restMsMax = 10_000;
 const retryMs = 1_000;
 const backlogLookMs = 20;
 /** How long changes of holders are gathered before the thread hears of them. */
@@ -182,6 +186,7 @@ export class FlowListener {
   /** Puts a window into the log, then lets the next one come. */
   async #take(window: FlowWindow): Promise<void> {
     const counts = this.#counts;
+    const beganMs = performance.now();
     counts.received += octetsOfWindow(window);
     counts.windows++;
     const number = this.#window++;
@@ -197,8 +202,16 @@ export class FlowListener {
       counts.entries += chunk.entries.length;
     }
     this.#sequences = window.sequences;
-    while (this.#options.backlog() > backlogMax && !this.#stopping) await pause(backlogLookMs);
+    await this.#rest(beganMs);
     this.#post({ type: 'logged' });
+  }
+
+  /** Lets rating catch up, and others have their turn. */
+  async #rest(beganMs: number): Promise<void> {
+    const tookMs = () => Math.min(restMsMax, performance.now() - beganMs);
+    while (this.#options.backlog() > backlogMax && tookMs() < restMsMax && !this.#stopping) await pause(backlogLookMs);
+    for (const untilMs = performance.now() + tookMs(); performance.now() < untilMs && !this.#stopping; )
+      await pause(Math.min(backlogLookMs, untilMs - performance.now()));
   }
 
   async #append({ entries, suspended }: Chunk, sequences: string | null): Promise<void> {

@@ -37,7 +37,7 @@ import type {
 } from '../store/store.ts';
 import { attributesOf, detailOf } from './charge-detail.ts';
 import { indexOpen, type OpenByDevice } from './open-by-device.ts';
-import { EncodedAccount, type RatedAccount } from './rated-account.ts';
+import { type AccountFlag, EncodedAccount, type RatedAccount } from './rated-account.ts';
 import { addShare } from './shares.ts';
 import { SumsByCurrency } from './sums-by-currency.ts';
 import { absurdReading, quantitiesOf } from './use-quantities.ts';
@@ -50,6 +50,7 @@ export class Fold {
   position: number;
   entries = 0;
   readonly touched = new Set<number>();
+  readonly flagged: AccountFlag[] = [];
   readonly #accounts: Map<number, RatedAccount>;
   readonly #sessions: Map<string, SessionRow | null>;
   readonly #openByDevice: OpenByDevice;
@@ -285,6 +286,7 @@ export class Fold {
     // The account's state has it already, so only beginning again without this entry undoes it (partition.ts).
     if (beyond) throw new RangeError(`"${beyond.label}" would charge ${beyond.baseQuantity} base units at once`);
     this.#count.rated++;
+    if (result.flags) for (const flag of result.flags) this.flagged.push({ ...flag, account: rated.account.id });
     for (const [n, charge] of result.charges.entries()) {
       if (charge.account === undefined) this.#postCharge(rated, charge, entry.kind === 'usage', atMs, detail);
       else this.#sendCharge(charge, charge.account, n, atMs);

@@ -3,6 +3,7 @@
 import type { ClockSettings } from '../clock.ts';
 import type { LiveText } from '../live/hub.ts';
 import type { PartitionProgress, StoreWriter } from '../store/store.ts';
+import type { AccountFlag } from './rated-account.ts';
 
 export interface RatingThreadData {
   readonly logFile: string;
@@ -26,6 +27,8 @@ export type FromRatingThread =
   | { readonly type: 'live'; readonly messages: readonly LiveText[] }
   /** Charges for other accounts were committed, to be put into the log. */
   | { readonly type: 'outgoing' }
+  /** Use beyond what plans allow was committed. */
+  | { readonly type: 'flagged'; readonly flags: readonly AccountFlag[] }
   | { readonly type: 'fault'; readonly text: string }
   | { readonly type: 'reply'; readonly id: number; readonly value: unknown }
   | {

@@ -14,7 +14,7 @@ import type { PlanRegistry } from '../plans/registry.ts';
 import type { Account, ChargeRow, PartitionProgress, SessionRow, Store } from '../store/store.ts';
 import { Fold } from './fold.ts';
 import { indexOpen, type OpenByDevice, unindexOpen } from './open-by-device.ts';
-import type { RatedAccount } from './rated-account.ts';
+import type { AccountFlag, RatedAccount } from './rated-account.ts';
 import { decodeShares } from './shares.ts';
 
 /** What a step committed, for the live bills. */
@@ -24,6 +24,7 @@ export interface PartitionStep {
   readonly charges: readonly ChargeRow[];
   readonly sessions: readonly SessionRow[];
   readonly accounts: ReadonlySet<number>;
+  readonly flagged: readonly AccountFlag[];
   /** There are charges for other accounts among it. */
   readonly sendsOut: boolean;
 }
@@ -107,7 +108,7 @@ export class Partition {
 
   /**
    * Folds the next entries of the log; null when there are none. On an error nothing has happened. Rows are handed to the
-   * store batch by batch, since thousands of objects that live until the commit are copied by each collection.
+   * store batch by batch: thousands of them kept as objects until the commit cost a fifth of the time in collections.
    */
   async step(isWatched: (account: number) => boolean = () => true): Promise<PartitionStep | null> {
     const batches = await this.#log.readAfter(this.progress.position, stepEntriesMax);
@@ -137,6 +138,7 @@ export class Partition {
         charges: watched,
         sessions: commit.sessions,
         accounts: fold.touched,
+        flagged: fold.flagged,
         sendsOut: commit.outgoing.length > 0,
       };
     } catch (cause) {

@@ -1,5 +1,5 @@
-/** An account in the partition's memory, and as a commit takes it from there. */
-import { type AccountState, type AccountTerms, encodeState } from '../../rating/index.ts';
+/** Accounts as a partition keeps them, and what is committed and told of them. */
+import { type AccountState, type AccountTerms, encodeState, type UseFlag } from '../../rating/index.ts';
 import type { Account, AccountProgress } from '../store/store.ts';
 import { encodeShares, type Shares } from './shares.ts';
 
@@ -12,6 +12,12 @@ export interface RatedAccount {
   lastChargeId: number;
   lastUsagePosition: number;
   readonly shares: Shares;
+}
+
+/** Use beyond what a plan allows, for whoever watches over the account. */
+export interface AccountFlag extends UseFlag {
+  /** Its id. */
+  readonly account: string;
 }
 
 /** What is committed of an account: its state becomes text as it is written, for thousands of texts are much to keep. */

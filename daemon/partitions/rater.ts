@@ -8,6 +8,7 @@ import { type ErrorCode, errorCatalogue, meterdError } from '../errors.ts';
 import type { LiveText } from '../live/hub.ts';
 import type { PartitionProgress, StoreWriter } from '../store/store.ts';
 import type { CallMethod, FromRatingThread, RatingThreadData, ToRatingThread, WriterMethod } from './messages.ts';
+import type { AccountFlag } from './rated-account.ts';
 
 const restartMs = 1_000;
 
@@ -18,6 +19,7 @@ export interface RaterOptions {
   readonly onRestart: () => void;
   /** Charges for other accounts wait in the store. */
   readonly onOutgoing: () => void;
+  readonly onFlagged: (flags: readonly AccountFlag[]) => void;
 }
 
 interface Call {
@@ -104,6 +106,8 @@ export class Rater {
         return this.#options.onLive(message.messages);
       case 'outgoing':
         return this.#options.onOutgoing();
+      case 'flagged':
+        return this.#options.onFlagged(message.flags);
       case 'fault':
         this.faulty = true;
         return this.#options.onFault(message.text);

@@ -62,6 +62,7 @@ function wake(): void {
     if (step === null) return tellProgress(true);
     live.onStep(step);
     tellLive();
+    if (step.flagged.length > 0) say({ type: 'flagged', flags: step.flagged });
     if (step.sendsOut) say({ type: 'outgoing' });
     if (performance.now() - progressToldAtMs > progressMs) tellProgress(false);
     if (step.entries < gatherBelowEntries) setTimeout(wake, gatherMs);

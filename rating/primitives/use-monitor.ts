@@ -50,6 +50,7 @@ export const useMonitor: Primitive = {
     },
   ],
   period: (node) => textOf(node, 'period') as PeriodKind,
+  watched: limitOf,
   takes: () => true,
   names: metersOf,
   check(node, report) {

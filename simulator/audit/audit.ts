@@ -98,5 +98,10 @@ export function differenceTable(differences: readonly AccountDifference[]): stri
   );
   const more = differences.length - rows.length;
   if (more > 0) lines.push(`… and ${more} more`);
+  if (differences.some(({ name }) => name.includes('(adjustment of'))) {
+    lines.push(
+      'Adjustments are of use that came when its bill was closed; billing.graceHours keeps bills open for longer.',
+    );
+  }
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }

@@ -48,7 +48,8 @@ What goes wrong
 
 How it is sent
   --window W               reports under way at most                                       (default 256)
-  --pace N                 seconds of the population in a second       (default: as fast as answers come)
+  --pace N                 seconds of the population in a second, from when the daemon's clock has come to --from; let
+                           the daemon's clock.speed be as fast               (default: as fast as answers come)
   --timeout MS             send again after this long without an answer                    (default 1000)
   --attempts N             give a report up after so many attempts                         (default 20)
   --message-authenticator  sign with Message-Authenticator too
@@ -58,6 +59,8 @@ The audit
   --token T                API token of the role csr; or METERD_TOKEN
   --login L, --password P  instead: sign in (default login admin; or METERD_ADMIN_PASSWORD)
   --provision              make the population's plans and accounts first (plans need an administrator)
+  --late-accounts P        with --provision: a share of the accounts is made only when everything was sent, so that their
+                           use waits in suspense; not with --reboots                       (default 0)
   --quiet                  no progress line
 `;
 
@@ -92,6 +95,7 @@ const optionTypes = {
   login: { type: 'string', default: 'admin' },
   password: { type: 'string' },
   provision: { type: 'boolean', default: false },
+  'late-accounts': { type: 'string', default: '0' },
   quiet: { type: 'boolean', default: false },
 } as const;
 
@@ -127,7 +131,8 @@ export async function simulatePopulationCommand(args: string[]): Promise<number>
     return summary.ok ? 0 : 1;
   } catch (error) {
     progress.end();
-    process.stderr.write(`meterd simulate nas: ${(error as Error).message}\n`);
+    const reason = abort.signal.aborted ? 'interrupted before anything was sent' : (error as Error).message;
+    process.stderr.write(`meterd simulate nas: ${reason}\n`);
     return error instanceof UsageError ? 2 : 1;
   } finally {
     process.off('SIGINT', interrupt);
@@ -182,6 +187,10 @@ function daemonFrom(values: Values, environment: NodeJS.ProcessEnv): Scenario['d
     if (values.provision) throw new UsageError('--provision needs --audit URL');
     return null;
   }
+  const lateAccounts = share(values['late-accounts'], '--late-accounts');
+  if (lateAccounts > 0 && !values.provision) throw new UsageError('--late-accounts needs --provision');
+  // A session id that another's suspended session still holds makes its user wait, in an order that nobody knows here.
+  if (lateAccounts > 0 && values.reboots !== '0') throw new UsageError('--late-accounts can’t be with --reboots');
   if (!/^https?:\/\//.test(values.audit) || !URL.canParse(values.audit)) {
     throw new UsageError(`--audit ${values.audit}: a URL such as http://127.0.0.1:8080 is wanted`);
   }
@@ -189,6 +198,7 @@ function daemonFrom(values: Values, environment: NodeJS.ProcessEnv): Scenario['d
     url: new URL(values.audit),
     credentials: credentialsFrom(values, environment),
     provision: values.provision,
+    lateAccounts,
   };
 }
 

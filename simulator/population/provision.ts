@@ -5,7 +5,7 @@
 import { type Api, ApiRefusal, forEachOf } from '../audit/api.ts';
 import { localClock, startOfLocalDay } from '../local-time.ts';
 import { planId, planXml } from './plans.ts';
-import type { Population, PopulationOptions } from './population.ts';
+import type { PopulationOptions } from './population.ts';
 import type { Subscriber } from './subscribers.ts';
 
 const atOnce = 4;
@@ -17,10 +17,10 @@ export function joinedSeconds({ zone }: Subscriber, { fromSeconds, skewSeconds }
   return startOfLocalDay(localClock(zone), fromSeconds - skewSeconds);
 }
 
-/** Answers the number of accounts that were made. */
+/** Makes the accounts of these subscribers; answers how many were not there yet. */
 export async function provision(
   api: Api,
-  { subscribers }: Population,
+  subscribers: readonly Subscriber[],
   term: Term,
   onProgress: (done: number, of: number) => void = () => {},
 ): Promise<number> {

@@ -1,21 +1,30 @@
 /** A population from its making to its audit: make accounts, send reports, compare; what `simulate nas --population` does. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { AuditedAccount } from '../audit/account.ts';
 import { Api, type Credentials } from '../audit/api.ts';
 import { type AuditResult, audit, differenceTable } from '../audit/audit.ts';
 import { piecesBySubscriber } from '../audit/use.ts';
 import type { ExchangeCounts } from '../nas/exchange.ts';
+import { happensAt } from '../nas/random.ts';
 import { UsageError } from '../options.ts';
 import { downSecondsMin, downSecondsMore } from './devices.ts';
 import { type Population, type PopulationOptions, populationOf } from './population.ts';
 import { joinedSeconds, provision } from './provision.ts';
 import type { ReportKind } from './reports.ts';
 import { PopulationRun, type RunCounts, type RunOptions } from './run.ts';
+import type { Subscriber } from './subscribers.ts';
 
 export interface Scenario {
   readonly population: PopulationOptions;
   readonly run: RunOptions;
   /** Null: nobody is asked, nothing is audited. */
-  readonly daemon: { readonly url: URL; readonly credentials: Credentials; readonly provision: boolean } | null;
+  readonly daemon: {
+    readonly url: URL;
+    readonly credentials: Credentials;
+    readonly provision: boolean;
+    /** Share (0…1) of the accounts that are made only when everything was sent: their use waits in suspense. */
+    readonly lateAccounts: number;
+  } | null;
 }
 
 export interface ScenarioSummary {
@@ -54,22 +63,23 @@ export interface ScenarioContext {
 
 const clockFutureSecondsMax = 300;
 const progressMs = 250;
+const clockLookMs = 100;
 
 export async function runScenario(scenario: Scenario, context: ScenarioContext): Promise<ScenarioResult> {
   const { signal, onProgress } = context;
   checkRestarts(scenario.population);
   const population = populationOf(scenario.population);
   const api = scenario.daemon === null ? null : await reach(scenario, signal);
-  let accountsMade = 0;
-  if (api && scenario.daemon?.provision) {
-    const making = (done: number, of: number) => onProgress(`${done} of ${of} accounts`);
-    accountsMade = await provision(api, population, scenario.population, making);
-  }
+  const making = (done: number, of: number) => onProgress(`${done} of ${of} accounts`);
+  const { soon, late } = groupsOf(population, scenario);
+  let accountsMade = api ? await provision(api, soon, scenario.population, making) : 0;
   const knownSinceSeconds = api ? await api.clockSeconds() : 0;
+  if (api && scenario.run.pace !== undefined) await untilItBegins(api, scenario.population.fromSeconds, context);
 
   const { run, elapsedSeconds } = await send(population, scenario.run, context);
   const isSure = !signal.aborted && run.counts.unanswered === 0;
   const options = scenario.population;
+  if (api && isSure) accountsMade += await provision(api, late, options, making);
   const result = api && isSure ? await auditRun(api, { population, run, options, knownSinceSeconds }, context) : null;
   const { differences = [], ...audited } = result ?? {};
   const summary: ScenarioSummary = {
@@ -95,6 +105,13 @@ export async function runScenario(scenario: Scenario, context: ScenarioContext):
   return { summary, table: differenceTable(differences) };
 }
 
+/** Who is provisioned before anything is sent, and who only afterwards. */
+function groupsOf({ subscribers }: Population, { daemon, population }: Scenario) {
+  if (!daemon?.provision) return { soon: [], late: [] };
+  const isLate = ({ number }: Subscriber) => happensAt(population.seed ^ 0xf1, number, daemon.lateAccounts);
+  return { soon: subscribers.filter((each) => !isLate(each)), late: subscribers.filter(isLate) };
+}
+
 /** A device must be up for longer than it is down, or nobody could tell its lives apart. */
 function checkRestarts({ fromSeconds, toSeconds, reboots, skewSeconds }: PopulationOptions): void {
   const partSeconds = (toSeconds - fromSeconds) / (reboots + 1);
@@ -113,6 +130,16 @@ async function reach({ daemon, population, run }: Scenario, signal: AbortSignal)
   }
   await api.signIn(daemon!.credentials);
   return api;
+}
+
+/** At a pace, the daemon's clock, which goes as fast, may still be before the population's time. */
+async function untilItBegins(api: Api, fromSeconds: number, { signal, onProgress }: ScenarioContext): Promise<void> {
+  for (;;) {
+    const nowSeconds = await api.clockSeconds();
+    if (nowSeconds >= fromSeconds) return;
+    onProgress(`the daemon's clock is at ${new Date(nowSeconds * 1000).toISOString()}`);
+    await pause(clockLookMs, undefined, { signal });
+  }
 }
 
 async function send(population: Population, options: RunOptions, { signal, onProgress }: ScenarioContext) {

@@ -182,6 +182,23 @@ describe('a record', () => {
   });
 });
 
+it('a session that waits behind a login nobody has is not read through at each further report', async () => {
+  const bench = new Bench();
+  bench.hold(1);
+  let read = 0;
+  const { suspenseOfSubject } = bench.log;
+  bench.log.suspenseOfSubject = async (...args) => {
+    const items = await suspenseOfSubject.apply(bench.log, args);
+    read += items.length;
+    return items;
+  };
+  const reports = Array.from({ length: 200 }, (_, n): Report => ({ at: n + 1, session: 's', time: n + 1 }));
+  await bench.take({ at: 0, session: 's', status: 'start', login: 'nobody' });
+  for (const one of reports) await bench.take(one);
+  expect(await bench.suspended()).toHaveLength(201);
+  expect(read).toBeLessThanOrEqual(200);
+});
+
 describe('an append that fails', () => {
   const broken = new Error('the disk is full');
 
@@ -316,6 +333,32 @@ describe('a session with suspended records', () => {
     await bench.pipeline.drain();
     expect((await bench.logged()).map(([, , at]) => at)).toEqual([...many.map(({ at }) => at), 3_000]);
     expect(await bench.suspended()).toEqual([]);
+  });
+
+  it('is released in the order of arrival, also where an account has many sessions at once', async () => {
+    const bench = new Bench();
+    const many = Array.from({ length: 2_600 }, (_, n): Report => {
+      const session = `s${n % 7}`;
+      // Every third report names nobody but its session, and some of another subscriber wait in between.
+      if (n % 50 === 49) return { at: n, time: n, session: 'other', login: 'bert' };
+      return n % 3 === 2 && n > 20 ? { at: n, time: n, session, subjects: [] } : { at: n, time: n, session };
+    });
+    await bench.take(...many);
+    bench.hold(3);
+    await release(bench);
+    const annas = many.filter(({ session }) => session !== 'other');
+    expect((await bench.logged()).map(([, , at]) => at)).toEqual(annas.map(({ at }) => at));
+    bench.hold(4, { kind: 'login', value: 'bert' });
+    expect(await bench.pipeline.releaseAll()).toBe(many.length - annas.length);
+  });
+
+  it('is released by a restart in the order of arrival', async () => {
+    const bench = new Bench();
+    const many = Array.from({ length: 2_100 }, (_, n): Report => ({ at: n, time: n, session: `s${n % 5}` }));
+    await bench.take(...many);
+    bench.hold(3);
+    await bench.restarted().start();
+    expect((await bench.logged()).map(([, , at]) => at)).toEqual(many.map(({ at }) => at));
   });
 
   it('stays as a whole from its first record that cannot be guided', async () => {

@@ -62,6 +62,26 @@ export class OpenedPage {
     await this.page.screenshot({ path, fullPage: true });
   }
 
+  /** From the next page load on, notes whatever is moved by something else than the reader. */
+  async watchShifts(): Promise<void> {
+    await this.page.addInitScript(() => {
+      Object.assign(window, { shifts: [] });
+      const observer = new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) {
+          const sources = Reflect.get(entry, 'sources') as { node: Node | null }[];
+          const elementOf = ({ node }: { node: Node | null }) => (node instanceof Element ? node : node?.parentElement);
+          const moved = sources.map((source) => `${elementOf(source)?.className}: ${source.node?.textContent}`);
+          Reflect.get(window, 'shifts').push({ value: Reflect.get(entry, 'value'), moved });
+        }
+      });
+      observer.observe({ type: 'layout-shift', buffered: true });
+    });
+  }
+
+  shifts(): Promise<unknown> {
+    return this.page.evaluate(() => Reflect.get(window, 'shifts') as unknown);
+  }
+
   /** Controls smaller than 24 CSS px either way, which a thumb would miss (WCAG 2.5.8); links within text may be. */
   smallTargets(): Promise<string[]> {
     return this.page.evaluate(() =>
@@ -75,10 +95,11 @@ export class OpenedPage {
     );
   }
 
-  /** Ends it; whatever was logged as an error fails the test. */
-  async close(): Promise<void> {
+  /** Ends it; whatever was logged as an error fails the test, but for the browser's own words about lost connections. */
+  async close({ afterLosses = false } = {}): Promise<void> {
     await this.#context.close();
-    expect(this.#errors).toEqual([]);
+    const lost = /ERR_CONNECTION|ERR_NETWORK|WebSocket/;
+    expect(this.#errors.filter((error) => !(afterLosses && lost.test(error)))).toEqual([]);
   }
 }
 

@@ -2,25 +2,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { type DemoNas, startDemoNas } from '../../simulator/index.ts';
 import { Api } from './api.ts';
-import {
-  adminPassword,
-  freeUdpPort,
-  makeFolder,
-  type RunningProcess,
-  radiusSecret,
-  startProcess,
-  type TestFolder,
-} from './daemon-process.ts';
+import { BrowserWorld, chromiumPath, loginOf, passwordOf } from './browser-world.ts';
+import { adminPassword } from './daemon-process.ts';
 import { OpenedPage, type View } from './opened-page.ts';
-import { findPeer } from './peers.ts';
 
-const program = findPeer('chromium');
-const password = 'password-of-ann';
+const program = chromiumPath;
+const password = passwordOf('ann');
 const views: readonly View[] = [
   { theme: 'light', width: 1280 },
   { theme: 'dark', width: 1280 },
@@ -28,52 +18,23 @@ const views: readonly View[] = [
   { theme: 'light', width: 320 },
 ];
 
-let folder: TestFolder;
-let daemon: RunningProcess;
-let browser: Browser;
-let nas: DemoNas;
-let admin: Api;
+let world: BrowserWorld;
 
 beforeAll(async () => {
   if (program === null) return;
-  const radiusPort = await freeUdpPort();
-  folder = makeFolder(radiusPort);
-  daemon = await startProcess(folder.configFile);
-  admin = await Api.signedIn(daemon.url);
-  await admin.putPlan('metered', new URL('./plans/metered.xml', import.meta.url));
-  await admin.createAccount({ id: 'ann', plan: 'metered', logins: ['ann@example.net'], password });
-  await admin.createAccount({ id: 'ben', plan: 'metered', logins: ['ben@example.net'], password: 'password-of-ben' });
-  await admin.json('POST', '/api/accounts/ann/payments', { amount: '25', note: 'top-up' });
-  nas = await startDemoNas({
-    host: '127.0.0.1',
-    port: radiusPort,
-    secret: radiusSecret,
-    interimMs: 300,
-    interimsPerSession: 1000,
-    clock: Date.now,
-    users: [
-      { login: 'ann@example.net', octetsPerSecondIn: 400_000_000, octetsPerSecondOut: 1_000_000 },
-      { login: 'stranger@example.net', octetsPerSecondIn: 1_000, octetsPerSecondOut: 1_000 },
-    ],
-  });
-  browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox', '--disable-gpu'] });
+  world = await BrowserWorld.start({ accounts: ['ann', 'ben'], online: ['ann'], strangers: ['stranger'] });
+  await world.admin.json('POST', '/api/accounts/ann/payments', { amount: '25', note: 'top-up' });
 });
 
-afterAll(async () => {
-  if (program === null) return;
-  await browser?.close();
-  await nas?.stop();
-  await daemon?.stop();
-  folder?.remove();
-});
+afterAll(() => world?.stop());
 
 describe.skipIf(program === null).each(views)('in $theme at $width px', (view) => {
   test('the sign-in, the bill with everything open, and the password page are sound', async () => {
-    const opened = await OpenedPage.open(browser, daemon.url, view);
+    const opened = await OpenedPage.open(world.browser, world.url, view);
     const { page } = opened;
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await opened.isSound('sign-in');
-    await opened.signIn('ann@example.net', password);
+    await opened.signIn(loginOf('ann'), password);
     await page.getByText('Download').first().waitFor();
     await page.locator('.figures .figure-value .figure').first().waitFor();
     await page.locator('.quotes tbody tr').first().waitFor();
@@ -84,29 +45,35 @@ describe.skipIf(program === null).each(views)('in $theme at $width px', (view) =
     await page.locator('.why-charges li').first().waitFor();
     await opened.isSound('bill');
     expect(await opened.smallTargets()).toEqual([]);
-    await page.goto(`${daemon.url}/password`);
+    await page.goto(`${world.url}/?period=${new Date().toISOString().slice(0, 7)}`);
+    await page.getByText('See it live').waitFor();
+    await opened.isSound('bill-of-a-period');
+    await page.goto(`${world.url}/password`);
     await page.getByRole('heading', { name: 'Change your password' }).waitFor();
     await opened.isSound('password');
     await opened.close();
   });
 
   test('the pages of staff are sound', async () => {
-    const opened = await OpenedPage.open(browser, daemon.url, view);
+    const opened = await OpenedPage.open(world.browser, world.url, view);
     const { page } = opened;
     await opened.signIn('admin', adminPassword);
-    await page.getByRole('cell', { name: 'ann@example.net' }).first().waitFor();
+    await page
+      .getByRole('cell', { name: loginOf('ann') })
+      .first()
+      .waitFor();
     await opened.isSound('accounts');
-    await page.goto(`${daemon.url}/accounts/ann/manage`);
+    await page.goto(`${world.url}/accounts/ann/manage`);
     await page.getByRole('button', { name: 'Correct' }).waitFor();
     await page.getByText('stranger@example.net').waitFor();
     await page.getByText('Payment recorded').waitFor();
     await opened.isSound('manage');
     expect(await opened.smallTargets()).toEqual([]);
-    await page.goto(`${daemon.url}/audit`);
+    await page.goto(`${world.url}/audit`);
     await page.getByText('Payment recorded').waitFor();
     await page.locator('.row summary').first().click();
     await opened.isSound('audit');
-    await page.goto(`${daemon.url}/health`);
+    await page.goto(`${world.url}/health`);
     await page.getByText('radius').first().waitFor();
     await opened.isSound('health');
     await opened.close();
@@ -114,37 +81,25 @@ describe.skipIf(program === null).each(views)('in $theme at $width px', (view) =
 });
 
 test.skipIf(program === null)('nothing on the bill moves while its numbers do', async () => {
-  const opened = await OpenedPage.open(browser, daemon.url, views[0]!);
+  const opened = await OpenedPage.open(world.browser, world.url, views[0]!);
   const { page } = opened;
-  await opened.signIn('ann@example.net', password);
-  await page.locator('.figures .figure-value .figure').first().waitFor();
-  await page.locator('.quotes tbody tr').first().waitFor();
-  await page.getByRole('button', { name: 'Load more' }).first().waitFor();
-  await page.evaluate(() => {
-    Object.assign(window, { shifts: [] });
-    const observer = new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) {
-        const sources = Reflect.get(entry, 'sources') as { node: Element | null }[];
-        const moved = sources.map(({ node }) => `${node?.parentElement?.className} > ${node?.textContent}`);
-        Reflect.get(window, 'shifts').push({ value: Reflect.get(entry, 'value'), moved });
-      }
-    });
-    observer.observe({ type: 'layout-shift', buffered: false });
-  });
+  await opened.signIn(loginOf('ann'), password);
+  await opened.watchShifts();
+  // From its first frame on; what has no size of its own, the lists at the end, is no part of it.
+  await page.reload();
   const seen = new Set<string>();
   // Twenty different totals have been painted.
   await expect
     .poll(async () => seen.add((await page.locator('.total').textContent()) ?? '').size, { timeout: 50_000 })
     .toBeGreaterThan(20);
-  const shifts = await page.evaluate(() => Reflect.get(window, 'shifts'));
-  expect(shifts).toEqual([]);
+  expect(await opened.shifts()).toEqual([]);
   await opened.close();
 });
 
 test.skipIf(program === null)(
   'staff corrects a charge, and the subscriber sees the negative line and its reason',
   async () => {
-    const staff = await OpenedPage.open(browser, daemon.url, views[0]!);
+    const staff = await OpenedPage.open(world.browser, world.url, views[0]!);
     await staff.signIn('admin', adminPassword);
     const { page } = staff;
     await page.getByLabel('Search').fill('ann@exam');
@@ -158,8 +113,8 @@ test.skipIf(program === null)(
     await page.getByText('Charge corrected').waitFor();
     await staff.close();
 
-    const subscriber = await OpenedPage.open(browser, daemon.url, views[0]!);
-    await subscriber.signIn('ann@example.net', password);
+    const subscriber = await OpenedPage.open(world.browser, world.url, views[0]!);
+    await subscriber.signIn(loginOf('ann'), password);
     const line = subscriber.page.locator('.lines tr', { hasText: 'Correction: Line outage' });
     await line.waitFor();
     expect(await line.textContent()).toMatch(/-\$0\.\d\d|-\$\d/);
@@ -170,10 +125,10 @@ test.skipIf(program === null)(
 );
 
 test.skipIf(program === null)('everything can be reached and done by keyboard alone', async () => {
-  const opened = await OpenedPage.open(browser, daemon.url, views[0]!);
+  const opened = await OpenedPage.open(world.browser, world.url, views[0]!);
   const { page } = opened;
   await page.getByLabel('Login').focus();
-  await page.keyboard.type('ann@example.net');
+  await page.keyboard.type(loginOf('ann'));
   await page.keyboard.press('Tab');
   await page.keyboard.type(password);
   await page.keyboard.press('Enter');
@@ -190,23 +145,44 @@ test.skipIf(program === null)('everything can be reached and done by keyboard al
   await opened.close();
 });
 
+/** Routes that a subscriber may call at all; each is asked what it tells of others. Every other one must refuse. */
+const open: readonly string[] = [
+  'get /api/openapi.json',
+  'get /api/session',
+  'post /api/session',
+  'delete /api/session',
+  'put /api/session/password',
+  'get /api/accounts',
+  'get /api/live',
+  'get /healthz',
+  'get /readyz',
+  'get /metrics',
+];
+
 test.skipIf(program === null)('another subscriber’s data is refused on every route and socket', async () => {
-  const ben = await Api.signedIn(daemon.url, 'ben@example.net', 'password-of-ben');
-  const { paths } = await admin.json<{ paths: Record<string, Record<string, unknown>> }>('GET', '/api/openapi.json');
-  const ofAccounts = Object.entries(paths).filter(([path]) => path.startsWith('/api/accounts/{id}'));
-  expect(ofAccounts.length).toBeGreaterThan(8);
-  for (const [path, methods] of ofAccounts) {
-    for (const method of Object.keys(methods)) {
-      const body = method === 'get' || method === 'delete' ? undefined : {};
-      const answer = await ben.send(method.toUpperCase(), path.replace('{id}', 'ann'), body);
-      expect(answer.status, `${method} ${path}`).toBe(403);
-    }
-  }
-  for (const path of ['/api/audit', '/api/suspense', '/api/health', '/api/tokens', '/api/plans']) {
-    expect((await ben.send('GET', path)).status, path).toBe(403);
+  const ben = await Api.signedIn(world.url, loginOf('ben'), passwordOf('ben'));
+  const { paths } = await world.admin.json<{ paths: Record<string, Record<string, unknown>> }>(
+    'GET',
+    '/api/openapi.json',
+  );
+  const routes = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method} ${path}`),
+  );
+  expect(routes.length).toBeGreaterThan(40);
+  expect(routes).toEqual(expect.arrayContaining([...open]));
+  for (const route of routes.filter((one) => !open.includes(one))) {
+    const [method = '', path = ''] = route.split(' ');
+    const body = method === 'get' || method === 'delete' ? undefined : {};
+    // Whatever is named in a path, an account above all, is Ann's.
+    const answer = await ben.send(method.toUpperCase(), path.replaceAll(/\{\w+\}/g, 'ann'), body);
+    expect([answer.status, await answer.text()], route).toEqual([403, expect.stringContaining('"forbidden"')]);
   }
   expect(await ben.json('GET', '/api/accounts?q=ann')).toMatchObject({ items: [{ id: 'ben' }] });
-  const socket = new WebSocket(`${daemon.url.replace('http', 'ws')}/api/live`, { headers: { cookie: ben.cookie } });
+  for (const path of ['/metrics', '/readyz', '/healthz']) {
+    expect(await (await ben.send('GET', path)).text(), path).not.toMatch(/ann@|\bann\b/);
+  }
+  expect(await ben.json('GET', '/api/session')).toMatchObject({ login: loginOf('ben'), account: 'ben' });
+  const socket = new WebSocket(`${world.url.replace('http', 'ws')}/api/live`, { headers: { cookie: ben.cookie } });
   await new Promise((resolve) => socket.once('open', resolve));
   socket.send(JSON.stringify({ subscribe: 'ann' }));
   const answer = await new Promise<string>((resolve) => socket.once('message', (data) => resolve(String(data))));

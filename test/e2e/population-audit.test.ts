@@ -112,7 +112,7 @@ async function village() {
   const api = new Api(new URL(daemon.url), signal);
   await api.signIn({ login: 'admin', password: adminPassword });
   const people = populationOf(population);
-  await provision(api, people, population);
+  await provision(api, people.subscribers, population);
   const knownSinceSeconds = await api.clockSeconds();
   let run: PopulationRun | null = null;
   const send = async (port: number) => {

@@ -11,6 +11,7 @@ import { type PopulationOptions, populationOf } from '../../simulator/population
 import { provision } from '../../simulator/population/provision.ts';
 import { PopulationRun, type RunOptions } from '../../simulator/population/run.ts';
 import { auditedAccounts } from '../../simulator/population/scenario.ts';
+import type { Subscriber } from '../../simulator/population/subscribers.ts';
 import { vendorNames } from '../../simulator/population/vendors.ts';
 import {
   adminPassword,
@@ -24,7 +25,7 @@ import {
 
 const seed = Number(process.env.METERD_POPULATION_SEED ?? Date.now() % 1_000_000);
 /** Small populations with faults and dates by chance, one after the other on one daemon. */
-const populations = Number(process.env.METERD_POPULATIONS ?? '5');
+const populations = Number(process.env.METERD_POPULATIONS ?? '3');
 const signal = new AbortController().signal;
 
 let folder: TestFolder | null = null;
@@ -99,7 +100,7 @@ test(`a population with all faults at once and kill -9 twice (seed ${seed}): eve
   const port = await makeDaemonFolder();
   const people = populationOf(population);
   const first = await start('2026-10-22T00:00:00Z');
-  expect(await provision(first, people, population)).toBe(people.subscribers.length);
+  expect(await provision(first, people.subscribers, population)).toBe(people.subscribers.length);
   const knownSinceSeconds = await first.clockSeconds();
   await daemon!.stop();
 
@@ -129,7 +130,7 @@ test(`a population with all faults at once and kill -9 twice (seed ${seed}): eve
   const closed = await audit(await start('2026-12-05T12:00:00Z'), accounts, { signal });
   expect(closed.differences).toEqual([]);
   expect(closed.bills).toBeGreaterThan(open.bills);
-}, 120_000);
+}, 300_000);
 
 test(`${populations} populations of a year, by chance (seed ${seed}): no difference on any bill`, async () => {
   const port = await makeDaemonFolder();
@@ -137,11 +138,18 @@ test(`${populations} populations of a year, by chance (seed ${seed}): no differe
   for (let n = 0; n < populations; n++) {
     const { options, faults } = anyPopulation(seed + n);
     const people = populationOf(options);
-    await provision(api, people, options);
+    // Where no session id is used again, every other account is made only when its use waits in suspense.
+    const isLate = ({ number }: Subscriber) => options.reboots === 0 && number % 2 === 1;
+    await provision(
+      api,
+      people.subscribers.filter((each) => !isLate(each)),
+      options,
+    );
     const knownSinceSeconds = await api.clockSeconds();
     const run = new PopulationRun(people, runOptions(port, faults));
     await run.run();
     expect(run.counts.unanswered).toBe(0);
+    await provision(api, people.subscribers.filter(isLate), options);
     const accounts = auditedAccounts({ population: people, run, options, knownSinceSeconds });
     const { differences } = await audit(api, accounts, { signal });
     expect(differences, JSON.stringify({ options, faults })).toEqual([]);
@@ -168,7 +176,7 @@ function anyPopulation(of: number): { options: PopulationOptions; faults: Partia
     interimSeconds,
     zones: [pick(anyZones), pick(anyZones), pick(anyZones)],
     vendors: random() < 0.3 ? [pick(vendorNames)] : vendorNames,
-    reboots: Math.floor(random() * 3 * days),
+    reboots: random() < 0.3 ? 0 : Math.floor(random() * 3 * days),
     skewSeconds: pick([0, 1, 30, 120]),
     lost: share(),
     overtaken: share(),

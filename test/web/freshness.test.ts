@@ -19,6 +19,21 @@ test('a viewer whose clock is wrong by an hour sees the same age', () => {
   expect(freshnessOf(heardAt(behindMs), behindMs + 3_000)).toEqual({ kind: 'live', ageMs: 3_000 });
 });
 
+test('a viewer whose clock is wrong sees no jump when a connection opens, before its first word', () => {
+  const aheadMs = serverMs + 3_600_000;
+  const opened = reduceLive(heardAt(aheadMs), { kind: 'opened', atMs: aheadMs + 1_000 }).state;
+  expect(freshnessOf(opened, aheadMs + 1_000)).toEqual({ kind: 'live', ageMs: 1_000 });
+});
+
+test('a clock that was put right while the connection was away counts from the first word on', () => {
+  const aheadMs = serverMs + 3_600_000;
+  const opened = reduceLive(heardAt(aheadMs), { kind: 'opened', atMs: serverMs + 5_000 }).state;
+  const bill = sampleBill({ seq: 4, asOfMs: serverMs + 5_000 });
+  const message = { type: 'bill', bill } as const;
+  const heard = reduceLive(opened, { kind: 'message', message, atMs: serverMs + 5_000 }).state;
+  expect(freshnessOf(heard, serverMs + 7_000)).toEqual({ kind: 'live', ageMs: 2_000 });
+});
+
 test('a lost connection is said at once, with the age of what is kept', () => {
   const lost = reduceLive(heardAt(serverMs), { kind: 'lost' }).state;
   expect(freshnessOf(lost, serverMs + 2_000)).toEqual({ kind: 'reconnecting', ageMs: 2_000 });

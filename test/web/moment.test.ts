@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatAge, formatPeriod, formatRecordTime, formatTime, formatZone } from '../../web/moment.ts';
+import { formatAge, formatPeriod, formatRecordTime, formatTime, formatZone, localDateOf } from '../../web/moment.ts';
 
 test.each([
   ['2026-01-01', '2026-02-01', /January 2026|January 1 – 31, 2026|1[–-]31 January 2026/],
@@ -19,9 +19,24 @@ test.each([
   expect(formatTime(atMs, zone)).toBe(shown);
 });
 
-test('a zone is named with what its clocks are called then', () => {
-  expect(formatZone('America/New_York', Date.UTC(2026, 0, 1))).toMatch(/^America\/New York \((EST|GMT-5)\)$/);
-  expect(formatZone('UTC', 0)).toBe('UTC');
+test.each([
+  ['America/New_York', Date.UTC(2026, 0, 1), /^America\/New York \((EST|GMT-5)\)$/],
+  ['America/New_York', Date.UTC(2026, 2, 8, 6, 59, 59), /\((EST|GMT-5)\)$/],
+  ['America/New_York', Date.UTC(2026, 2, 8, 7, 0, 0), /\((EDT|GMT-4)\)$/],
+  ['Europe/Paris', Date.UTC(2026, 9, 25, 0, 59, 59), /\((CEST|GMT\+2)\)$/],
+  ['Europe/Paris', Date.UTC(2026, 9, 25, 1, 0, 0), /\((CET|GMT\+1)\)$/],
+  ['UTC', 0, /^UTC$/],
+])('the zone %s at %i is named with what its clocks are called then', (zone, atMs, shown) => {
+  expect(formatZone(zone, atMs)).toMatch(shown);
+});
+
+test.each([
+  ['Europe/Paris', Date.UTC(2026, 2, 31, 21, 59, 59), '2026-03-31'],
+  ['Europe/Paris', Date.UTC(2026, 2, 31, 22, 0, 0), '2026-04-01'],
+  ['Europe/Paris', Date.UTC(2026, 9, 31, 22, 59, 59), '2026-10-31'],
+  ['Pacific/Kiritimati', Date.UTC(2026, 0, 31, 10, 0, 0), '2026-02-01'],
+])('the local day in %s at %i', (zone, atMs, shown) => {
+  expect(localDateOf(atMs, zone)).toBe(shown);
 });
 
 test.each([

@@ -78,6 +78,8 @@ export function freshDocument(): void {
     Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
     vi.useFakeTimers({ now: Date.UTC(2026, 0, 15, 12) });
     vi.stubGlobal('WebSocket', PlayedSocket);
+    PlayedSocket.last = null;
+    history.replaceState(null, '', '/');
   });
   afterEach(() => {
     act(() => {

@@ -28,17 +28,17 @@ export function BalancePanel({ bill, spend }: { readonly bill: BillView; readonl
       ) : (
         <p className="muted">{prepaid ? text.prepaidLeft : sign < 0 ? text.owed : text.credit}</p>
       )}
-      <Runway spend={spend} prepaid={prepaid} />
+      <Runway spend={spend} expected={prepaid || sign > 0} />
     </Panel>
   );
 }
 
-/** How long it lasts; the line is there before the answer, so that nothing moves. */
-function Runway({ spend, prepaid }: { readonly spend: Spend; readonly prepaid: boolean }) {
+/** How long it lasts; where there is something to run out, its lines are there before the answer, so that nothing moves. */
+function Runway({ spend, expected }: { readonly spend: Spend; readonly expected: boolean }) {
   const { view } = spend;
   const runway = view?.runway ?? null;
   if (view !== null && runway === null) return null;
-  if (view === null && !prepaid) return null;
+  if (view === null && !expected) return null;
   return (
     <p className="runway" title={text.runwayWhy}>
       {runway === null || runway.days === 0

@@ -1,20 +1,17 @@
 /** The live bill of one account, for its subscriber and for staff. */
 import { useState } from 'react';
 import type { BillView, Problem } from '../../daemon/contract.ts';
-import { KeepInView } from '../instant-ip/keep-in-view.tsx';
 import { TotalsPanel } from '../instant-ip/totals-panel.tsx';
 import type { LiveState } from '../live.ts';
 import { en } from '../messages.en.ts';
-import { formatPeriod, formatZone } from '../moment.ts';
-import { formatMoney } from '../money.ts';
-import { useDocumentTitle } from '../parts/document-title.ts';
 import { Failure, Skeleton } from '../parts/panel.tsx';
-import { managePath, pathsOf } from '../places.ts';
-import { Link } from '../router.tsx';
+import { useQuery } from '../router.tsx';
 import { AllowancesPanel } from './allowances-panel.tsx';
 import { BalancePanel } from './balance-panel.tsx';
+import { BillHead } from './bill-head.tsx';
 import { LinesPanel } from './lines-panel.tsx';
 import { Notices } from './notices.tsx';
+import { PastBill } from './past-bill.tsx';
 import { QuotePanel } from './quote-panel.tsx';
 import { SessionsPanel } from './sessions-panel.tsx';
 import type { ShownLine } from './shown-lines.ts';
@@ -25,52 +22,23 @@ import { useCharges } from './use-charges.ts';
 import { useLiveBill } from './use-live-bill.ts';
 import { useSpend } from './use-spend.ts';
 
-const text = en.bill;
-
 export interface BillPageProps {
   readonly account: string;
   readonly own: boolean;
 }
 
-export function BillPage({ account, own }: BillPageProps) {
+/** The bill of now, live, unless the address names another period. */
+export function BillPage(props: BillPageProps) {
+  const [month] = useQuery('period');
+  return month === '' ? <LiveBillPage {...props} /> : <PastBill key={month} {...props} month={month} />;
+}
+
+function LiveBillPage({ account, own }: BillPageProps) {
   const { state, problem, retry, dismiss } = useLiveBill(account);
   const { bill } = state;
-  const page = own ? text.title : text.titleOf(bill?.name ?? account);
-  const paths = pathsOf({ account, own });
-  useDocumentTitle(bill === null ? page : text.documentTitle(formatMoney(bill.total, bill.currency), page));
   return (
     <div className="bill" data-stale={state.link === 'lost' ? '' : undefined}>
-      {!own && (
-        <Link href="/accounts" className="back">
-          {text.back}
-        </Link>
-      )}
-      <header className="page-head">
-        <h1>{page}</h1>
-        <div className="page-head-split">
-          <p className="muted">
-            {bill === null ? (
-              <span className="skeleton-line" />
-            ) : (
-              <>
-                <span>{formatPeriod(bill.period)}</span>{' '}
-                <span className="quiet">{text.zone(formatZone(bill.timezone, bill.asOfMs))}</span>
-              </>
-            )}
-          </p>
-          <div className="page-actions">
-            {!own && (
-              <Link href={managePath(account)} className="page-link">
-                {en.manage.open}
-              </Link>
-            )}
-            <Link href={paths.display} className="page-link">
-              {en.instantIp.open}
-            </Link>
-            <KeepInView band={paths.band} />
-          </div>
-        </div>
-      </header>
+      <BillHead account={account} own={own} bill={bill} />
       <Notices notices={state.notices} onDismiss={dismiss} />
       {bill === null ? <NoBill problem={problem} onRetry={retry} /> : <BillBody state={state} bill={bill} own={own} />}
     </div>
@@ -95,7 +63,7 @@ function BillBody({ state, bill, own }: BillBodyProps) {
       </div>
       <div className="bill-middle">
         <div className="bill-side">
-          <LinesPanel bill={bill} spend={spend} charges={charges.items} onFollow={setFollowed} />
+          <LinesPanel bill={bill} behind={{ spend, charges: charges.items, onFollow: setFollowed }} />
           <QuotePanel account={bill.account} seq={bill.seq} />
           <NamedTotals state={state} />
         </div>

@@ -23,6 +23,7 @@ export interface ChargeTraceProps {
 }
 
 type Step = ChargeTraceView['steps'][number];
+type Term = NonNullable<Step['terms']>[number];
 
 export function ChargeTrace(props: ChargeTraceProps) {
   const [open, setOpen] = useState(false);
@@ -56,34 +57,59 @@ function Steps({ account, seq, currency, zone }: ChargeTraceProps) {
     <ol className="trace">
       {value.steps.map((step, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the steps of one charge never change
-        <li key={index}>
-          <span className="muted figure">
-            {step.from === step.to
-              ? formatTime(Date.parse(step.from), zone)
-              : text.between(formatTime(Date.parse(step.from), zone), formatTime(Date.parse(step.to), zone))}{' '}
-            {text.by(step.primitive, step.plan, step.version)}
-          </span>
-          <span>{step.text}</span>
-          {(step.terms ?? []).map((term, place) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: as above
-            <span key={place} className="figure">
-              {termText(term, currency)}
-            </span>
-          ))}
-          {step.charged !== undefined && (
-            <strong className="figure">{text.charged(step.label ?? '', formatMoney(step.charged, currency))}</strong>
-          )}
-        </li>
+        <StepOf key={index} step={step} currency={currency} zone={zone} />
       ))}
     </ol>
   );
 }
 
-function termText(term: NonNullable<Step['terms']>[number], currency: string): string {
-  const { quantity, unit, multiplier, constant, of } = term;
+interface StepProps {
+  readonly step: Step;
+  readonly currency: string;
+  readonly zone: string;
+}
+
+/** When, by what, what it did, and what that came to. */
+function StepOf({ step, currency, zone }: StepProps) {
+  const [from, to] = [formatTime(Date.parse(step.from), zone), formatTime(Date.parse(step.to), zone)];
+  const terms = step.terms ?? [];
+  return (
+    <li>
+      <span className="muted figure">
+        {step.from === step.to ? from : text.between(from, to)} {text.by(step.primitive, step.plan, step.version)}
+      </span>
+      <span>{terms.length === 0 ? step.text : positionOf(step.text)}</span>
+      {terms.map((term, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: as above
+        <span key={place} className="figure">
+          <TermText term={term} currency={currency} />
+        </span>
+      ))}
+      {step.charged !== undefined && (
+        <strong className="figure">{text.charged(step.label ?? '', formatMoney(step.charged, currency))}</strong>
+      )}
+    </li>
+  );
+}
+
+/** Where in the steps of a price the use lies: "hour 1.5 → 2: …" is told in words, the products stand below. */
+function positionOf(words: string): string {
+  const found = /^(\S+) (\d\S*) → ([\d.]+)/.exec(words);
+  if (found === null) return words;
+  const [, unit = '', before = '', after = ''] = found;
+  return text.position(formatQuantity(before, ''), formatQuantity(after, unit));
+}
+
+function TermText({ term, currency }: { readonly term: Term; readonly currency: string }) {
+  const { quantity, inUnit, baseUnit, unit, multiplier, constant, of } = term;
   const price = isDecimal(multiplier) && unit !== '' ? formatMoney(multiplier, currency) : multiplier;
   const each = unit === '' ? price : en.bill.perUnit(price, unitOne(unit));
-  const amount = unit === '' ? quantity : formatQuantity(quantity, '');
   const added = isDecimal(constant) && compare(constant, '0') === 0 ? '' : ` + ${constant}`;
-  return text.term(unit === '' ? amount : text.baseUnits(amount, unitOne(unit)), each, added, of);
+  return (
+    <>
+      {unit === '' ? formatMoney(quantity, currency) : formatQuantity(inUnit, unit)}
+      {baseUnit !== '' && inUnit !== quantity && <span className="muted"> ({formatQuantity(quantity, baseUnit)})</span>}
+      {text.times(each, added, of)}
+    </>
+  );
 }

@@ -1,14 +1,14 @@
 /** Why a line costs what it costs: its multiplication, the plan and its versions, and the records behind it. */
-import type { BillView, ChargeView } from '../../daemon/contract.ts';
+import type { BillView } from '../../daemon/contract.ts';
 import { compare } from '../decimal.ts';
 import { en } from '../messages.en.ts';
 import { formatMoney } from '../money.ts';
 import { Moment } from '../parts/moment.tsx';
 import { formatCount, formatQuantity, unitOne } from '../quantity.ts';
 import { ChargeTrace } from './charge-trace.tsx';
+import type { Behind } from './lines-panel.tsx';
 import type { ShownLine } from './shown-lines.ts';
 import { unitPriceOf } from './unit-price.ts';
-import type { Spend } from './use-spend.ts';
 
 const text = en.why;
 const chargesShown = 3;
@@ -16,20 +16,23 @@ const chargesShown = 3;
 export interface LineReasonsProps {
   readonly line: ShownLine;
   readonly bill: BillView;
-  readonly spend: Spend;
-  readonly charges: readonly ChargeView[];
-  readonly onFollow: (line: ShownLine) => void;
+  readonly behind: Behind | null;
 }
 
-export function LineReasons({ line, bill, spend, charges, onFollow }: LineReasonsProps) {
+export function LineReasons({ line, bill, behind }: LineReasonsProps) {
   if (line.key === 'open') return <p>{text.open}</p>;
-  const counted = spend.view?.lines.find((one) => isOfLine(line, one));
-  const latest = charges.filter((charge) => isOfLine(line, charge)).slice(0, chargesShown);
+  const counted = behind?.spend.view?.lines.find((one) => isOfLine(line, one));
+  const latest = (behind?.charges ?? []).filter((charge) => isOfLine(line, charge)).slice(0, chargesShown);
   return (
     <div className="why-body">
       {line.corrects !== undefined && (
         <p>
-          {text.corrects} <a href={`#charge-${line.corrects}`}>{en.raw.corrects(line.corrects)}</a>
+          {text.corrects}{' '}
+          {behind === null ? (
+            en.raw.corrects(line.corrects)
+          ) : (
+            <a href={`#charge-${line.corrects}`}>{en.raw.corrects(line.corrects)}</a>
+          )}
         </p>
       )}
       <p className="figure">{equationOf(line, bill.currency)}</p>
@@ -62,9 +65,11 @@ export function LineReasons({ line, bill, spend, charges, onFollow }: LineReason
           ))}
         </ul>
       )}
-      <button type="button" className="button" onClick={() => onFollow(line)}>
-        {text.follow}
-      </button>
+      {behind !== null && (
+        <button type="button" className="button" onClick={() => behind.onFollow(line)}>
+          {text.follow}
+        </button>
+      )}
     </div>
   );
 }

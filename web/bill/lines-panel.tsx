@@ -17,13 +17,19 @@ const columns = 4;
 
 export interface LinesPanelProps {
   readonly bill: BillView;
+  /** What stands behind the lines; null for the bill of an earlier period. */
+  readonly behind?: Behind | null;
+  readonly empty?: string;
+}
+
+/** The charges of a line are counted, the last are shown, and all are listed below on demand. */
+export interface Behind {
   readonly spend: Spend;
   readonly charges: readonly ChargeView[];
-  /** Shows a line's charges in the list below. */
   readonly onFollow: (line: ShownLine) => void;
 }
 
-export function LinesPanel({ bill, spend, charges, onFollow }: LinesPanelProps) {
+export function LinesPanel({ bill, behind = null, empty = text.linesEmpty }: LinesPanelProps) {
   const lines = shownLines(bill);
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const toggle = (key: string) =>
@@ -31,7 +37,7 @@ export function LinesPanel({ bill, spend, charges, onFollow }: LinesPanelProps) 
   return (
     <Panel title={text.lines} className="lines-panel">
       {lines.length === 0 ? (
-        <Empty>{text.linesEmpty}</Empty>
+        <Empty>{empty}</Empty>
       ) : (
         <table className="lines">
           <thead>
@@ -54,7 +60,7 @@ export function LinesPanel({ bill, spend, charges, onFollow }: LinesPanelProps) 
               {open.has(line.key) && (
                 <tr className="reasons">
                   <td colSpan={columns} id={whyId(line)}>
-                    <LineReasons line={line} bill={bill} spend={spend} charges={charges} onFollow={onFollow} />
+                    <LineReasons line={line} bill={bill} behind={behind} />
                   </td>
                 </tr>
               )}

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { useNow } from '../clock.ts';
 import { en } from '../messages.en.ts';
 
-export const speakEveryMs = 30_000;
+const speakEveryMs = 30_000;
 
 export interface Spoken {
   readonly total: string;

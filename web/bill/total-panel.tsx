@@ -65,6 +65,7 @@ export function EstimateLine({ state, bill }: { readonly state: LiveState; reado
   );
 }
 
+/** The reason has its place also while there is none, so that nothing below moves when it comes. */
 export function FreshnessLine({ state }: { readonly state: LiveState }) {
   const { kind, ageMs } = freshnessOf(state, useNow());
   const why =
@@ -76,7 +77,9 @@ export function FreshnessLine({ state }: { readonly state: LiveState }) {
         <strong role="status">{text.freshness[kind]}</strong>{' '}
         <span className="freshness-age">{text.freshness.asOf(formatAge(ageMs))}</span>
       </p>
-      {why !== '' && <p className="freshness-why">{why}</p>}
+      <p className="freshness-why" aria-hidden={why === '' ? true : undefined}>
+        {why === '' ? text.freshness.delayedWhy : why}
+      </p>
     </div>
   );
 }

@@ -9,6 +9,7 @@ import { Failure, Skeleton } from '../parts/panel.tsx';
 import { Sign } from '../parts/sign.tsx';
 import { useQuery } from '../router.tsx';
 import { DevicesPanel } from './devices-panel.tsx';
+import { FlowsPanel } from './flows-panel.tsx';
 import { collectorLaw, logLaw } from './law.ts';
 import { LawPanel } from './law-panel.tsx';
 import { MoneyPanel } from './money-panel.tsx';
@@ -102,6 +103,7 @@ export function HealthBody({ health, heardMs, zone }: HealthBodyProps) {
         <SuspensePanel suspense={health.suspense} />
       </div>
       <DevicesPanel health={health} heardMs={heardMs} zone={zone} />
+      <FlowsPanel flows={health.flows} asOfMs={health.asOfMs} heardMs={heardMs} zone={zone} />
       <ProcessPanel health={health} />
       <p className="muted">{text.zone(zone)}</p>
     </div>

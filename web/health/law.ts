@@ -58,7 +58,10 @@ export function brokenLaws(health: HealthView): {
 } {
   const laws = [...health.collectors.map(collectorLaw), logLaw(health)];
   return {
-    records: laws.filter((law) => law.difference !== 0).map((law) => law.name),
+    records: [
+      ...laws.filter((law) => law.difference !== 0).map((law) => law.name),
+      ...((health.flows?.octets.difference ?? '0') === '0' ? [] : [en.health.flows.title]),
+    ],
     money: health.money.filter((row) => compare(row.difference, '0') !== 0).map((row) => row.currency),
   };
 }

@@ -36,7 +36,7 @@ export function ActionForm({ submit, onSubmit, label, children }: ActionFormProp
   return (
     <form className="action-form" aria-label={label} onSubmit={(event) => void act(event)}>
       {children}
-      <button type="submit" className="button" disabled={busy}>
+      <button type="submit" className="button button-primary" disabled={busy}>
         {busy ? en.working : submit}
       </button>
       <div role="status">{done !== null && <p className="done">{done}</p>}</div>

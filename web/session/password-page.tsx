@@ -18,7 +18,7 @@ export function PasswordPage({ login }: { readonly login: string }) {
     return text.done;
   };
   return (
-    <div className="message-page">
+    <div className="panel narrow-card">
       <h1>{text.title}</h1>
       <p className="muted">{text.lead}</p>
       <ActionForm submit={text.submit} label={text.title} onSubmit={change}>

@@ -43,24 +43,49 @@ function Entry({ entry }: { readonly entry: AuditView }) {
       </p>
       <details className="method">
         <summary>{text.details}</summary>
-        <dl className="audit-details">
-          <Json name={text.asked} value={entry.asked} />
-          <Json name={text.before} value={entry.before} />
-          <Json name={text.after} value={entry.after} />
-        </dl>
+        <Fields entry={entry} />
       </details>
     </li>
   );
 }
 
-function Json({ name, value }: { readonly name: string; readonly value: unknown }) {
-  if (value === null) return null;
+/** Each field that was asked for or is there, with what it was and what it became; columns that say nothing are left out. */
+function Fields({ entry }: { readonly entry: AuditView }) {
+  const columns = [
+    { title: text.asked, values: fieldsOf(entry.asked) },
+    { title: text.before, values: fieldsOf(entry.before) },
+    { title: text.after, values: fieldsOf(entry.after) },
+  ].filter(({ values }) => values.size > 0);
+  const names = [...new Set(columns.flatMap(({ values }) => [...values.keys()]))];
+  if (names.length === 0) return <p>{text.noFields}</p>;
   return (
-    <>
-      <dt>{name}</dt>
-      <dd>
-        <pre>{JSON.stringify(value, null, 1)}</pre>
-      </dd>
-    </>
+    <table className="audit-fields">
+      <thead>
+        <tr>
+          <th scope="col">{text.field}</th>
+          {columns.map(({ title }) => (
+            <th scope="col" key={title}>
+              {title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {names.map((name) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            {columns.map(({ title, values }) => (
+              <td key={title}>{values.get(name) ?? en.unknown}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
+}
+
+function fieldsOf(value: unknown): ReadonlyMap<string, string> {
+  if (value === null || value === undefined) return new Map();
+  const entries = typeof value === 'object' && !Array.isArray(value) ? Object.entries(value) : [[text.value, value]];
+  return new Map(entries.map(([name, one]) => [String(name), typeof one === 'string' ? one : JSON.stringify(one)]));
 }

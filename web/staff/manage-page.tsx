@@ -10,6 +10,7 @@ import { Link, useQuery } from '../router.tsx';
 import { AuditPanel } from './audit-panel.tsx';
 import { CorrectionPanel } from './correction-panel.tsx';
 import { IdentitiesPanel } from './identities-panel.tsx';
+import { MonitorsPanel } from './monitors-panel.tsx';
 import { PasswordPanel, PaymentPanel, PlanPanel } from './small-panels.tsx';
 import { SuspensePanel } from './suspense-panel.tsx';
 
@@ -49,12 +50,17 @@ export function ManagePage({ account: id }: { readonly account: string }) {
         </Panel>
       ) : (
         <div className="manage">
-          <IdentitiesPanel account={account} path={path} onChange={changed} />
-          <SuspensePanel />
-          <CorrectionPanel account={account} path={path} charge={charge} onChange={changed} />
-          <PlanPanel account={account} path={path} onChange={changed} />
-          <PaymentPanel account={account} path={path} onChange={changed} />
-          <PasswordPanel account={account} path={path} onChange={changed} />
+          <div className="manage-side">
+            <IdentitiesPanel account={account} path={path} onChange={changed} />
+            <CorrectionPanel account={account} path={path} charge={charge} onChange={changed} />
+          </div>
+          <div className="manage-side">
+            <SuspensePanel />
+            <MonitorsPanel path={path} />
+            <PlanPanel account={account} path={path} onChange={changed} />
+            <PaymentPanel account={account} path={path} onChange={changed} />
+            <PasswordPanel account={account} path={path} onChange={changed} />
+          </div>
           <AuditPanel key={changes} subject={`account ${id}`} />
         </div>
       )}

@@ -9,6 +9,7 @@ import type {
   AllowanceView,
   ApiTokenView,
   BillLineView,
+  BillPeriodView,
   BillView,
   ChargeTraceView,
   ChargeView,
@@ -30,6 +31,7 @@ import type {
 } from '../../contract.ts';
 import { allRights, allRoles, machineRoles } from '../roles.ts';
 import {
+  date,
   dates,
   flag,
   instant,
@@ -201,6 +203,8 @@ export const components = {
     concurrent: integer({ description: 'Open sessions of its account now.' }),
     attributes: mapOf(text()),
   }),
+  BillPeriods: object({ items: list(ref('BillPeriodView')) }),
+  BillPeriodView: object<BillPeriodView>({ from: date, to: date, closed: flag }),
   BillView: object<BillView>(
     {
       account: text(),
@@ -208,6 +212,7 @@ export const components = {
       currency: text(),
       timezone: text(),
       period: dates,
+      closed: { const: true },
       total: money,
       balance: money,
       prepaid: flag,
@@ -221,7 +226,7 @@ export const components = {
       sessions: list(ref('OpenSessionView')),
       sessionCount: integer({ description: 'How many are open; `sessions` has the newest 50.' }),
     },
-    ['totals', 'recent'],
+    ['closed', 'totals', 'recent'],
   ),
   RawUsageView: object<RawUsageView>({
     id: text(),
@@ -283,7 +288,17 @@ export const components = {
           passed: whole,
           label: text(),
           charged: money,
-          terms: list(object({ quantity: text(), unit: text(), multiplier: text(), constant: text(), of: text() })),
+          terms: list(
+            object({
+              quantity: text(),
+              inUnit: text(),
+              baseUnit: { enum: ['s', 'B', 'B·s', ''] },
+              unit: text(),
+              multiplier: text(),
+              constant: text(),
+              of: text(),
+            }),
+          ),
         },
         ['free', 'passed', 'label', 'charged', 'terms'],
       ),

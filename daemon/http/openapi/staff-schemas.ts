@@ -1,6 +1,6 @@
 /** Named schemas of what staff does to accounts, and of the log of it. */
-import type { AuditView, CorrectionView, HealthView, ResetPassword } from '../../contract.ts';
-import { instant, integer, list, money, nullable, object, text } from './schema.ts';
+import type { AuditView, CorrectionView, HealthView, MonitorView, ResetPassword } from '../../contract.ts';
+import { flag, instant, integer, list, money, nullable, object, text } from './schema.ts';
 
 export const staffComponents = {
   NewCorrection: object(
@@ -29,6 +29,19 @@ export const staffComponents = {
     asked: {},
     before: {},
     after: {},
+  }),
+  Monitors: object<{ readonly items: readonly MonitorView[] }>({
+    items: list(
+      object<MonitorView>({
+        plan: text(),
+        primitive: text(),
+        label: text(),
+        used: money,
+        limit: money,
+        unit: text(),
+        beyond: flag,
+      }),
+    ),
   }),
   Suspense: object<HealthView['suspense']>({
     waiting: integer(),

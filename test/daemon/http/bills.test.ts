@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { BillView, ChargeTraceView, ChargeView, Page, RawUsageView } from '../../../daemon/contract.ts';
 import { instantOfPeriod } from '../../../daemon/http/bills.ts';
@@ -222,4 +223,28 @@ test('no reason is given for a charge where what is known now comes to another a
   });
   const answer = await stub.ask(admin, { url: '/api/accounts/alice/charges/3/trace' });
   expect(answer.json()).toMatchObject({ status: 409, code: 'charge-unexplained' });
+});
+
+test('staff sees what the plan watches of an account', async () => {
+  await putPlan(
+    stub,
+    admin,
+    await readFile(new URL('../../../examples/plans/metro.xml', import.meta.url), 'utf8'),
+    'metro',
+  );
+  await postAccount(stub, admin, { id: 'carol', plan: 'metro', identities: [] });
+  expect(await get('/api/accounts/carol/monitors')).toEqual({
+    items: [
+      {
+        plan: 'metro',
+        primitive: 'server',
+        label: 'Runs a server?',
+        used: '0',
+        limit: '20',
+        unit: 'GB',
+        beyond: false,
+      },
+    ],
+  });
+  expect(await get('/api/accounts/alice/monitors')).toEqual({ items: [] });
 });

@@ -20,6 +20,7 @@ const admitted: Readonly<Record<string, readonly Role[] | 'everyone'>> = {
   'POST /api/accounts/{id}/corrections': ['csr', 'admin'],
   'POST /api/accounts/{id}/password': ['csr', 'admin'],
   'PUT /api/session/password': ['subscriber', 'csr', 'designer', 'operator', 'provider', 'admin'],
+  'GET /api/accounts/{id}/monitors': ['csr', 'operator', 'admin'],
   'GET /api/suspense': ['csr', 'operator', 'admin'],
   'GET /api/audit': ['csr', 'admin'],
   'GET /api/accounts/{id}/spend': ['subscriber', 'csr', 'admin'],

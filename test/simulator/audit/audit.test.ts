@@ -133,6 +133,8 @@ describe('the table of differences', () => {
     expect(differenceTable([difference])).toBe(
       'account  what           expected  daemon says  difference\na-1      2026-01 total     10.00         9.99       -0.01\n',
     );
+    const late = { ...difference, name: '2026-02 Data (adjustment of the bill from 2026-01-01): posted' };
+    expect(differenceTable([late])).toMatch(/\nAdjustments are of use that came when its bill was closed; .*\n$/);
     const many = differenceTable(new Array<AccountDifference>(100).fill(difference)).split('\n');
     expect(many).toHaveLength(43);
     expect(many.at(-2)).toBe('… and 60 more');

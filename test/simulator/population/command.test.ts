@@ -35,6 +35,11 @@ describe('wrong usage is exit code 2 and says so', () => {
     [['--population', '10', ...server, '--audit', 'here'], '--audit here: a URL'],
     [['--population', '10', ...audited], '--audit needs --token, or --login and --password'],
     [['--population', '10', ...audited, '--token', 't', '--password', 'p'], 'either --token or --password'],
+    [['--population', '10', ...audited, '--token', 't', '--late-accounts', '1'], '--late-accounts needs --provision'],
+    [
+      ['--population', '10', ...audited, '--token', 't', '--provision', '--late-accounts', '1', '--reboots', '1'],
+      '--late-accounts can’t be with --reboots',
+    ],
     [['--population', '10', '--users', '3'], '--users'],
   ])('%j', async (args, message) => {
     vi.stubEnv('METERD_TOKEN', undefined);
@@ -51,6 +56,7 @@ test('--help tells every option of a population too', async () => {
   const said = captured();
   expect(await simulateCommand(['nas', '--population', '3', '--help'])).toBe(0);
   for (const option of [
+    '--late-accounts',
     '--population',
     '--failover',
     '--reboots',

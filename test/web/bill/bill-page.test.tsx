@@ -131,8 +131,10 @@ describe('three figures and reasons', () => {
   test('every charge opens its trace: parts of time, rates, and what they come to', async () => {
     const step = { plan: 'evening', version: 3, primitive: 'peakRate', type: 'StepRater', path: ['peakRate'] };
     const part = { from: '2026-01-15T11:00:00Z', to: '2026-01-15T11:01:00Z', meter: 'time' };
-    const terms = [{ quantity: '900', unit: 'hour', multiplier: '1', constant: '0', of: 'step 1' }];
-    const priced = { ...step, ...part, text: 'On-peak', label: 'On-peak hours', charged: '0.25', terms };
+    const term = { quantity: '900', inUnit: '0.25', baseUnit: 's', unit: 'hour' };
+    const terms = [{ ...term, multiplier: '1', constant: '0', of: 'step 1' }];
+    const words = 'hour 1.75 → 2: 0.25 × 1 (step 1)';
+    const priced = { ...step, ...part, text: words, label: 'On-peak hours', charged: '0.25', terms };
     const page = await shown({
       ...figures,
       '/api/accounts/A-1/charges': { items: [charge(3, 'u2', '0.25')], next: null },
@@ -141,7 +143,8 @@ describe('three figures and reasons', () => {
     await click(page.querySelector('.raw .charge-trace .why'));
     await pass(20);
     expect(text(page, '.trace')).toContain('12:00:00 – 12:01:00 peakRate of evening, version 3');
-    expect(text(page, '.trace')).toContain('900 (base units of hour) × €1.00 / hour, step 1');
+    expect(text(page, '.trace')).toContain('From 1.75 to 2\u00a0hours in this period:');
+    expect(text(page, '.trace')).toContain('0.25\u00a0hours (900\u00a0s) × €1.00 / hour, step 1');
     expect(text(page, '.trace strong')).toBe('On-peak hours: €0.25');
   });
 
@@ -221,7 +224,9 @@ describe('the live bill', () => {
     await PlayedSocket.last?.open();
     await PlayedSocket.last?.say(charges(4, '36.60', '16.60'));
     expect(text(page, '.total-panel .spoken')).toBe('So far €36.10');
-    await pass(31_000);
+    await pass(28_000);
+    expect(text(page, '.total-panel .spoken')).toBe('So far €36.10');
+    await pass(3_000);
     expect(text(page, '.total-panel .spoken')).toBe('So far €36.60');
     expect(page.querySelectorAll('table [role=status], table [aria-live]')).toHaveLength(0);
   });
@@ -238,6 +243,81 @@ describe('the live bill', () => {
     await click(page.querySelector('.notice button'));
     await pass(250);
     expect(text(page, '.notices')).toBe('');
+  });
+});
+
+describe('earlier periods', () => {
+  const periods = {
+    items: [
+      { from: '2026-01-01', to: '2026-02-01', closed: false },
+      { from: '2025-12-01', to: '2026-01-01', closed: true },
+    ],
+  };
+  const december = sampleBill({
+    period: { from: '2025-12-01', to: '2026-01-01' },
+    closed: true,
+    total: '19.75',
+    lines: [line('Monthly fee', '0', '', '20.00'), { ...line('Correction: Outage', '0', '', '-0.25'), corrects: 7 }],
+  });
+  const answers = {
+    ...answersWith(bill),
+    '/api/accounts/A-1/bills': periods,
+    '/api/accounts/A-1/bill?period=2025-12': december,
+  };
+
+  test('are chosen at the head, and the address names them', async () => {
+    const page = await shown(answers);
+    await pass(20);
+    const chooser = page.querySelector<HTMLSelectElement>('.bill-period select')!;
+    expect([...chooser.options].map(({ value }) => value)).toEqual(['2026-01', '2025-12']);
+    expect(chooser.options[0]!.textContent).toMatch(/^January 1\W+31, 2026, now$/);
+    chooser.value = '2025-12';
+    await act(async () => chooser.dispatchEvent(new Event('change', { bubbles: true })));
+    await pass(20);
+    expect(location.search).toBe('?period=2025-12');
+    expect(text(page, '.total')).toBe('€19.75');
+  });
+
+  test('have their bill as it was closed: total, lines and corrections, and nothing that moves', async () => {
+    history.replaceState(null, '', '/?period=2025-12');
+    const page = await shown(answers);
+    await pass(20);
+    expect(text(page, '.past-total')).toContain('Closed');
+    expect(text(page, '.past-total')).toContain('nothing more is added');
+    expect(rows(page, '.lines tbody tr')).toEqual([
+      'Monthly feeeveningWhy?€20.00',
+      'Correction: OutageCorrectioneveningWhy?-€0.25',
+    ]);
+    await click(page.querySelectorAll('.why')[1]!);
+    expect(text(page, '.reasons')).toContain('Corrects charge 7');
+    expect(page.querySelector('.reasons .button')).toBeNull();
+    expect(page.querySelector('.freshness')).toBeNull();
+    expect(PlayedSocket.last).toBeNull();
+    expect(document.title).toBe('€19.75 · Your bill · meterd');
+  });
+
+  test('that are over but not closed say so, and one that still runs leads to the live bill', async () => {
+    const { closed: _, ...open } = december;
+    history.replaceState(null, '', '/?period=2025-12');
+    const over = await shown({ ...answers, '/api/accounts/A-1/bill?period=2025-12': open });
+    await pass(20);
+    expect(text(over, '.past-total')).toContain('Late use may still be added');
+    history.replaceState(null, '', '/?period=2026-01');
+    const running = await shown({ ...answers, '/api/accounts/A-1/bill?period=2026-01': bill });
+    await pass(20);
+    expect(text(running, '.past-total a')).toBe('See it live');
+  });
+
+  test('that nobody can show say why, with the code, and are tried again', async () => {
+    history.replaceState(null, '', '/?period=1999-13');
+    const page = await shown({
+      ...answers,
+      '/api/accounts/A-1/bill?period=1999-13': () => {
+        throw problem(400, 'request-invalid', 'The request is not valid', 'period must be a month');
+      },
+    });
+    await pass(20);
+    expect(text(page, '[role=alert]')).toContain('Code request-invalid');
   });
 });
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { HealthPage } from '../../../web/health/health-page.tsx';
 import { apiOf, freshDocument, pass, problem, rendered } from '../rendered.tsx';
-import { sampleCollector, sampleHealth } from './sample-health.ts';
+import { sampleCollector, sampleFlows, sampleHealth } from './sample-health.ts';
 
 freshDocument();
 
@@ -49,4 +49,27 @@ test('says why there is nothing to show', async () => {
   });
   const page = await rendered(<HealthPage />, api);
   expect(page.querySelector('[role=alert]')?.textContent).toContain('Health is for operators.');
+});
+
+test('flows that nothing listens for are said so', async () => {
+  const page = await rendered(<HealthPage />, apiOf({ '/api/session': session, '/api/health': sampleHealth() }));
+  expect(page.textContent).toContain('No exporter is configured, so nothing listens for flows.');
+});
+
+test('octets of flows can be added up, and an exporter that lost some is marked', async () => {
+  const health = sampleHealth({ flows: sampleFlows() });
+  const page = await rendered(<HealthPage />, apiOf({ '/api/session': session, '/api/health': health }));
+  const law = [...page.querySelectorAll('.law')].at(-1)?.textContent;
+  expect(law).toContain('Received12 GBBilled=9 GBSuspended+1 GB');
+  const row = [...page.querySelectorAll('tbody tr')].at(-1)?.textContent;
+  expect(row).toContain('192.0.2.1');
+  expect(row).toContain('Loss');
+  expect(row).toContain('7 datagrams');
+});
+
+test('octets of flows that do not add up are trouble', async () => {
+  const flows = sampleFlows();
+  const health = sampleHealth({ flows: { ...flows, octets: { ...flows.octets, difference: '5' } } });
+  const page = await rendered(<HealthPage />, apiOf({ '/api/session': session, '/api/health': health }));
+  expect(page.querySelector('.verdict')?.textContent).toContain('Records do not add up: Flow exporters.');
 });

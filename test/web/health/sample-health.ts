@@ -1,5 +1,5 @@
 /** A daemon in good health, for the pages' tests; change what a test is about. */
-import type { ConservationView, HealthView } from '../../../daemon/contract.ts';
+import type { ConservationView, FlowHealthView, HealthView } from '../../../daemon/contract.ts';
 
 export function sampleHealth(changes: Partial<HealthView> = {}): HealthView {
   return {
@@ -38,5 +38,60 @@ export function sampleCollector(changes: Partial<ConservationView> = {}): Conser
     answeredFromCache: 3,
     difference: 0,
     ...changes,
+  };
+}
+
+export function sampleFlows(): FlowHealthView {
+  return {
+    port: 2055,
+    receiveBufferBytes: 8_388_608,
+    receiveBufferAskedBytes: 8_388_608,
+    kernelDrops: 0,
+    datagrams: 1_000,
+    records: 24_000,
+    held: 12,
+    hurried: 0,
+    heldForTemplateOctets: 0,
+    addresses: 10_000,
+    windows: 60,
+    entries: 900,
+    octets: {
+      received: '12000000000',
+      billed: '9000000000',
+      suspended: '1000000000',
+      elsewhere: '0',
+      unguided: '2000000000',
+      dropped: '0',
+      refused: '0',
+      bothEnds: '0',
+      waiting: '0',
+      logged: '10000000000',
+      shared: '0',
+      difference: '0',
+    },
+    refused: {},
+    exporterCount: 1,
+    exporters: [
+      {
+        exporter: '192.0.2.1',
+        name: 'edge-1',
+        format: 'NetFlow v9',
+        domain: 3,
+        lastReceivedAtMs: Date.UTC(2026, 0, 15, 12),
+        datagrams: 1_000,
+        records: 24_000,
+        octets: '12000000000',
+        templates: 2,
+        missing: 7,
+        missingAtRestart: 2,
+        missingUnit: 'datagrams',
+        duplicates: 1,
+        reordered: 3,
+        restarts: 0,
+        samplingUnknownOctets: '0',
+        timesMoved: 0,
+        refused: 0,
+      },
+    ],
   };
 }

@@ -1,0 +1,66 @@
+/** The bill of an earlier period: its total and its lines as they were closed. Nothing on it is live. */
+import type { BillView } from '../../daemon/contract.ts';
+import { en } from '../messages.en.ts';
+import { localDateOf } from '../moment.ts';
+import { Amount } from '../parts/amount.tsx';
+import { Failure, Skeleton } from '../parts/panel.tsx';
+import { useAnswer } from '../parts/use-answer.ts';
+import { pathsOf } from '../places.ts';
+import { Link } from '../router.tsx';
+import { BillHead } from './bill-head.tsx';
+import { LinesPanel } from './lines-panel.tsx';
+
+const text = en.past;
+
+export interface PastBillProps {
+  readonly account: string;
+  readonly own: boolean;
+  /** `YYYY-MM`: the month in which the period begins. */
+  readonly month: string;
+}
+
+export function PastBill({ account, own, month }: PastBillProps) {
+  const { value, problem, again } = useAnswer<BillView>(
+    `/api/accounts/${encodeURIComponent(account)}/bill?period=${encodeURIComponent(month)}`,
+  );
+  return (
+    <div className="bill">
+      <BillHead account={account} own={own} bill={value} />
+      {value !== null ? (
+        <>
+          <PastTotal bill={value} live={pathsOf({ account, own }).bill} />
+          <LinesPanel bill={value} empty={text.empty} />
+        </>
+      ) : (
+        <div className="panel">
+          {problem === null ? <Skeleton rows={5} tall /> : <Failure problem={problem} onRetry={again} />}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function PastTotal({ bill, live }: { readonly bill: BillView; readonly live: string }) {
+  const isRunning = localDateOf(bill.asOfMs, bill.timezone) < bill.period.to;
+  const [state, why] = bill.closed
+    ? [text.closed, text.closedWhy]
+    : isRunning
+      ? [text.open, text.openWhy]
+      : [text.ended, text.endedWhy];
+  return (
+    <section className="panel total-panel past-total" aria-labelledby="total-title">
+      <h2 id="total-title">
+        {text.total} <span className="badge">{state}</span>
+      </h2>
+      <p className="total">
+        <Amount amount={bill.total} currency={bill.currency} />
+      </p>
+      <p className="muted">{why}</p>
+      {isRunning && (
+        <p>
+          <Link href={live}>{text.live}</Link>
+        </p>
+      )}
+    </section>
+  );
+}
