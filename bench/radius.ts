@@ -144,8 +144,10 @@ async function measure(server: ServerUnderTest, load: Load, folder: string): Pro
       const settled = await running.settle(run);
       const busySeconds = (await cpuSeconds(running.processIds)) - cpuBefore;
       const memory = await memoryBytes(running.processIds);
+      const problems = (await running.audit?.(run)) ?? [];
       if (!run.summary.ok) process.stderr.write(`${name}: not all was answered: ${JSON.stringify(run.summary)}\n`);
-      for (const note of settled.notes) process.stderr.write(`${name}: ${note}\n`);
+      const notes = [...settled.notes, ...problems];
+      for (const note of notes) process.stderr.write(`${name}: ${note}\n`);
       const { summary } = run;
       return {
         kind: 'measured',
@@ -158,11 +160,11 @@ async function measure(server: ServerUnderTest, load: Load, folder: string): Pro
         p99Ms: (summary.latencyFromDue ?? summary.latency).p99Ms,
         retransmitted: summary.retransmitted,
         unanswered: summary.sent - summary.answered,
-        lost: settled.lost,
+        lost: problems[0] ?? settled.lost,
         memoryBytes: memory,
         cpuMicrosecondsPerRecord: (busySeconds * 1e6) / Math.max(summary.answered, 1),
         generatorCpuShare: summary.cpuSeconds / summary.elapsedSeconds,
-        notes: settled.notes,
+        notes,
       };
     } finally {
       await running.stop();

@@ -16,8 +16,10 @@ export interface RunningServer {
   readonly secret: string;
   /** Processes whose CPU and memory count, with their children. */
   readonly processIds: readonly number[];
-  /** Waits until the server has done with what it answered, and checks that nothing is lost. */
+  /** Waits until the server has done with what it answered; checks that nothing is lost where that costs it nothing. */
   settle(run: GeneratorRun): Promise<Settled>;
+  /** Checks the rest, once the server's CPU time was read: what differs, in words, none where nothing is lost. */
+  audit?(run: GeneratorRun): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
 

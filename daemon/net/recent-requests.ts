@@ -5,8 +5,8 @@
  * A request is known by its authenticator, a digest of all its octets and the secret, with the identifier and the ports
  * it came from and to. The address adds nothing: whoever sends the very same octets tells the very same record.
  *
- * They stand in a ring in order of age, in typed arrays, 37 octets each: as objects 200,000 of them took 80 MB, which
- * each collection had to walk.
+ * They stand in a ring in order of age, in typed arrays, 37 octets each, so that 200,000 of them are nothing that a
+ * collection has to walk.
  */
 export interface RecentRequestsOptions {
   readonly lifetimeMs: number;

@@ -11,7 +11,7 @@ export class ChargeLines {
   readonly #insert: Database.Statement<(string | number)[]>;
   readonly #last: Database.Statement<[], { no: number | null }>;
   readonly #known = new Map<string, number>();
-  /** Most charges are of a few lines, found by comparing in a fifth of the time that their names together take. */
+  /** Most charges are of a few lines, found by comparing, without putting their names together. */
   readonly #recent: { readonly line: ChargeLine; readonly no: number }[] = [];
   readonly #added: { readonly line: ChargeLine; readonly no: number }[] = [];
 

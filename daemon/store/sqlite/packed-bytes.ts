@@ -50,7 +50,7 @@ export class PackedWriter {
 
   /** An integer of at most 52 bits, of either sign. Throws RangeError on anything else. */
   signed(value: number): void {
-    if (Math.abs(value) > signedMax) throw new RangeError(`${value} can't be stored`);
+    if (!Number.isInteger(value) || Math.abs(value) > signedMax) throw new RangeError(`${value} can't be stored`);
     this.number(value < 0 ? -2 * value - 1 : 2 * value);
   }
 
@@ -79,7 +79,7 @@ export class PackedWriter {
     this.length = this.#buffer.writeUInt32LE(value, this.length);
   }
 
-  /** Short texts are mostly ASCII, which a loop writes in a third of the time of a call into Node. */
+  /** Short texts are mostly ASCII, which a loop writes without a call into Node. */
   #ascii(value: string): boolean {
     const octets = value.length;
     this.#room(octets + 1);

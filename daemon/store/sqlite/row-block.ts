@@ -1,5 +1,5 @@
 /**
- * Rows that are stored many in one blob, since a row of its own costs ten times as much to write: 128 of them are one
+ * Rows that are stored many in one blob, since each row of a table costs a call and a place of its own: 128 of them are one
  * row of the table, which the highest of their keys names. Keys rise (log positions, charge ids), and nothing is ever
  * changed or deleted, so a block is written once, and one row is found in it without reading the others.
  *
