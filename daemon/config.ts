@@ -148,6 +148,7 @@ function readTls(tls: Section): { readonly cert: string; readonly key: string } 
 function readHosts(radius: Section): string[] {
   const hosts = radius.oneOrMore('host', ['0.0.0.0']);
   if (hosts.length === 0 || hosts.some((host) => host === '')) radius.fail('host', 'must name an address to listen on');
+  if (hosts.length > 16) radius.fail('host', 'must name at most 16 addresses');
   const repeated = hosts.find((host, index) => hosts.indexOf(host) !== index);
   if (repeated !== undefined) radius.fail('host', `names ${repeated} twice`);
   return hosts;

@@ -37,6 +37,11 @@ export interface RadiusListenerOptions {
   readonly clock: () => number;
 }
 
+/** Senders remembered by number; a number is given again long after its requests are forgotten. */
+const addressesMax = 65_536;
+const addressNumbers = 2 ** 24;
+const socketsMax = 16;
+
 export class RadiusListener {
   readonly devices = new DeviceSights();
   readonly #options: RadiusListenerOptions;
@@ -45,6 +50,9 @@ export class RadiusListener {
     { lifetimeMs: requestLifetimeMs, entriesMax: requestsMax },
     randomBytes(4).readInt32LE(),
   );
+  /** Numbers of the addresses that requests came from. */
+  readonly #addresses = new Map<string, number>();
+  #nextAddress = 0;
   readonly #clockPastMsMax: number;
   readonly #clockFutureMsMax: number;
   #sockets: Socket[] = [];
@@ -153,8 +161,7 @@ export class RadiusListener {
 
   #take(packet: AccountingPacket, client: RadiusClient, from: Sender, receivedAtMs: number): void {
     const { counters, pipeline, dictionary } = this.#options;
-    const sender = (this.#sockets.indexOf(from.socket) * 65_536 + from.port) * 256 + packet.identifier;
-    const request = this.#recent.begin(packet.authenticator, sender, performance.now());
+    const request = this.#recent.begin(packet.authenticator, this.#senderOf(packet, from), performance.now());
     if (request === requestInFlight) return counters.refuse('duplicate-in-flight');
     if (request === requestAnswered) {
       counters.answeredFromCache++;
@@ -182,6 +189,19 @@ export class RadiusListener {
       this.#recent.complete(request);
       this.#send(accountingResponse(packet), from);
     });
+  }
+
+  /** A safe number of its address, port, socket and identifier. Only authenticated senders may ask. */
+  #senderOf({ identifier }: AccountingPacket, { address, port, socket }: Sender): number {
+    let number = this.#addresses.get(address);
+    if (number === undefined) {
+      // Forgetting costs at most that a retransmission is taken for a new request, whose counters say nothing new.
+      if (this.#addresses.size >= addressesMax) this.#addresses.clear();
+      number = this.#nextAddress++ % addressNumbers;
+      this.#addresses.set(address, number);
+    }
+    const host = number * socketsMax + this.#sockets.indexOf(socket);
+    return (host * 65_536 + port) * 256 + identifier;
   }
 
   #refuse(reason: string): void {

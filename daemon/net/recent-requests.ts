@@ -2,8 +2,8 @@
  * Requests of the last seconds, so that a retransmission is answered again and recorded but once (RFC 5080 §2.2.2). The
  * answer itself is not kept: it follows from the request, octet by octet. Only authenticated requests may ask.
  *
- * A request is known by its authenticator, a digest of all its octets and the secret, with the identifier and the ports
- * it came from and to. The address adds nothing: whoever sends the very same octets tells the very same record.
+ * A request is known by its authenticator, a digest of all its octets and the secret, with the identifier and where it
+ * came from and to. The same octets from two addresses are two requests: a device may be known by its address alone.
  *
  * They stand in a ring in order of age, in typed arrays, 37 octets each, so that 200,000 of them are nothing that a
  * collection has to walk.
@@ -55,7 +55,7 @@ export class RecentRequests {
 
   /**
    * The number of a request that is new, which is in flight from now on; else `requestInFlight` or `requestAnswered`.
-   * `sender` is a number of the ports and the identifier; `nowMs` is any steady clock.
+   * `sender` is a number of the identifier and of where it came from and to; `nowMs` is any steady clock.
    */
   begin(authenticator: Buffer, sender: number, nowMs: number): RequestNumber {
     this.#forgetExpired(nowMs);

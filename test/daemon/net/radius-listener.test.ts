@@ -200,6 +200,17 @@ describe('an answer', () => {
     expect(bench.counters.view().difference).toBe(0);
   });
 
+  it('is not kept from a second device that sends the same octets: it is known by its address alone', async () => {
+    const bench = await start();
+    const on = handMadeRequest({ secret, identifier: 1, attributes: [[40, uint32(7)]] });
+    deliver(bench, on, { address: '127.0.0.1', port: 1813 });
+    deliver(bench, on, { address: '127.0.0.2', port: 1813 });
+    deliver(bench, on, { address: '127.0.0.1', port: 1813 });
+    const devices = bench.submitted.map(({ record }) => record.source.device);
+    expect(devices).toEqual(['g/127.0.0.1', 'g/127.0.0.2']);
+    expect(bench.counters.refused).toEqual({ 'duplicate-in-flight': 1 });
+  });
+
   it('is not that of an older request with the same identifier', async () => {
     const bench = await start();
     await bench.send(request(5));
