@@ -16,6 +16,7 @@ const admitted: Readonly<Record<string, readonly Role[] | 'everyone'>> = {
   'POST /api/accounts/{id}/identities': ['csr', 'admin'],
   'POST /api/accounts/{id}/payments': ['csr', 'admin'],
   'GET /api/accounts/{id}/bill': ['subscriber', 'csr', 'admin'],
+  'GET /api/accounts/{id}/bills': ['subscriber', 'csr', 'admin'],
   'DELETE /api/accounts/{id}/identities': ['csr', 'admin'],
   'POST /api/accounts/{id}/corrections': ['csr', 'admin'],
   'POST /api/accounts/{id}/password': ['csr', 'admin'],
