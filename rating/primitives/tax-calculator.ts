@@ -124,9 +124,16 @@ export const taxCalculator: Primitive = {
   },
 };
 
-function ownTaxes(node: PlanNode, { exemptions }: AccountFacts, atMs: number): Resolved {
-  const taxes = node.rows.map(({ values }) => values as unknown as Tax);
-  return { ...inForceOf(taxes, exemptions, atMs), ...cutAt(exemptions ?? [], atMs) };
+const unexempted = new WeakMap<PlanNode, Resolved>();
+
+function ownTaxes(node: PlanNode, { exemptions = [] }: AccountFacts, atMs: number): Resolved {
+  let taxes = unexempted.get(node);
+  if (exemptions.length > 0 || !taxes) {
+    const rows = node.rows.map(({ values }) => values as unknown as Tax);
+    taxes = { ...inForceOf(rows, exemptions, atMs), ...cutAt(exemptions, atMs) };
+    if (exemptions.length === 0) unexempted.set(node, taxes);
+  }
+  return taxes;
 }
 
 function taxesAt(node: PlanNode, account: AccountFacts, zone: Zone, atMs: number): Resolved | Missing {
