@@ -525,6 +525,7 @@ export const en = {
     count: 'Records',
     suspense: 'Suspense',
     suspenseCount: (waiting: string, released: string) => `${waiting} waiting, ${released} released since the start`,
+    allSubjects: (count: number) => `Show all ${count}`,
     noSuspense: 'Every record has found its account.',
     subject: 'Subject',
     oldestWaiting: (age: string) => `oldest waiting since ${age}`,

@@ -1,4 +1,5 @@
-/** Records that wait for someone to say whose they are. */
+/** Records that wait for someone to say whose they are: the subjects with most of them, and the others when asked. */
+import { useState } from 'react';
 import type { HealthView } from '../../daemon/contract.ts';
 import { en } from '../messages.en.ts';
 import { Empty, Panel } from '../parts/panel.tsx';
@@ -6,8 +7,12 @@ import { formatCount } from '../quantity.ts';
 
 const text = en.health;
 
+const rowsFirst = 8;
+
 export function SuspensePanel({ suspense }: { readonly suspense: HealthView['suspense'] }) {
+  const [isWhole, setWhole] = useState(false);
   const subjects = [...suspense.subjects].sort((a, b) => b.count - a.count);
+  const shown = isWhole ? subjects : subjects.slice(0, rowsFirst);
   return (
     <Panel
       title={text.suspense}
@@ -27,7 +32,7 @@ export function SuspensePanel({ suspense }: { readonly suspense: HealthView['sus
             </tr>
           </thead>
           <tbody>
-            {subjects.map((subject) => (
+            {shown.map((subject) => (
               <tr key={`${subject.kind} ${subject.value}`}>
                 <th scope="row">
                   <span className="muted">{subject.kind}</span> {subject.value}
@@ -38,6 +43,11 @@ export function SuspensePanel({ suspense }: { readonly suspense: HealthView['sus
             ))}
           </tbody>
         </table>
+      )}
+      {shown.length < subjects.length && (
+        <button type="button" className="button" onClick={() => setWhole(true)}>
+          {text.allSubjects(subjects.length)}
+        </button>
       )}
     </Panel>
   );

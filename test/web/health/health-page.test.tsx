@@ -73,3 +73,23 @@ test('octets of flows that do not add up are trouble', async () => {
   const page = await rendered(<HealthPage />, apiOf({ '/api/session': session, '/api/health': health }));
   expect(page.querySelector('.verdict')?.textContent).toContain('Records do not add up: Flow exporters.');
 });
+
+test('of many subjects in suspense those with most records are shown first, and all when asked', async () => {
+  const subjects = Array.from({ length: 12 }, (_, n) => ({
+    kind: 'login',
+    value: `user-${n}`,
+    count: n + 1,
+    reason: 'unknown-subject',
+  }));
+  const health = sampleHealth({ suspense: { waiting: 78, released: 0, subjects } });
+  const page = await rendered(<HealthPage />, apiOf({ '/api/session': session, '/api/health': health }));
+  const rows = () =>
+    [...page.querySelectorAll('tbody th')].map((row) => row.textContent ?? '').filter((row) => row.includes('user-'));
+  expect(rows()).toHaveLength(8);
+  expect(rows()[0]).toBe('login user-11');
+  const all = [...page.querySelectorAll('button')].find((button) => button.textContent === 'Show all 12');
+  all?.click();
+  await pass(100);
+  expect(rows()).toHaveLength(12);
+  expect(page.textContent).not.toContain('Show all');
+});
