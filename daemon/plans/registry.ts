@@ -133,9 +133,12 @@ export class PlanRegistry {
   }
 
   async #versionsOf(planId: string): Promise<readonly PlanVersion[]> {
-    const known = this.#versions.get(planId) ?? (await this.#store.planVersions(planId));
-    this.#versions.set(planId, known);
-    return known;
+    const known = this.#versions.get(planId);
+    if (known) return known;
+    const changes = this.#changes;
+    const versions = await this.#store.planVersions(planId);
+    if (changes === this.#changes) this.#versions.set(planId, versions);
+    return versions;
   }
 
   #rater(version: PlanVersion): Rater {
