@@ -5,10 +5,7 @@
  * is answered and what is not.
  */
 import { randomBytes } from 'node:crypto';
-import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
-import { lookup } from 'node:dns';
-import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
+import type { Socket } from 'node:dgram';
 import {
   type AccountingPacket,
   accountingRecord,
@@ -23,6 +20,7 @@ import { type CollectorCounters, DeviceSights } from '../counters.ts';
 import { meterdError } from '../errors.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { RecentRequests, requestAnswered, requestInFlight } from './recent-requests.ts';
+import { kernelDropsAt, openUdp, plainAddress } from './udp-socket.ts';
 
 /** A retransmission comes within this time; beyond so many requests, the oldest are forgotten. */
 const requestLifetimeMs = 30_000;
@@ -69,11 +67,14 @@ export class RadiusListener {
 
   /** Binds the sockets and sizes their receive buffers. Rejects with `port-in-use`. */
   async start(): Promise<void> {
-    const { hosts, port } = this.#options.config;
-    for (const host of hosts) {
-      // Where the system chooses the port, it chooses one for all.
-      const socket = await this.#open(host, this.#sockets[0]?.address().port ?? port);
-      this.#sockets.push(socket);
+    const { counters, config } = this.#options;
+    this.#sockets = await openUdp(config).catch((cause: Error) => {
+      throw meterdError('port-in-use', `can't listen for RADIUS on ${cause.message}`, { cause });
+    });
+    for (const socket of this.#sockets) {
+      // An error of the running socket concerns one datagram, whose sender will ask again.
+      socket.on('error', () => counters.socketErrors++);
+      socket.on('message', (bytes, from) => this.#receive(bytes, { socket, address: from.address, port: from.port }));
     }
   }
 
@@ -89,15 +90,7 @@ export class RadiusListener {
 
   /** Datagrams the kernel dropped since the sockets were made, for want of buffer; null where it does not tell. */
   kernelDrops(): number | null {
-    const portHex = this.port.toString(16).toUpperCase().padStart(4, '0');
-    let drops: number | null = null;
-    for (const file of ['/proc/net/udp', '/proc/net/udp6']) {
-      for (const row of linesOf(file)) {
-        const columns = row.trim().split(/\s+/);
-        if (columns[1]?.endsWith(`:${portHex}`)) drops = (drops ?? 0) + Number(columns.at(-1));
-      }
-    }
-    return drops;
+    return kernelDropsAt(this.port);
   }
 
   /** May be called twice. */
@@ -105,31 +98,6 @@ export class RadiusListener {
     const sockets = this.#sockets;
     this.#sockets = [];
     await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.close(() => resolve()))));
-  }
-
-  async #open(host: string, port: number): Promise<Socket> {
-    const { hosts, receiveBufferBytes } = this.#options.config;
-    const socket = createSocket({
-      type: host.includes(':') ? 'udp6' : 'udp4',
-      // Beside a socket of its own for IPv4, that of IPv6 must leave it alone.
-      ipv6Only: host.includes(':') && hosts.length > 1,
-      recvBufferSize: receiveBufferBytes,
-      lookup: lookUpNames,
-    });
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', (cause: NodeJS.ErrnoException) => {
-        const where = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-        const why = cause.code === 'EADDRINUSE' ? 'another program listens there' : cause.message;
-        socket.close();
-        reject(meterdError('port-in-use', `can't listen for RADIUS on ${where} (UDP): ${why}`, { cause }));
-      });
-      socket.bind(port, host, resolve);
-    });
-    socket.removeAllListeners('error');
-    // An error of the running socket concerns one datagram, whose sender will ask again.
-    socket.on('error', () => this.#options.counters.socketErrors++);
-    socket.on('message', (bytes, from) => this.#receive(bytes, { socket, address: from.address, port: from.port }));
-    return socket;
   }
 
   #receive(bytes: Buffer, from: Sender): void {
@@ -221,29 +189,9 @@ export class RadiusListener {
   };
 }
 
-/** An answer goes to an address, which needs no looking up: Node would do it a turn later. */
-const lookUpNames: NonNullable<SocketOptions['lookup']> = (name, options, callback) => {
-  const family = isIP(name);
-  if (family === 0) lookup(name, options, callback);
-  else callback(null, name, family);
-};
-
 /** Where a datagram came from, and the socket that its answer must leave by. */
 interface Sender {
   readonly socket: Socket;
   readonly address: string;
   readonly port: number;
-}
-
-/** A socket for both protocols tells IPv4 addresses as IPv6 ones (`::ffff:192.0.2.1`). */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
-}
-
-function linesOf(file: string): string[] {
-  try {
-    return readFileSync(file, 'utf8').split('\n').slice(1);
-  } catch {
-    return [];
-  }
 }
