@@ -41,6 +41,8 @@ const rules: Readonly<Record<string, readonly Allowed[]>> = {
     { target: 'simulator/nas/command.ts', from: 'daemon/commands/' },
     { target: 'node:' },
     { target: '@fastify/' },
+    // Calls into the C library, in one place.
+    { target: 'koffi', from: 'daemon/net/system-calls.ts' },
     // The command's first step, before there is anything compiled to name.
     { target: '(computed)', from: 'daemon/meterd.js' },
     ...packages('better-sqlite3', 'decimal.js', 'fastify', 'kysely', 'mmdb-lib', 'pino', 'prom-client', 'ws', 'yaml'),
