@@ -79,6 +79,9 @@ const rules: Readonly<Record<string, readonly Allowed[]>> = {
     { target: 'daemon/commands/' },
     // Compiled plans are measured as the daemon runs them.
     { target: 'daemon/plans/load-code.ts', from: 'bench/rating.ts' },
+    // The generator sends as cheaply as the daemon receives.
+    { target: 'daemon/net/batched-socket.ts', from: 'bench/generate.ts' },
+    { target: 'simulator/nas/', from: 'bench/generate.ts' },
     { target: 'node:' },
     { target: 'ws' },
   ],
