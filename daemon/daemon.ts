@@ -153,6 +153,7 @@ class RunningDaemon implements Daemon {
       flow: config.flow,
       clock,
       memoryFile: folder.flowFile,
+      windowFile: folder.flowWindowFile,
       log: this.#log,
       pipeline: this.#pipeline,
       guide: this.#guide,
