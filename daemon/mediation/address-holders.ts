@@ -30,7 +30,7 @@ import {
   type Space,
   unlink,
 } from './address-holding.ts';
-import { ChangedPrefixes, type HeldPrefix } from './changed-prefixes.ts';
+import { ChangedPrefixes, type Place } from './changed-prefixes.ts';
 import { type SessionState, sessionKey } from './session.ts';
 
 /** Attributes by which a session tells its addresses (RFC 2865 §5.8, RFC 3162 §2.3, RFC 4818 §3, RFC 6911 §3.1). */
@@ -72,7 +72,7 @@ export class AddressHolders {
   readonly #spaces: Record<4 | 6, Map<number, Space>> = { 4: new Map(), 6: new Map() };
   readonly #lengths: Record<4 | 6, number[]> = { 4: [], 6: [] };
   readonly #sessions = new Map<string, HolderSession>();
-  readonly #changed = new ChangedPrefixes();
+  readonly #changed = new ChangedPrefixes(this.#spaces);
   readonly #goingOnByDevice = new Map<string, Set<HolderSession>>();
   /** In the order in which they ended, as far as records came in order. */
   readonly #ended = new Set<HolderSession>();
@@ -146,16 +146,16 @@ export class AddressHolders {
 
   /** From now on changes are remembered for `takeChanges`, and all there is counts as changed. */
   watchChanges(): void {
-    this.#changed.watch(this.#spaces);
+    this.#changed.watch();
   }
 
-  /** Up to so many of the prefixes that have changed, as they are now; one without holders is free. */
-  takeChanges(countMax: number): HeldPrefix[] {
-    return this.#changed.take(this.#spaces, countMax);
+  /** Up to so many of the prefixes that have changed; one without holders is free. */
+  takeChanges(countMax: number): Place[] {
+    return this.#changed.take(countMax);
   }
 
-  /** The holders of just this prefix, as in `takeChanges`. */
-  holdersOf({ version, bits, key }: Pick<HeldPrefix, 'version' | 'bits' | 'key'>): HeldPrefix['holders'] {
+  /** The holders of just this prefix, the latest first; each held it until its end, or until the one before it began. */
+  holdersOf({ version, bits, key }: Place): ReturnType<typeof holdersOf> {
     return holdersOf(this.#spaces[version].get(bits)?.get(key) ?? null);
   }
 
@@ -210,7 +210,7 @@ export class AddressHolders {
       const places = text.split('\n', addressesOfSessionMax).flatMap((prefix) => this.#placeOf(prefix) ?? []);
       session.toldCount += places.length;
       release(session, { name, places, atMs: when.eventMs });
-      this.#changed.noteAll(session);
+      this.#noteAll(session);
       for (const { space, key } of places) this.#claim(session, { name, space, key }, when);
     }
   }
@@ -260,7 +260,12 @@ export class AddressHolders {
       const boundMs = older === null ? startMs : Math.max(startMs, older.fromMs, older.session.heardMs);
       holding.fromMs = Math.min(holding.fromMs, boundMs);
     }
-    this.#changed.noteAll(session);
+    this.#noteAll(session);
+  }
+
+  /** All that a session holds may have another holder. */
+  #noteAll(session: HolderSession): void {
+    for (let one = session.holding; one !== null; one = one.sibling) this.#changed.note(one.space, one.key);
   }
 
   #restart(device: string, atMs: number): void {
@@ -300,7 +305,7 @@ export class AddressHolders {
 
   #goOn(session: HolderSession): void {
     session.endMs = Number.POSITIVE_INFINITY;
-    this.#changed.noteAll(session);
+    this.#noteAll(session);
     this.#ended.delete(session);
     const others = this.#goingOnByDevice.get(session.device) ?? new Set();
     this.#goingOnByDevice.set(session.device, others.add(session));
@@ -308,7 +313,7 @@ export class AddressHolders {
 
   #end(session: HolderSession, atMs: number): void {
     session.endMs = atMs;
-    this.#changed.noteAll(session);
+    this.#noteAll(session);
     this.#ended.add(session);
     this.#goesOnNoMore(session);
   }
