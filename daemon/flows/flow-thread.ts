@@ -84,6 +84,7 @@ function tick(): void {
   if (nowMs >= statusDueMs) {
     statusDueMs = nowMs + statusMs;
     meter.collector.expire(clock());
+    meter.trim();
     tellStatus();
     rememberTemplates(nowMs >= memoryDueMs);
   }
