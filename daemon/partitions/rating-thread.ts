@@ -37,7 +37,7 @@ const live = new LiveBills({
   partition,
   store,
   clock: makeClock(data.clock, new SteadyClock()),
-  send: (account, message) => told.push({ account, type: message.type, text: JSON.stringify(message) }),
+  send: (message) => told.push(message),
 });
 
 let turn: Promise<unknown> = Promise.resolve();
