@@ -5,10 +5,6 @@
  * is answered and what is not.
  */
 import { randomBytes } from 'node:crypto';
-import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
-import { lookup } from 'node:dns';
-import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import {
   type AccountingPacket,
   accountingRecord,
@@ -22,7 +18,9 @@ import type { Config } from '../config.ts';
 import { type CollectorCounters, DeviceSights } from '../counters.ts';
 import { meterdError } from '../errors.ts';
 import type { Pipeline } from '../pipeline.ts';
+import { BatchedSocket } from './batched-socket.ts';
 import { RecentRequests, requestAnswered, requestInFlight } from './recent-requests.ts';
+import { kernelDropsAt, openUdp, plainAddress } from './udp-socket.ts';
 
 /** A retransmission comes within this time; beyond so many requests, the oldest are forgotten. */
 const requestLifetimeMs = 30_000;
@@ -55,7 +53,7 @@ export class RadiusListener {
   #nextAddress = 0;
   readonly #clockPastMsMax: number;
   readonly #clockFutureMsMax: number;
-  #sockets: Socket[] = [];
+  #sockets: BatchedSocket[] = [];
 
   constructor(options: RadiusListenerOptions) {
     const { config } = options;
@@ -69,77 +67,54 @@ export class RadiusListener {
 
   /** Binds the sockets and sizes their receive buffers. Rejects with `port-in-use`. */
   async start(): Promise<void> {
-    const { hosts, port } = this.#options.config;
-    for (const host of hosts) {
-      // Where the system chooses the port, it chooses one for all.
-      const socket = await this.#open(host, this.#sockets[0]?.address().port ?? port);
-      this.#sockets.push(socket);
-    }
+    const { counters, config } = this.#options;
+    const sockets = await openUdp(config).catch((cause: Error) => {
+      throw meterdError('port-in-use', `can't listen for RADIUS on ${cause.message}`, { cause });
+    });
+    this.#sockets = sockets.map((bound, index) => {
+      const socket: BatchedSocket = new BatchedSocket({
+        socket: bound,
+        onDatagram: (bytes, address, port) => this.#receive(bytes, { socket, index, address, port }),
+        // An error concerns one datagram. Its sender will ask again, and an answer that can't be sent takes nothing back.
+        onError: () => counters.socketErrors++,
+      });
+      return socket;
+    });
   }
 
   /** UDP port in use, which the system chose where the configuration says 0. */
   get port(): number {
-    return this.#sockets[0]?.address().port ?? 0;
+    return this.#sockets[0]?.socket.address().port ?? 0;
   }
 
   /** The least that the kernel gave a socket, in octets (Linux doubles the request for its own book-keeping, and caps it). */
   get receiveBufferBytes(): number | null {
-    return this.#sockets.length === 0 ? null : Math.min(...this.#sockets.map((socket) => socket.getRecvBufferSize()));
+    return this.#sockets.length === 0
+      ? null
+      : Math.min(...this.#sockets.map(({ socket }) => socket.getRecvBufferSize()));
   }
 
   /** Datagrams the kernel dropped since the sockets were made, for want of buffer; null where it does not tell. */
   kernelDrops(): number | null {
-    const portHex = this.port.toString(16).toUpperCase().padStart(4, '0');
-    let drops: number | null = null;
-    for (const file of ['/proc/net/udp', '/proc/net/udp6']) {
-      for (const row of linesOf(file)) {
-        const columns = row.trim().split(/\s+/);
-        if (columns[1]?.endsWith(`:${portHex}`)) drops = (drops ?? 0) + Number(columns.at(-1));
-      }
-    }
-    return drops;
+    return kernelDropsAt(this.port);
   }
 
   /** May be called twice. */
   async stop(): Promise<void> {
     const sockets = this.#sockets;
     this.#sockets = [];
-    await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.close(() => resolve()))));
+    await Promise.all(sockets.map((socket) => socket.close()));
   }
 
-  async #open(host: string, port: number): Promise<Socket> {
-    const { hosts, receiveBufferBytes } = this.#options.config;
-    const socket = createSocket({
-      type: host.includes(':') ? 'udp6' : 'udp4',
-      // Beside a socket of its own for IPv4, that of IPv6 must leave it alone.
-      ipv6Only: host.includes(':') && hosts.length > 1,
-      recvBufferSize: receiveBufferBytes,
-      lookup: lookUpNames,
-    });
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', (cause: NodeJS.ErrnoException) => {
-        const where = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-        const why = cause.code === 'EADDRINUSE' ? 'another program listens there' : cause.message;
-        socket.close();
-        reject(meterdError('port-in-use', `can't listen for RADIUS on ${where} (UDP): ${why}`, { cause }));
-      });
-      socket.bind(port, host, resolve);
-    });
-    socket.removeAllListeners('error');
-    // An error of the running socket concerns one datagram, whose sender will ask again.
-    socket.on('error', () => this.#options.counters.socketErrors++);
-    socket.on('message', (bytes, from) => this.#receive(bytes, { socket, address: from.address, port: from.port }));
-    return socket;
-  }
-
-  #receive(bytes: Buffer, from: Sender): void {
+  #receive(received: Buffer, from: Sender): void {
     const { counters, clock } = this.#options;
     // RFC 768: a source port of 0 means that no reply is wanted, and Node throws at the attempt to send one.
     if (from.port === 0) return this.#refuse('no-source-port');
     const client = this.#clients.find(from.address);
     if (client === null) return this.#refuse('unknown-client');
     const receivedAtMs = clock();
-    const result = readAccountingRequest(bytes, client);
+    // Its attributes are kept until it is answered; the socket's memory is used again before.
+    const result = readAccountingRequest(Buffer.from(received), client);
     if (!result.ok) {
       this.devices.refuse(`${client.group}/${plainAddress(from.address)}`, client.name, receivedAtMs);
       return this.#refuse(result.reason);
@@ -156,7 +131,7 @@ export class RadiusListener {
   #answerStatus(packet: AccountingPacket, from: Sender): void {
     if (!this.#options.pipeline.writable) return this.#refuse('log-unavailable');
     this.#options.counters.statusAnswered++;
-    this.#send(accountingResponse(packet), from);
+    send(packet, from);
   }
 
   #take(packet: AccountingPacket, client: RadiusClient, from: Sender, receivedAtMs: number): void {
@@ -165,7 +140,7 @@ export class RadiusListener {
     if (request === requestInFlight) return counters.refuse('duplicate-in-flight');
     if (request === requestAnswered) {
       counters.answeredFromCache++;
-      return this.#send(accountingResponse(packet), from);
+      return send(packet, from);
     }
     const { record, clockSkewMs } = accountingRecord(packet, {
       group: client.group,
@@ -187,12 +162,12 @@ export class RadiusListener {
         return counters.refuse('log-unavailable');
       }
       this.#recent.complete(request);
-      this.#send(accountingResponse(packet), from);
+      send(packet, from);
     });
   }
 
   /** A safe number of its address, port, socket and identifier. Only authenticated senders may ask. */
-  #senderOf({ identifier }: AccountingPacket, { address, port, socket }: Sender): number {
+  #senderOf({ identifier }: AccountingPacket, { address, port, index }: Sender): number {
     let number = this.#addresses.get(address);
     if (number === undefined) {
       // Forgetting costs at most that a retransmission is taken for a new request, whose counters say nothing new.
@@ -200,7 +175,7 @@ export class RadiusListener {
       number = this.#nextAddress++ % addressNumbers;
       this.#addresses.set(address, number);
     }
-    const host = number * socketsMax + this.#sockets.indexOf(socket);
+    const host = number * socketsMax + index;
     return (host * 65_536 + port) * 256 + identifier;
   }
 
@@ -208,42 +183,17 @@ export class RadiusListener {
     this.#options.counters.received++;
     this.#options.counters.refuse(reason);
   }
-
-  #send(response: Buffer, to: Sender): void {
-    // Once stopped, the socket is closed and would throw.
-    if (!this.#sockets.includes(to.socket)) return;
-    // An answer that can't be sent takes nothing back: the record is logged, and its sender will ask again.
-    to.socket.send(response, to.port, to.address, this.#sent);
-  }
-
-  readonly #sent = (error: Error | null): void => {
-    if (error) this.#options.counters.socketErrors++;
-  };
 }
 
-/** An answer goes to an address, which needs no looking up: Node would do it a turn later. */
-const lookUpNames: NonNullable<SocketOptions['lookup']> = (name, options, callback) => {
-  const family = isIP(name);
-  if (family === 0) lookup(name, options, callback);
-  else callback(null, name, family);
-};
+function send(packet: AccountingPacket, { socket, address, port }: Sender): void {
+  socket.send(accountingResponse(packet), port, address);
+}
 
 /** Where a datagram came from, and the socket that its answer must leave by. */
 interface Sender {
-  readonly socket: Socket;
+  readonly socket: BatchedSocket;
+  /** Of the socket among the listener's. */
+  readonly index: number;
   readonly address: string;
   readonly port: number;
-}
-
-/** A socket for both protocols tells IPv4 addresses as IPv6 ones (`::ffff:192.0.2.1`). */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
-}
-
-function linesOf(file: string): string[] {
-  try {
-    return readFileSync(file, 'utf8').split('\n').slice(1);
-  } catch {
-    return [];
-  }
 }

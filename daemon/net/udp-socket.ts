@@ -1,6 +1,8 @@
-/** UDP sockets for datagrams that nobody sends again: sized receive buffers, and what the kernel dropped nevertheless. */
-import { createSocket, type Socket } from 'node:dgram';
+/** UDP sockets with sized receive buffers, and what the kernel dropped nevertheless. */
+import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
+import { lookup } from 'node:dns';
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 
 export interface UdpPlaces {
   /** A socket each; `::` alone takes IPv4 as well. */
@@ -21,6 +23,7 @@ export async function openUdp({ hosts, port, receiveBufferBytes }: UdpPlaces): P
         // Beside a socket of its own for IPv4, that of IPv6 must leave it alone.
         ipv6Only: isIpv6 && hosts.length > 1,
         recvBufferSize: receiveBufferBytes,
+        lookup: lookUpNames,
       });
       sockets.push(socket);
       await new Promise<void>((resolve, reject) => {
@@ -39,6 +42,13 @@ export async function openUdp({ hosts, port, receiveBufferBytes }: UdpPlaces): P
     throw cause;
   }
 }
+
+/** What is sent goes to an address, which needs no looking up: Node would do it a turn later. */
+const lookUpNames: NonNullable<SocketOptions['lookup']> = (name, options, callback) => {
+  const family = isIP(name);
+  if (family === 0) lookup(name, options, callback);
+  else callback(null, name, family);
+};
 
 /** A socket for both protocols tells IPv4 addresses as IPv6 ones (`::ffff:192.0.2.1`). */
 export function plainAddress(address: string): string {

@@ -16,9 +16,9 @@ import type { CallMethod, FromRatingThread, RatingThreadData, ToRatingThread, Wr
 import { Partition } from './partition.ts';
 
 const retryMs = 1_000;
-/** A step waits this long for company after a small one: fewer, larger commits leave the disk to the usage log. */
-const gatherMs = 15;
-const gatherBelowEntries = 1_000;
+/** After a small step the next waits this long for company: sessions and accounts met again cost no second row. */
+const gatherMs = 100;
+const gatherBelowEntries = 4_000;
 const progressMs = 50;
 /** How often live bills are looked at between steps, each of which is followed by a look. */
 const liveMs = 25;

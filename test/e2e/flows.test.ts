@@ -3,12 +3,13 @@
  * format and through the troubles of networks, exporters and the daemon itself.
  */
 import { afterEach, expect, test } from 'vitest';
-import type { FlowHealthView, HealthView } from '../../daemon/contract.ts';
+import type { FlowHealthView } from '../../daemon/contract.ts';
 import { describeFlow, emptyFlow } from '../../simulator/exporter/flow.ts';
 import { type ExporterOptions, ExporterRun, type ExporterSummary } from '../../simulator/index.ts';
 import { exporterDefaults } from '../fixtures/flows.ts';
 import { Api } from './api.ts';
 import { freeUdpPort, makeFolder, type RunningProcess, startProcess, type TestFolder } from './daemon-process.ts';
+import { settled } from './flows-settled.ts';
 
 const octetsPlan = new URL('./plans/octets.xml', import.meta.url);
 const subscribers = 20;
@@ -51,16 +52,6 @@ async function begin({ netflow = {}, flow = {} }: Setting = {}): Promise<Api> {
 function runOf(options: Partial<ExporterOptions>, ratePerSecond = 20_000): ExporterRun {
   const exporters = [{ ...exporterDefaults, subscribers, records: 2_000, startMs: Date.now(), ...options }];
   return new ExporterRun({ host: '127.0.0.1', port: flowPort, exporters, ratePerSecond });
-}
-
-/** Waits until all that was sent is decoded, logged and rated. */
-async function settled(api: Api, isThere: (flows: FlowHealthView) => boolean): Promise<HealthView> {
-  for (;;) {
-    const health = await api.rated();
-    const { flows } = health;
-    if (flows !== null && isThere(flows) && flows.held === 0 && flows.octets.waiting === '0') return api.rated();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 const recordsThere = (summary: ExporterSummary) => (flows: FlowHealthView) => flows.records >= summary.records;
