@@ -86,11 +86,14 @@ function textOf(kept: Kept): string {
   const { state } = kept.row;
   kept.head ??= headOf(state);
   const { seconds, octetsIn, octetsOut } = shownUse(state);
-  const use = `"seconds":"${seconds}","octetsIn":"${octetsIn}","octetsOut":"${octetsOut}"`;
-  return `${kept.head}${isoTime(state.lastEventMs)}",${use}}`;
+  const at = isoTime(state.lastEventMs);
+  // Joined, since a sum of strings would keep all its parts.
+  return [kept.head, at, '","seconds":"', seconds, '","octetsIn":"', octetsIn, '","octetsOut":"', octetsOut, '"}'].join(
+    '',
+  );
 }
 
 function headOf({ session, device, startMs }: SessionState): string {
-  const names = `"id":${JSON.stringify(session)},"device":${JSON.stringify(device)}`;
-  return `{${names},"startedAt":"${new Date(startMs).toISOString()}","lastEventAt":"`;
+  const [id, name, startedAt] = [session, device, new Date(startMs).toISOString()].map((text) => JSON.stringify(text));
+  return ['{"id":', id, ',"device":', name, ',"startedAt":', startedAt, ',"lastEventAt":"'].join('');
 }

@@ -51,6 +51,8 @@ export class LinesText {
   }
 }
 
+const exactName = '","exactAmount":"';
+
 class WrittenLine {
   readonly line: LineTotal;
   text = '';
@@ -67,8 +69,9 @@ class WrittenLine {
       billLine(terms, line),
     );
     this.#unit = unit;
-    this.#beforeQuantity = `{"label":${JSON.stringify(label)},"plan":${JSON.stringify(plan)},"quantity":"`;
-    this.#beforeAmount = `","unit":${JSON.stringify(unit)},"amount":"`;
+    const quoted = (text: string) => JSON.stringify(text);
+    this.#beforeQuantity = ['{"label":', quoted(label), ',"plan":', quoted(plan), ',"quantity":"'].join('');
+    this.#beforeAmount = ['","unit":', quoted(unit), ',"amount":"'].join('');
     const more = JSON.stringify(rest).slice(1);
     this.#afterAmounts = more === '}' ? '"}' : `",${more}`;
   }
@@ -77,8 +80,11 @@ class WrittenLine {
     const { line } = this;
     if (line.amount === this.#writtenAmount && line.quantity === this.#writtenQuantity) return;
     const { quantity, baseQuantity, amount, exactAmount } = lineFigures(line, this.#unit, digits);
-    const quantities = `${this.#beforeQuantity}${quantity}","baseQuantity":"${baseQuantity}`;
-    this.text = `${quantities}${this.#beforeAmount}${amount}","exactAmount":"${exactAmount}${this.#afterAmounts}`;
+    const [start, middle, end] = [this.#beforeQuantity, this.#beforeAmount, this.#afterAmounts];
+    // Joined, since a sum of strings would keep all its parts.
+    this.text = [start, quantity, '","baseQuantity":"', baseQuantity, middle, amount, exactName, exactAmount, end].join(
+      '',
+    );
     this.#writtenAmount = line.amount;
     this.#writtenQuantity = line.quantity;
   }

@@ -130,16 +130,17 @@ export class LiveBills {
     }
   }
 
-  /** Sends what changed and is due, some of it: what is left over is sent by the next call. */
-  async flush(): Promise<void> {
+  /** Sends what changed and is due, some of it: true where more is left over, to be sent by the next call. */
+  async flush(): Promise<boolean> {
     this.#beginPeriods();
     const nowMs = this.#options.now();
     let told = 0;
     for (const watched of this.#changed) {
       if (nowMs - watched.sentAtMs < sendEveryMs) continue;
       await this.#tell(watched);
-      if (++told === toldInTurnMax) return;
+      if (++told === toldInTurnMax) return true;
     }
+    return false;
   }
 
   /** Sends the running estimates that are due, some of them; called after a flush, since they build on what was sent. */

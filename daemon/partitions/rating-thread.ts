@@ -126,8 +126,8 @@ function tellLive(): void {
   inTurn(async () => {
     liveWanted = false;
     try {
-      await live.flush();
-      await live.project();
+      if (await live.flush()) tellLive();
+      else await live.project();
     } finally {
       if (told.length > 0) say({ type: 'live', messages: told.splice(0) });
     }
