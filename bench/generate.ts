@@ -1,4 +1,22 @@
-/** The generator's process: `meterd simulate` without the rest of meterd. */
-import { simulateCommand } from '../daemon/commands/simulate.ts';
+/**
+ * The generator's process: `meterd simulate nas` with its datagrams by the batch, so that on two cores more of them is
+ * left to the server that is measured, whichever it is.
+ */
+import { createSocket } from 'node:dgram';
+import { BatchedSocket } from '../daemon/net/batched-socket.ts';
+import { simulateNasCommand } from '../simulator/nas/command.ts';
+import type { OpenExchangeSocket } from '../simulator/nas/exchange-socket.ts';
 
-process.exitCode = await simulateCommand(process.argv.slice(2));
+const receiveBufferBytes = 4 * 1024 * 1024;
+
+const openBatched: OpenExchangeSocket = async ({ host, port, onAnswer, onError }) => {
+  const bound = createSocket({ type: 'udp4', recvBufferSize: receiveBufferBytes });
+  await new Promise<void>((resolve, reject) => {
+    bound.once('error', reject);
+    bound.bind(0, '127.0.0.1', resolve);
+  });
+  const socket = new BatchedSocket({ socket: bound, onDatagram: onAnswer, onError });
+  return { send: (request) => socket.send(request, port, host), close: () => void socket.close() };
+};
+
+process.exitCode = await simulateNasCommand(process.argv.slice(2), openBatched);

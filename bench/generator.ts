@@ -28,7 +28,7 @@ export async function runGenerator(
   to: { readonly port: number; readonly secret: string; readonly folder: string },
 ): Promise<GeneratorRun> {
   const ackLogFile = join(to.folder, 'acks.csv');
-  const args: string[] = [fileURLToPath(new URL('./generate.js', import.meta.url)), 'nas', '--quiet'];
+  const args: string[] = [fileURLToPath(new URL('./generate.js', import.meta.url)), '--quiet'];
   const option = (name: string, value: string | number) => args.push(`--${name}`, String(value));
   option('server', `127.0.0.1:${to.port}`);
   option('secret', to.secret);

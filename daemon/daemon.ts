@@ -18,7 +18,7 @@ import type { AccountBook } from './http/deps.ts';
 import { hashPassword } from './http/password.ts';
 import { startHttp } from './http/server.ts';
 import { LiveHub } from './live/hub.ts';
-import { openSqliteLog } from './log/sqlite-log.ts';
+import { openThreadedLog } from './log/sqlite-log.ts';
 import type { LogEntry, UsageLog } from './log/usage-log.ts';
 import { AddressHolders } from './mediation/address-holders.ts';
 import { Guide, subjectKey } from './mediation/guide.ts';
@@ -117,7 +117,7 @@ class RunningDaemon implements Daemon {
     const clock = { ...config.clock, originMs: this.#steady.now() };
     this.clock = makeClock(clock, this.#steady);
     this.#startedAtMs = this.clock();
-    this.#log = openSqliteLog(folder.logFile);
+    this.#log = openThreadedLog(folder.logFile);
     this.#rater = new Rater({
       data: { logFile: folder.logFile, storeFile: folder.storeFile, clock },
       onLive: (messages) => this.#hub.publish(messages),

@@ -5,7 +5,6 @@
  * is answered and what is not.
  */
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:dgram';
 import {
   type AccountingPacket,
   accountingRecord,
@@ -19,6 +18,7 @@ import type { Config } from '../config.ts';
 import { type CollectorCounters, DeviceSights } from '../counters.ts';
 import { meterdError } from '../errors.ts';
 import type { Pipeline } from '../pipeline.ts';
+import { BatchedSocket } from './batched-socket.ts';
 import { RecentRequests, requestAnswered, requestInFlight } from './recent-requests.ts';
 import { kernelDropsAt, openUdp, plainAddress } from './udp-socket.ts';
 
@@ -53,7 +53,7 @@ export class RadiusListener {
   #nextAddress = 0;
   readonly #clockPastMsMax: number;
   readonly #clockFutureMsMax: number;
-  #sockets: Socket[] = [];
+  #sockets: BatchedSocket[] = [];
 
   constructor(options: RadiusListenerOptions) {
     const { config } = options;
@@ -68,24 +68,30 @@ export class RadiusListener {
   /** Binds the sockets and sizes their receive buffers. Rejects with `port-in-use`. */
   async start(): Promise<void> {
     const { counters, config } = this.#options;
-    this.#sockets = await openUdp(config).catch((cause: Error) => {
+    const sockets = await openUdp(config).catch((cause: Error) => {
       throw meterdError('port-in-use', `can't listen for RADIUS on ${cause.message}`, { cause });
     });
-    for (const socket of this.#sockets) {
-      // An error of the running socket concerns one datagram, whose sender will ask again.
-      socket.on('error', () => counters.socketErrors++);
-      socket.on('message', (bytes, from) => this.#receive(bytes, { socket, address: from.address, port: from.port }));
-    }
+    this.#sockets = sockets.map((bound, index) => {
+      const socket: BatchedSocket = new BatchedSocket({
+        socket: bound,
+        onDatagram: (bytes, address, port) => this.#receive(bytes, { socket, index, address, port }),
+        // An error concerns one datagram. Its sender will ask again, and an answer that can't be sent takes nothing back.
+        onError: () => counters.socketErrors++,
+      });
+      return socket;
+    });
   }
 
   /** UDP port in use, which the system chose where the configuration says 0. */
   get port(): number {
-    return this.#sockets[0]?.address().port ?? 0;
+    return this.#sockets[0]?.socket.address().port ?? 0;
   }
 
   /** The least that the kernel gave a socket, in octets (Linux doubles the request for its own book-keeping, and caps it). */
   get receiveBufferBytes(): number | null {
-    return this.#sockets.length === 0 ? null : Math.min(...this.#sockets.map((socket) => socket.getRecvBufferSize()));
+    return this.#sockets.length === 0
+      ? null
+      : Math.min(...this.#sockets.map(({ socket }) => socket.getRecvBufferSize()));
   }
 
   /** Datagrams the kernel dropped since the sockets were made, for want of buffer; null where it does not tell. */
@@ -97,17 +103,18 @@ export class RadiusListener {
   async stop(): Promise<void> {
     const sockets = this.#sockets;
     this.#sockets = [];
-    await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.close(() => resolve()))));
+    await Promise.all(sockets.map((socket) => socket.close()));
   }
 
-  #receive(bytes: Buffer, from: Sender): void {
+  #receive(received: Buffer, from: Sender): void {
     const { counters, clock } = this.#options;
     // RFC 768: a source port of 0 means that no reply is wanted, and Node throws at the attempt to send one.
     if (from.port === 0) return this.#refuse('no-source-port');
     const client = this.#clients.find(from.address);
     if (client === null) return this.#refuse('unknown-client');
     const receivedAtMs = clock();
-    const result = readAccountingRequest(bytes, client);
+    // Its attributes are kept until it is answered; the socket's memory is used again before.
+    const result = readAccountingRequest(Buffer.from(received), client);
     if (!result.ok) {
       this.devices.refuse(`${client.group}/${plainAddress(from.address)}`, client.name, receivedAtMs);
       return this.#refuse(result.reason);
@@ -124,7 +131,7 @@ export class RadiusListener {
   #answerStatus(packet: AccountingPacket, from: Sender): void {
     if (!this.#options.pipeline.writable) return this.#refuse('log-unavailable');
     this.#options.counters.statusAnswered++;
-    this.#send(accountingResponse(packet), from);
+    send(packet, from);
   }
 
   #take(packet: AccountingPacket, client: RadiusClient, from: Sender, receivedAtMs: number): void {
@@ -133,7 +140,7 @@ export class RadiusListener {
     if (request === requestInFlight) return counters.refuse('duplicate-in-flight');
     if (request === requestAnswered) {
       counters.answeredFromCache++;
-      return this.#send(accountingResponse(packet), from);
+      return send(packet, from);
     }
     const { record, clockSkewMs } = accountingRecord(packet, {
       group: client.group,
@@ -155,12 +162,12 @@ export class RadiusListener {
         return counters.refuse('log-unavailable');
       }
       this.#recent.complete(request);
-      this.#send(accountingResponse(packet), from);
+      send(packet, from);
     });
   }
 
   /** A safe number of its address, port, socket and identifier. Only authenticated senders may ask. */
-  #senderOf({ identifier }: AccountingPacket, { address, port, socket }: Sender): number {
+  #senderOf({ identifier }: AccountingPacket, { address, port, index }: Sender): number {
     let number = this.#addresses.get(address);
     if (number === undefined) {
       // Forgetting costs at most that a retransmission is taken for a new request, whose counters say nothing new.
@@ -168,7 +175,7 @@ export class RadiusListener {
       number = this.#nextAddress++ % addressNumbers;
       this.#addresses.set(address, number);
     }
-    const host = number * socketsMax + this.#sockets.indexOf(socket);
+    const host = number * socketsMax + index;
     return (host * 65_536 + port) * 256 + identifier;
   }
 
@@ -176,22 +183,17 @@ export class RadiusListener {
     this.#options.counters.received++;
     this.#options.counters.refuse(reason);
   }
+}
 
-  #send(response: Buffer, to: Sender): void {
-    // Once stopped, the socket is closed and would throw.
-    if (!this.#sockets.includes(to.socket)) return;
-    // An answer that can't be sent takes nothing back: the record is logged, and its sender will ask again.
-    to.socket.send(response, to.port, to.address, this.#sent);
-  }
-
-  readonly #sent = (error: Error | null): void => {
-    if (error) this.#options.counters.socketErrors++;
-  };
+function send(packet: AccountingPacket, { socket, address, port }: Sender): void {
+  socket.send(accountingResponse(packet), port, address);
 }
 
 /** Where a datagram came from, and the socket that its answer must leave by. */
 interface Sender {
-  readonly socket: Socket;
+  readonly socket: BatchedSocket;
+  /** Of the socket among the listener's. */
+  readonly index: number;
   readonly address: string;
   readonly port: number;
 }

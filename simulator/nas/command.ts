@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { ackLogLines } from '../ack-log.ts';
 import { amount, count, given, required, serverFrom, share, UsageError } from '../options.ts';
 import { populationHelp, simulatePopulationCommand } from '../population/command.ts';
+import type { OpenExchangeSocket } from './exchange-socket.ts';
 import { type NasOptions, type NasSimulator, startNas } from './nas.ts';
 import { defaultUserPattern } from './population.ts';
 
@@ -85,7 +86,8 @@ function parse(args: string[]) {
   return parseArgs({ args, options: optionTypes, strict: true, allowPositionals: false }).values;
 }
 
-export async function simulateNasCommand(args: string[]): Promise<number> {
+/** `openSocket`: see NasOptions; a population has its own. */
+export async function simulateNasCommand(args: string[], openSocket?: OpenExchangeSocket): Promise<number> {
   const isPopulation = args.some((arg) => /^--population(=|$)/.test(arg));
   if (isPopulation && (args.includes('--help') || args.includes('-h'))) {
     process.stdout.write(help);
@@ -105,7 +107,7 @@ export async function simulateNasCommand(args: string[]): Promise<number> {
     process.stderr.write(`meterd simulate nas: ${(error as Error).message}\nTry "meterd simulate nas --help".\n`);
     return 2;
   }
-  const nas = startNas(options);
+  const nas = startNas(openSocket === undefined ? options : { ...options, openSocket });
   const interrupt = () => void nas.stop().catch(() => {});
   process.once('SIGINT', interrupt);
   const progress = values.quiet || !process.stderr.isTTY ? undefined : setInterval(() => showProgress(nas), 250);

@@ -6,8 +6,8 @@
  * A *slot* is one Identifier of one socket: slot = socket × 256 + Identifier. Slots are used again in order of their
  * release, so that a late answer to a released slot is still told from an answer to its next request.
  */
-import { createSocket, type Socket } from 'node:dgram';
 import { createAnswerVerifier } from './answer.ts';
+import { type ExchangeSocket, type OpenExchangeSocket, openConnectedSocket } from './exchange-socket.ts';
 import { createInFlight, type InFlight } from './in-flight.ts';
 import { requestOctetsMax, type Signing } from './request.ts';
 
@@ -19,6 +19,7 @@ export interface ExchangeOptions {
   readonly timeoutMs: number;
   /** Retransmissions before a request is given up. */
   readonly retries: number;
+  readonly openSocket?: OpenExchangeSocket;
 }
 
 /** What becomes of a request; exactly one of the two is called for each. */
@@ -57,7 +58,6 @@ export interface ExchangeCounts {
 const identifiers = 256;
 /** Longest first answer that is kept for the comparison with a second one. */
 const keptAnswerOctets = 128;
-const receiveBufferBytes = 4 * 1024 * 1024;
 const timeoutCheckMs = 10;
 const bit = { dropAnswer: 1, dropped: 2 } as const;
 
@@ -77,7 +77,7 @@ export class Exchange {
   private readonly owner: ExchangeOwner;
   private readonly verify: (answer: Buffer, requests: Buffer, authenticatorOffset: number) => boolean;
   private readonly slotCount: number;
-  private sockets: Socket[] = [];
+  private sockets: ExchangeSocket[] = [];
   private timer: NodeJS.Timeout | undefined;
   private readonly inFlight: InFlight;
   /** Requests as sent, one cell per slot; their lengths; the authenticator of the cell's previous request. */
@@ -109,24 +109,19 @@ export class Exchange {
   }
 
   async start(): Promise<void> {
-    const { host, port, sockets } = this.options;
+    const { host, port, sockets, openSocket = openConnectedSocket } = this.options;
     const memory = Buffer.alloc(this.slotCount * requestOctetsMax);
     for (let slot = 0; slot < this.slotCount; slot++) {
       this.cells.push(memory.subarray(slot * requestOctetsMax, (slot + 1) * requestOctetsMax));
     }
     for (let index = 0; index < sockets; index++) {
-      const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
-      this.sockets.push(socket);
-      socket.on('error', () => this.counts.socketErrors++);
-      socket.on('message', (answer: Buffer) => this.receive(index, answer));
-      await new Promise<void>((resolve, reject) => {
-        socket.once('error', reject);
-        socket.connect(port, host, () => {
-          socket.off('error', reject);
-          resolve();
-        });
+      const socket = await openSocket({
+        host,
+        port,
+        onAnswer: (answer) => this.receive(index, answer),
+        onError: () => this.counts.socketErrors++,
       });
-      socket.setRecvBufferSize(receiveBufferBytes);
+      this.sockets.push(socket);
     }
     this.timer = setInterval(() => this.checkTimeouts(), timeoutCheckMs);
   }
@@ -184,11 +179,7 @@ export class Exchange {
   }
 
   private put(slot: number, bytes: Buffer): void {
-    try {
-      this.sockets[(slot / identifiers) | 0]?.send(bytes);
-    } catch {
-      this.counts.socketErrors++;
-    }
+    this.sockets[(slot / identifiers) | 0]?.send(bytes);
   }
 
   private receive(socketIndex: number, answer: Buffer): void {

@@ -6,6 +6,7 @@
 import type { AckedRecord } from '../ack-log.ts';
 import { ackedRecord } from './acked.ts';
 import { Exchange, type ExchangeCounts, noTrouble, type Trouble } from './exchange.ts';
+import type { OpenExchangeSocket } from './exchange-socket.ts';
 import { createHistogram, type LatencySummary } from './histogram.ts';
 import { createPopulation, type Population, type PopulationOptions } from './population.ts';
 import { chanceAt, happensAt } from './random.ts';
@@ -29,6 +30,8 @@ export interface NasOptions extends PopulationOptions {
   readonly messageAuthenticator?: boolean;
   /** Shares (0…1) of all reports that meet deliberate trouble. */
   readonly vary?: { readonly duplicate?: number; readonly dropAnswer?: number; readonly forge?: number };
+  /** Default: a connected socket of Node's. */
+  readonly openSocket?: OpenExchangeSocket;
   /** Called for each answered report, in order of the answers. */
   readonly onAnswered?: (record: AckedRecord) => void;
 }
@@ -131,6 +134,7 @@ class LoadRun {
         sockets: options.sockets ?? Math.max(1, Math.ceil(options.window / 64)),
         timeoutMs: options.timeoutMs ?? 1000,
         retries: options.retries ?? 5,
+        ...(options.openSocket === undefined ? {} : { openSocket: options.openSocket }),
       },
       { answered: (tag, latencyMs) => this.answered(tag, latencyMs), gaveUp: (tag) => this.gaveUp(tag) },
     );

@@ -1,0 +1,49 @@
+/**
+ * recvmmsg(2) and sendmmsg(2), which Node does not offer, called in the C library that it runs on. Linux on x64 and
+ * arm64 only, whose structures are alike (socket.h, uio.h); elsewhere, and where the package is not installed, null.
+ */
+import { createRequire } from 'node:module';
+import type Koffi from 'koffi';
+
+export interface SystemCalls {
+  /** Number of datagrams taken or sent, −1 where there was none: see `errno`. */
+  recvmmsg(descriptor: number, headers: Buffer, count: number, flags: number, timeout: null): number;
+  sendmmsg(descriptor: number, headers: Buffer, count: number, flags: number): number;
+  /** Of this thread's last call that failed. */
+  errno(): number;
+  /** Where the octets of a buffer lie; they stay there as long as the buffer lives. */
+  addressOf(buffer: Buffer): bigint;
+}
+
+/** socket.h */
+export const dontWait = 0x40;
+/** errno.h */
+export const againLater = 11;
+
+let known: SystemCalls | null | undefined;
+
+export function systemCalls(): SystemCalls | null {
+  if (known === undefined) known = isKnownPlatform() ? load() : null;
+  return known;
+}
+
+function isKnownPlatform(): boolean {
+  return process.platform === 'linux' && (process.arch === 'x64' || process.arch === 'arm64');
+}
+
+function load(): SystemCalls | null {
+  let koffi: typeof Koffi;
+  try {
+    koffi = createRequire(import.meta.url)('koffi');
+  } catch {
+    // An optional dependency: not installed, or not built for this machine's C library.
+    return null;
+  }
+  const library = koffi.load(null);
+  return {
+    recvmmsg: library.func('int recvmmsg(int fd, void *headers, unsigned int count, int flags, void *timeout)'),
+    sendmmsg: library.func('int sendmmsg(int fd, void *headers, unsigned int count, int flags)'),
+    errno: () => koffi.errno(),
+    addressOf: (buffer) => BigInt(koffi.address(buffer)),
+  };
+}
