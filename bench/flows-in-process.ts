@@ -20,7 +20,7 @@ const help = `Usage: npm run bench -- flows-in-process [OPTION]...
 
 Measures flow records decoded, and decoded, guided and aggregated, per second of one core.
 
-  --records N       records per form and round                       (default 500000)
+  --records N       records per form and round                       (default 200000)
   --subscribers A,B known addresses; one table each                  (default 1000,10000,100000,1000000)
   --rounds N        the best of so many                              (default 3)
   --json            print the measurements as JSON instead of the table
@@ -57,7 +57,7 @@ export async function benchFlowsInProcess(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
     options: {
-      records: { type: 'string', default: '500000' },
+      records: { type: 'string', default: '200000' },
       subscribers: { type: 'string', default: '1000,10000,100000,1000000' },
       rounds: { type: 'string', default: '3' },
       json: { type: 'boolean', default: false },
