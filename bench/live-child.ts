@@ -17,6 +17,8 @@ export interface Audience {
 }
 
 export interface Seen extends LatencySummary {
+  /** From the making of a message, which follows the commit it tells, to the viewer; null where that isn't said. */
+  readonly sinceMade: LatencySummary | null;
   readonly updates: number;
   /** Updates that never arrived, alone or within a later one. */
   readonly missing: number;
@@ -35,6 +37,8 @@ export interface PeerWanted {
 
 export type Order =
   | { readonly order: 'sessions'; readonly audience: Audience }
+  /** Counts the reports of some time, and ends the sessions. */
+  | { readonly order: 'rehearse'; readonly seconds: number }
   | { readonly order: 'connect'; readonly audience: Audience }
   | { readonly order: 'measure'; readonly seconds: number }
   | { readonly order: 'settle' }
@@ -43,6 +47,7 @@ export type Order =
 
 export type Answer =
   | { readonly done: 'ready' }
+  | { readonly done: 'rehearsed'; readonly reports: number }
   | { readonly done: 'seen'; readonly seen: Seen }
   | { readonly done: 'serving'; readonly port: number }
   | { readonly done: 'failed'; readonly text: string };

@@ -23,6 +23,7 @@ export const socketsPerToken = 32;
 
 let nas: DemoNas | null = null;
 let histogram: Histogram | null = null;
+let sinceMade: Histogram | null = null;
 let seen: Seen | null = null;
 const waiting: Waiting[][] = [];
 const counts = { updates: 0, updateMessages: 0, updateOctets: 0, otherMessages: 0 };
@@ -32,6 +33,7 @@ doOrders(async (order) => {
     await openSessions(order.audience);
     return { done: 'ready' };
   }
+  if (order.order === 'rehearse') return { done: 'rehearsed', reports: await rehearse(order.seconds) };
   if (order.order === 'connect') {
     await connectAll(order.audience);
     return { done: 'ready' };
@@ -68,6 +70,15 @@ async function openSessions({ nas: wanted }: Audience): Promise<void> {
       nas = started;
     }, reject);
   });
+}
+
+/** Reports that nobody watches, so that what watching costs can be told apart from what they cost anyhow. */
+async function rehearse(seconds: number): Promise<number> {
+  if (nas === null) throw new Error('no session has been opened');
+  const before = nas.counts.answered;
+  await pause(seconds * 1000);
+  await nas.stop();
+  return nas.counts.answered - before;
 }
 
 async function connectAll({ url, viewers, connectsPerSecond, tokens }: Audience): Promise<void> {
@@ -109,18 +120,20 @@ async function measure(seconds: number): Promise<void> {
   for (const key of Object.keys(counts) as (keyof typeof counts)[]) counts[key] = 0;
   const cpu = process.cpuUsage();
   histogram = createHistogram();
+  sinceMade = createHistogram();
   await pause(seconds * 1000);
   const { user, system } = process.cpuUsage(cpu);
-  seen = { ...histogram.summary(), ...counts, missing: missing(), cpuSeconds: (user + system) / 1e6 };
+  const made = sinceMade.summary();
+  const latency = { ...histogram.summary(), sinceMade: nas === null ? null : made };
+  seen = { ...latency, ...counts, missing: missing(), cpuSeconds: (user + system) / 1e6 };
 }
 
-/** What was sent has some time to arrive; nothing more is reported meanwhile. */
+/** What was sent has some time to arrive. The sessions go on meanwhile, since a closed one's octets are not told. */
 async function settle(): Promise<Seen> {
   if (seen === null) throw new Error('nothing was measured');
-  const stopped = nas?.stop();
   const deadlineMs = performance.now() + arrivingMsMax;
   while (missing() > 0 && performance.now() < deadlineMs) await pause(paceMs);
-  await stopped;
+  await nas?.stop();
   return { ...seen, missing: missing() };
 }
 
@@ -137,6 +150,7 @@ function take(viewer: number, data: Buffer): void {
   }
   counts.updateMessages++;
   counts.updateOctets += data.length;
+  sinceMade!.add(Math.max(0, Date.now() - numberAfter(data, '"asOfMs":')));
   const octets = numberAfter(data, '"octetsIn":"');
   const own = waiting[viewer]!;
   while (own.length > 0 && own[0]!.octets <= octets) histogram.add(performance.now() - own.shift()!.sentAtMs);

@@ -15,7 +15,8 @@ import { cpuSeconds, memoryBytes } from './process-tree.ts';
 
 const help = `Usage: npm run bench -- live [OPTION]...
 
-Measures live bills: one RADIUS report a second for each viewer, from its sending to the viewer's message.
+Measures live bills: one RADIUS report a second for each viewer, from its sending to the viewer's message. The sessions
+report for a while before anyone watches, so that the cost of watching is told apart.
 
   --viewers N     connected viewers, each of an account of its own     (default 10000)
   --duration S    seconds measured                                     (default 10)
@@ -30,6 +31,9 @@ interface LiveMeasurement extends Seen {
   readonly viewers: number;
   /** Of one core, while measured. */
   readonly cpuShare: number;
+  /** CPU time of an update, µs, and of one that nobody watches; null where there is none such. */
+  readonly cpuMicroseconds: number;
+  readonly cpuMicrosecondsUnwatched: number | null;
   readonly memoryPerViewerBytes: number;
   readonly seconds: number;
 }
@@ -40,6 +44,7 @@ interface Load {
   readonly connectsPerSecond: number;
 }
 
+const rehearsalSeconds = 5;
 /** As a message of the bench's plan with one open session is. */
 const usualMessageOctets = 1_000;
 const socketsPerToken = 32;
@@ -108,9 +113,11 @@ async function measureDaemon(load: Load, folder: string): Promise<LiveMeasuremen
       tokens,
       nas: { port: daemon.port, secret: daemon.secret, logins },
     };
-    await viewers.do({ order: 'sessions', audience });
-    const measured = await measure(load, { processId: daemon.server.processId, viewers, audience });
-    return { name: 'meterd', does: 'received, logged, synced, rated, committed, sent', ...measured };
+    const processId = daemon.server.processId;
+    const unwatched = await rehearse(load, processId, viewers, audience);
+    const measured = await measure(load, { processId, viewers, audience });
+    const does = 'received, logged, synced, rated, committed, sent';
+    return { name: 'meterd', does, ...measured, cpuMicrosecondsUnwatched: unwatched * 1e6 };
   } catch (error) {
     await daemon.server.assertAlive();
     throw error;
@@ -131,11 +138,21 @@ async function measurePeer(load: Load, messageOctets: number): Promise<LiveMeasu
     const audience: Audience = { url, viewers: load.viewers, connectsPerSecond, tokens: [], nas: null };
     const broadcast = () => peer.do({ order: 'broadcast' });
     const measured = await measure(load, { processId: peer.processId, viewers, audience, broadcast });
-    return { name: 'ws', does: `sent: ${messageOctets} octets to each`, ...measured };
+    return { name: 'ws', does: `sent: ${messageOctets} octets to each`, ...measured, cpuMicrosecondsUnwatched: null };
   } finally {
     await viewers.stop();
     await peer.stop();
   }
+}
+
+/** CPU time of the daemon for a report that nobody watches, s. */
+async function rehearse(load: Load, processId: number, viewers: LiveChild, audience: Audience): Promise<number> {
+  await viewers.do({ order: 'sessions', audience });
+  process.stderr.write(`${load.viewers} sessions report, nobody watches yet\n`);
+  const before = await cpuSeconds([processId]);
+  const answer = await viewers.do({ order: 'rehearse', seconds: rehearsalSeconds });
+  if (answer.done !== 'rehearsed') throw new Error('nothing was reported');
+  return ((await cpuSeconds([processId])) - before) / answer.reports;
 }
 
 interface Measured {
@@ -150,6 +167,8 @@ async function measure(load: Load, { processId, viewers, audience, broadcast }: 
   const memoryBefore = await memoryBytes([processId]);
   process.stderr.write(`connecting ${load.viewers} viewers\n`);
   await viewers.do({ order: 'connect', audience });
+  const memoryPerViewerBytes = ((await memoryBytes([processId])) - memoryBefore) / load.viewers;
+  await viewers.do({ order: 'sessions', audience });
   await broadcast?.();
   process.stderr.write(`measuring for ${load.seconds} s\n`);
   const cpuBefore = await cpuSeconds([processId]);
@@ -157,16 +176,17 @@ async function measure(load: Load, { processId, viewers, audience, broadcast }: 
   await viewers.do({ order: 'measure', seconds: load.seconds });
   const elapsedSeconds = (performance.now() - startedMs) / 1000;
   const cpuShare = ((await cpuSeconds([processId])) - cpuBefore) / elapsedSeconds;
-  const memoryPerViewerBytes = ((await memoryBytes([processId])) - memoryBefore) / load.viewers;
   const answer = await viewers.do({ order: 'settle' });
   if (answer.done !== 'seen') throw new Error('the viewers saw nothing');
-  return { ...answer.seen, viewers: load.viewers, cpuShare, memoryPerViewerBytes, seconds: load.seconds };
+  const cpuMicroseconds = (cpuShare * elapsedSeconds * 1e6) / answer.seen.updates;
+  const cost = { cpuShare, cpuMicroseconds, memoryPerViewerBytes };
+  return { ...answer.seen, ...cost, viewers: load.viewers, seconds: load.seconds };
 }
 
 function tableOf(measurements: readonly LiveMeasurement[], load: Load): string {
-  const heads = ['server', 'behind the message', 'updates/s', 'p50 ms', 'p99 ms', 'max ms', 'octets', 'kB/viewer'];
+  const heads = ['server', 'behind the message', 'updates/s', 'p50 ms', 'p99 ms', 'max ms', 'p99 made', 'octets'];
   const rows = [
-    [...heads, 'cores', 'viewers’ cores', 'missing'],
+    [...heads, 'kB/viewer', 'cores', 'µs/update', 'unwatched', 'viewers’ cores', 'missing'],
     ...measurements.map((each) => [
       each.name,
       each.does,
@@ -174,9 +194,12 @@ function tableOf(measurements: readonly LiveMeasurement[], load: Load): string {
       each.p50Ms.toFixed(1),
       each.p99Ms.toFixed(1),
       each.maxMs.toFixed(1),
+      each.sinceMade?.p99Ms.toFixed(1) ?? '-',
       String(Math.round(each.updateOctets / Math.max(1, each.updateMessages))),
       (each.memoryPerViewerBytes / 1000).toFixed(1),
       each.cpuShare.toFixed(2),
+      each.cpuMicroseconds.toFixed(0),
+      each.cpuMicrosecondsUnwatched?.toFixed(0) ?? '-',
       (each.cpuSeconds / each.seconds).toFixed(2),
       String(each.missing),
     ]),
@@ -192,7 +215,9 @@ function tableOf(measurements: readonly LiveMeasurement[], load: Load): string {
         .join('  '),
     ),
     '',
-    'Latency: meterd’s from the sending of the RADIUS report, which is before its commit, to the viewer’s message; of ws',
-    'from its send. kB/viewer: of the server’s memory, grown by connecting. cores: CPU time of the server, per second.',
+    'p50, p99: of meterd from the sending of the RADIUS report, which is before its commit, to the viewer’s message; of',
+    'ws from its send. made: only from the message’s making, right after the commit, in whole ms. kB/viewer: of the',
+    'server’s memory, grown by connecting. cores: CPU time of the server per second; µs: of an update, and of a report',
+    'that nobody watches: the difference is what it costs to watch.',
   ].join('\n');
 }

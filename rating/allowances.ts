@@ -1,7 +1,7 @@
 /** Running totals that people look at: how much of what is free is used, and of what a plan watches. */
 
 import { primitiveOf } from './catalog.ts';
-import { memoryKey, type Slot } from './layout.ts';
+import { type Layout, memoryKey, type Slot } from './layout.ts';
 import { billPeriodAt, periodAt, type Span } from './period.ts';
 import { textOf } from './plan.ts';
 import { formatQuantity } from './quantity.ts';
@@ -25,6 +25,7 @@ export interface MonitoredUse extends Allowance {
 
 /** Free use of the plan last in force in the period, in the last of the allowance's own periods that was used. */
 export function allowancesOf(terms: AccountTerms, state: AccountState, period: Span): Allowance[] {
+  if (!terms.segments.some(({ rater }) => hasAllowance(rater.layout))) return [];
   return slotsInForce(terms, period).flatMap(({ segment, slot }): Allowance[] => {
     const limit = primitiveOf(slot.node).allowance?.(slot.node);
     if (limit === undefined) return [];
@@ -49,6 +50,18 @@ export function monitoredUse(terms: AccountTerms, state: AccountState, atMs: num
     return [{ planId: segment.planId, primitive, label, used, limit: most, unit, beyond: total > limit }];
   });
 }
+
+function hasAllowance(layout: Layout): boolean {
+  let known = withAllowance.get(layout);
+  if (known === undefined) {
+    known = layout.slots.some(({ node }) => primitiveOf(node).allowance !== undefined);
+    withAllowance.set(layout, known);
+  }
+  return known;
+}
+
+/** Asked anew with every live message. */
+const withAllowance = new WeakMap<Layout, boolean>();
 
 function slotsInForce(terms: AccountTerms, period: Span): { segment: PlanSegment; slot: Slot }[] {
   const inForce = terms.segments.filter((s) => s.fromMs < period.toMs && s.toMs > period.fromMs);

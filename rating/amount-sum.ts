@@ -1,6 +1,6 @@
 /** An exact running sum of amounts of any scale: an integer while it grows, a decimal string at its end. */
 
-import { decimalPlaces, fromScaled, plus, shrink, type Whole } from './money.ts';
+import { decimalPlaces, fromScaled, plus, rescaled, shrink, type Whole } from './money.ts';
 
 export class AmountSum {
   #units: Whole = 0;
@@ -22,6 +22,11 @@ export class AmountSum {
   /** Adds a plain decimal number. */
   addDecimal(amount: string): void {
     this.add(shrink(BigInt(amount.replace('.', ''))), decimalPlaces(amount));
+  }
+
+  /** With so many decimals, rounded half away from zero. */
+  rounded(digits: number): string {
+    return fromScaled(rescaled(this.#units, this.#scale, digits), digits);
   }
 
   /** With the largest number of decimals that was added. */

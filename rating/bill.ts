@@ -4,7 +4,17 @@ import { type Allowance, allowancesOf } from './allowances.ts';
 import { AmountSum } from './amount-sum.ts';
 import { chargesOf, labelled, type Movement } from './charge.ts';
 import { billFrom } from './lines.ts';
-import { addDecimal, fromScaled, minorDigits, negatedDecimal, roundToMinor, shrink, toScaled } from './money.ts';
+import {
+  addDecimal,
+  fromScaled,
+  minorDigits,
+  negatedDecimal,
+  rescaled,
+  roundToMinor,
+  shrink,
+  toScaled,
+  type Whole,
+} from './money.ts';
 import { billPeriodAt, LIFE, periodAt } from './period.ts';
 import type { PlanNode } from './plan.ts';
 import { PRICED_SCALE } from './priced.ts';
@@ -50,9 +60,17 @@ export interface Bill {
 export function billOf(terms: AccountTerms, state: AccountState, periodFromMs: number): Bill {
   const period = billPeriodAt(terms.zone, terms.cycleDay, periodFromMs);
   const totals = state.bills.find((bill) => bill.fromMs === period.fromMs);
+  const lines = linesInOrder(terms, totals?.lines ?? []).map((line) => billLine(terms, line));
+  const total = new AmountSum(roundToMinor('0', terms.currency));
+  for (const { amount } of lines) total.addDecimal(amount);
+  return { ...period, total: total.toString(), lines, allowances: allowancesOf(terms, state, period) };
+}
+
+/** Those that a bill shows, in its order: a line where nothing has been posted or used is left out. */
+export function linesInOrder(terms: AccountTerms, lines: readonly LineTotal[]): LineTotal[] {
   const planIds = [...new Set(terms.segments.map((segment) => segment.planId))];
-  const lines = [...(totals?.lines ?? [])]
-    .filter((line) => line.amount !== 0 || line.quantity !== 0)
+  return lines
+    .filter(isShown)
     .sort(
       (a, b) =>
         Number(a.priced !== undefined) - Number(b.priced !== undefined) ||
@@ -61,33 +79,44 @@ export function billOf(terms: AccountTerms, state: AccountState, periodFromMs: n
         a.place - b.place ||
         a.version - b.version ||
         (a.label === b.label ? 0 : (a.label ?? '') < (b.label ?? '') ? -1 : 1),
-    )
-    .map((line) => billLine(terms, line));
-  const total = lines.reduce((sum, line) => addDecimal(sum, line.amount), roundToMinor('0', terms.currency));
-  return { ...period, total, lines, allowances: allowancesOf(terms, state, period) };
+    );
 }
 
-function billLine(terms: AccountTerms, line: LineTotal): BillLine {
+export function isShown({ amount, quantity }: LineTotal): boolean {
+  return amount !== 0 || quantity !== 0;
+}
+
+/** A line as a bill tells it. */
+export function billLine(terms: AccountTerms, line: LineTotal): BillLine {
   const node = nodeOf(terms, line);
   const unit = line.unit ?? (node ? unitOfNode(node) : '');
-  const exactAmount = fromScaled(line.amount, line.scale);
-  const quantity = BigInt(line.quantity);
   return {
     planId: line.planId,
     version: line.version,
     primitive: line.primitive,
     label: labelled(line.label ?? node?.label ?? line.primitive, line.adjustsMs, terms.zone),
     unit,
-    quantity: line.priced ? thousandths(quantity) : formatQuantity(quantity, unit),
-    baseQuantity: String(line.quantity),
-    amount: roundToMinor(exactAmount, terms.currency),
-    exactAmount,
+    ...lineFigures(line, unit, minorDigits(terms.currency)),
     ...line.priced,
   };
 }
 
+/** What changes on a line; amounts are rounded to so many digits. */
+export function lineFigures(
+  { amount, scale, quantity, priced }: LineTotal,
+  unit: string,
+  digits: number,
+): Pick<BillLine, 'quantity' | 'baseQuantity' | 'amount' | 'exactAmount'> {
+  return {
+    quantity: priced ? thousandths(quantity) : formatQuantity(quantity, unit),
+    baseQuantity: String(quantity),
+    amount: fromScaled(rescaled(amount, scale, digits), digits),
+    exactAmount: fromScaled(amount, scale),
+  };
+}
+
 /** Thousandths as a decimal without trailing zeros. */
-export function thousandths(quantity: bigint): string {
+export function thousandths(quantity: Whole): string {
   return fromScaled(quantity, PRICED_SCALE).replace(/\.?0+$/, '');
 }
 

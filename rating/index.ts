@@ -1,14 +1,18 @@
 /** The public face of rating: plan + state + usage → charges. Pure, and fit for a browser. */
 
-export { type Allowance, type MonitoredUse, monitoredUse } from './allowances.ts';
+export { type Allowance, allowancesOf, type MonitoredUse, monitoredUse } from './allowances.ts';
 export { AmountSum } from './amount-sum.ts';
 export { attributesRead } from './attributes.ts';
 export {
   addPosted,
   type Bill,
   type BillLine,
+  billLine,
   billOf,
   closeBill,
+  isShown,
+  lineFigures,
+  linesInOrder,
   postedTotal,
   thousandths,
 } from './bill.ts';
@@ -18,8 +22,8 @@ export { primitivesPage } from './docs.ts';
 export type { PrimitiveExample } from './example.ts';
 export { type ChargeTrace, explainUsage } from './explain.ts';
 export { interpretPlan } from './interpret.ts';
-export { addDecimal, fromScaled, minorDigits, negatedDecimal, roundToMinor, toScaled } from './money.ts';
-export { billPeriodAt, dayOf, nextTickAfter } from './period.ts';
+export { addDecimal, fromScaled, minorDigits, negatedDecimal, rescaled, roundToMinor, toScaled } from './money.ts';
+export { type BillPeriod, billPeriodAt, dayOf, nextTickAfter } from './period.ts';
 export type { Plan, PlanNode, PlanProblem, Step } from './plan.ts';
 export { type Posting, postFromOther } from './posting.ts';
 export { type PricedUse, postPriced } from './priced.ts';
@@ -28,7 +32,7 @@ export { formatQuantity, meterNamed, meterNames, toBaseUnits, type Unit, unitNam
 export { rateUsage } from './rate.ts';
 export type { Rater } from './rater.ts';
 export { type CompiledFunction, compiledRater, compiledRuntime } from './runtime.ts';
-export { type AccountState, copyState, decodeState, encodeState, newAccountState } from './state.ts';
+export { type AccountState, copyState, decodeState, encodeState, type LineTotal, newAccountState } from './state.ts';
 export type { TableProblem } from './tables/csv.ts';
 export type { Locations, Place } from './tables/locations.ts';
 export { type TableKind, type TableName, tableKinds, withLocations, withTable } from './tables/read-table.ts';

@@ -133,3 +133,18 @@ export function roundToMinor(amount: string, currency: string): string {
   const digits = minorDigits(currency);
   return fromScaled(toScaled(amount, digits), digits);
 }
+
+/** An integer of 10^-scale as one of 10^-digits, rounded half away from zero where those are fewer. */
+export function rescaled(units: Whole, scale: number, digits: number): Whole {
+  if (scale === digits || units === 0) return units;
+  if (typeof units === 'number' && scale > digits && scale - digits <= 6) {
+    const power = POWERS[scale - digits]!;
+    // All integers below 2^53, and the remainder is exact: no fraction is ever rounded by the machine.
+    const magnitude = units < 0 ? -units : units;
+    const rest = magnitude % power;
+    const quotient = (magnitude - rest) / power + (2 * rest >= power ? 1 : 0);
+    return units < 0 ? negated(quotient) : quotient;
+  }
+  if (digits > scale) return shrink(BigInt(units) * 10n ** BigInt(digits - scale));
+  return shrink(divideHalfAway(BigInt(units), 10n ** BigInt(scale - digits)));
+}

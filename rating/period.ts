@@ -47,15 +47,25 @@ function anchorOf(months: number, cycleDay: number): number {
  * 31 Mar). `from` and `to` (exclusive) are local dates YYYY-MM-DD.
  * @throws RangeError for an unknown zone
  */
-export function billPeriodAt(
-  zone: string,
-  cycleDay: number,
-  atMs: number,
-): { fromMs: number; toMs: number; from: string; to: string } {
+export function billPeriodAt(zone: string, cycleDay: number, atMs: number): BillPeriod {
   const table = zoneNamed(zone);
+  const known = lastPeriods.get(table)?.[cycleDay];
+  if (known !== undefined && atMs >= known.fromMs && atMs < known.toMs) return known;
   const { fromMs, toMs } = cycleAt(table, cycleDay, atMs);
-  return { fromMs, toMs, from: localDate(table, fromMs), to: localDate(table, toMs) };
+  const period = { fromMs, toMs, from: localDate(table, fromMs), to: localDate(table, toMs) };
+  const ofZone = lastPeriods.get(table) ?? [];
+  ofZone[cycleDay] = period;
+  lastPeriods.set(table, ofZone);
+  return period;
 }
+
+export interface BillPeriod extends Span {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** By zone and cycle day, the one last asked for: a live bill asks for the same a thousand times a minute. */
+const lastPeriods = new Map<Zone, BillPeriod[]>();
 
 /** The next local month start or cycle start after an instant: when `rateTick` has something new to post. */
 export function nextTickAfter(terms: { readonly zone: string; readonly cycleDay: number }, atMs: number): number {

@@ -1,6 +1,6 @@
 /** Meters, their base units, and the units a plan may speak in (DESIGN §2). Quantities are integers in base units. */
 
-import { toScaled } from './money.ts';
+import { shrink, toScaled, type Whole } from './money.ts';
 
 /** What is measured: durations, octets, octets kept for a time, or things counted. */
 export type Dimension = 'time' | 'bytes' | 'byte-time' | 'count';
@@ -94,15 +94,33 @@ export function toBaseUnits(text: string, unit: Unit): bigint | null {
  * A quantity in `unit` for people: at most six decimals, half away from zero, no trailing zeros. An unknown or empty
  * unit shows the base quantity.
  */
-export function formatQuantity(base: bigint, unit: string): string {
+export function formatQuantity(base: Whole, unit: string): string {
   const divisor = UNITS.get(unit)?.base ?? 1n;
-  const negative = base < 0n;
-  const magnitude = negative ? -base : base;
+  const negative = base < 0;
+  const safe = typeof base === 'bigint' ? shrink(base) : base;
+  const shown = typeof safe === 'number' && divisor <= GB ? inNumbers(safe, Number(divisor)) : inBigints(safe, divisor);
+  return negative && shown !== '0' ? `-${shown}` : shown;
+}
+
+/** Every product stays below 2^53, since the rest is below the divisor. */
+function inNumbers(base: number, divisor: number): string {
+  const magnitude = base < 0 ? -base : base;
+  const rest = magnitude % divisor;
+  const whole = (magnitude - rest) / divisor;
+  const doubled = rest * 2_000_000 + divisor;
+  const millionths = (doubled - (doubled % (2 * divisor))) / (2 * divisor);
+  return millionths === 1_000_000 ? String(whole + 1) : written(String(whole), String(millionths));
+}
+
+function inBigints(base: Whole, divisor: bigint): string {
+  const magnitude = base < 0 ? -BigInt(base) : BigInt(base);
   const millionths = (magnitude * 2000000n + divisor) / (2n * divisor);
-  const whole = millionths / 1000000n;
-  const fraction = String(millionths % 1000000n)
-    .padStart(6, '0')
-    .replace(/0+$/, '');
-  const text = fraction ? `${whole}.${fraction}` : String(whole);
-  return negative && millionths !== 0n ? `-${text}` : text;
+  return written(String(millionths / 1000000n), String(millionths % 1000000n));
+}
+
+function written(whole: string, millionths: string): string {
+  if (millionths === '0') return whole;
+  let end = millionths.length;
+  while (millionths.charCodeAt(end - 1) === 48) end--;
+  return `${whole}.${'000000'.slice(millionths.length)}${millionths.slice(0, end)}`;
 }

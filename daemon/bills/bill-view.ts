@@ -1,15 +1,19 @@
 /** A bill as the API tells it, from the account's state; the same for a snapshot, a live message and a request. */
+
+import { meterOfCounter } from '../../collectors/index.ts';
 import {
   type AccountState,
   type AccountTerms,
+  AmountSum,
   addDecimal,
+  addPosted,
   type Bill,
+  type BillLine,
   billOf,
   billPeriodAt,
   formatQuantity,
+  minorDigits,
   negatedDecimal,
-  postedTotal,
-  roundToMinor,
   thousandths,
 } from '../../rating/index.ts';
 import type { BillLineView, BillView, NamedAmount, OpenSessionView } from '../contract.ts';
@@ -36,11 +40,6 @@ export function billView(inputs: BillInputs): BillView {
   return { ...viewOf(inputs, bill), totals: totalsOf(inputs.shares, bill) };
 }
 
-/** Without the totals by name, of which a message of charges tells nothing. */
-export function briefBillView(inputs: Omit<BillInputs, 'shares'>): BillView {
-  return viewOf(inputs, periodBill(inputs));
-}
-
 function periodBill({ terms, state, periodMs }: Pick<BillInputs, 'terms' | 'state' | 'periodMs'>): Bill {
   return billOf(terms, state, billPeriodAt(terms.zone, terms.cycleDay, periodMs).fromMs);
 }
@@ -59,7 +58,7 @@ function viewOf(inputs: Omit<BillInputs, 'shares'>, bill: Bill): BillView {
     asOf: new Date(inputs.nowMs).toISOString(),
     asOfMs: inputs.nowMs,
     seq: inputs.seq,
-    lines: billLines(bill),
+    lines: bill.lines.map(billLineView),
     allowances: bill.allowances,
     ...shownSessions(inputs.openSessions),
   };
@@ -76,14 +75,20 @@ function totalsOf(shares: Shares, bill: Bill): NonNullable<BillView['totals']> {
   return { vendors: withRest(vendors), attributions: withRest(attributions) };
 }
 
-/** Payments less everything posted, rounded to the currency's minor unit. */
-export function balanceOf(paid: string, state: AccountState, currency: string): string {
-  const posted = postedTotal(state);
-  return roundToMinor(addDecimal(paid, negatedDecimal(posted)), currency);
+/** Payments less everything posted. */
+export function exactBalance(paid: string, state: AccountState): AmountSum {
+  const balance = new AmountSum(paid);
+  addPosted(balance, state, -1);
+  return balance;
 }
 
-export function billLines(bill: Bill): BillLineView[] {
-  return bill.lines.map((line) => ({
+/** The same, rounded to the currency's minor unit. */
+export function balanceOf(paid: string, state: AccountState, currency: string): string {
+  return exactBalance(paid, state).rounded(minorDigits(currency));
+}
+
+export function billLineView(line: BillLine): BillLineView {
+  return {
     label: line.label,
     plan: line.planId,
     quantity: line.quantity,
@@ -93,7 +98,7 @@ export function billLines(bill: Bill): BillLineView[] {
     exactAmount: line.exactAmount,
     ...correctionOf(line.primitive),
     ...(line.vendor === undefined ? {} : { vendor: line.vendor, attribution: line.attribution ?? '' }),
-  }));
+  };
 }
 
 /** Open sessions that a bill or a live message shows. */
@@ -104,16 +109,27 @@ export function shownSessions({ items, count }: OpenSessions): Pick<BillView, 's
 }
 
 export function openSessionView({ state }: Pick<SessionRow, 'state'>): OpenSessionView {
-  const use = usedBy(state);
   return {
     id: state.session,
     device: state.device,
     startedAt: new Date(state.startMs).toISOString(),
     lastEventAt: new Date(state.lastEventMs).toISOString(),
-    seconds: String(use.time ?? 0n),
-    octetsIn: String(use['octets-in'] ?? 0n),
-    octetsOut: String(use['octets-out'] ?? 0n),
+    ...shownUse(state),
   };
+}
+
+/** What a session has used so far, of what is shown. */
+export function shownUse({ counters }: SessionState): Pick<OpenSessionView, 'seconds' | 'octetsIn' | 'octetsOut'> {
+  let seconds = 0n;
+  let octetsIn = 0n;
+  let octetsOut = 0n;
+  for (const counter in counters) {
+    const meter = meterOfCounter(counter);
+    if (meter === 'time') seconds += counters[counter]!;
+    else if (meter === 'octets-in') octetsIn += counters[counter]!;
+    else if (meter === 'octets-out') octetsOut += counters[counter]!;
+  }
+  return { seconds: String(seconds), octetsIn: String(octetsIn), octetsOut: String(octetsOut) };
 }
 
 /** What a session has used so far, by meter. */
@@ -123,7 +139,7 @@ export function usedBy({ counters }: SessionState): Record<string, bigint> {
 }
 
 /** The quantity of a charge in its line's unit. */
-export function unitsOf({ line, baseQuantity }: ChargeRow): string {
+export function unitsOf({ line, baseQuantity }: Pick<ChargeRow, 'line' | 'baseQuantity'>): string {
   return line.kind === 'priced' ? thousandths(baseQuantity) : formatQuantity(baseQuantity, line.unit);
 }
 

@@ -2,8 +2,11 @@
  * `WS /api/live`: upgrades, and what ends sockets from outside: sign-out, expiry of the sign-in, silence, the daemon's
  * stop. What is said on one socket is in live-socket.ts.
  */
+
+import type { ServerResponse } from 'node:http';
 import websocket from '@fastify/websocket';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { WebSocket } from 'ws';
 import { meterdError } from '../errors.ts';
 import { access, callerOf } from './access.ts';
 import type { HttpContext } from './context.ts';
@@ -58,6 +61,21 @@ export function liveRoutes(server: FastifyInstance, { deps, sessions }: HttpCont
   pinging.unref();
   server.addHook('onClose', async () => clearInterval(pinging));
 
+  const socketDeps = {
+    reader: deps.reader,
+    feed: deps.live,
+    sessions,
+    onSkipped: () => metrics.countSkippedLiveMessage(),
+    onFault: (err: unknown) => server.log.error({ err }, 'live subscription failed'),
+  };
+  const responses = new WeakMap<FastifyRequest, ServerResponse>();
+  /** Kept until the socket closes, the request and its answer would be 5 kB for each of ten thousand. */
+  const forgetUpgrade = (socket: WebSocket, request: FastifyRequest): void => {
+    socket.removeAllListeners('error');
+    socket.on('error', () => socket.terminate());
+    responses.get(request)?.detachSocket(request.raw.socket);
+  };
+
   const operation = {
     tag: 'bills',
     summary: 'WebSocket of live bills: {"subscribe": account, "since"?: seq} in, LiveMessage out (docs/api.md)',
@@ -67,6 +85,9 @@ export function liveRoutes(server: FastifyInstance, { deps, sessions }: HttpCont
     method: 'GET',
     url: '/api/live',
     config: { access: access.watchBill, operation },
+    preHandler: async (request, reply) => {
+      if (request.ws) responses.set(request, reply.raw);
+    },
     handler: async () => {
       throw meterdError('request-invalid', 'this address speaks WebSocket only');
     },
@@ -77,13 +98,9 @@ export function liveRoutes(server: FastifyInstance, { deps, sessions }: HttpCont
         socket.close(closeCodes.tryLater, 'too many live sockets');
         return;
       }
-      const live = new LiveSocket(socket, caller, {
-        reader: deps.reader,
-        feed: deps.live,
-        sessions,
-        onSkipped: () => metrics.countSkippedLiveMessage(),
-        onFault: (err) => request.log.error({ err }, 'live subscription failed'),
-      });
+      metrics.countRequest({ method: 'GET', route: '/api/live', status: 101 });
+      forgetUpgrade(socket, request);
+      const live = new LiveSocket(socket, caller, socketDeps);
       open++;
       bySession.set(caller.tokenHash, sockets.add(live));
       const pinged = turns[opened++ % pingTurns]!.add(live);

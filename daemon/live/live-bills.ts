@@ -5,13 +5,16 @@
  *
  *   quiet ──a step touches the account──▶ changed ──sent, 250 ms after the last message or at once──▶ quiet
  */
-import { billPeriodAt } from '../../rating/index.ts';
-import { type BillInputs, billView, briefBillView } from '../bills/bill-view.ts';
+import { type BillPeriod, billPeriodAt } from '../../rating/index.ts';
+import { billView } from '../bills/bill-view.ts';
 import type { BillView, LiveMessage } from '../contract.ts';
 import type { Partition, PartitionStep } from '../partitions/partition.ts';
 import type { RatedAccount } from '../partitions/rated-account.ts';
 import type { ChargeRow, SessionRow, StoreReader } from '../store/store.ts';
+import { chargesText } from './charges-text.ts';
+import type { LiveText } from './hub.ts';
 import { KeptSessions } from './kept-sessions.ts';
+import { LinesText } from './lines-text.ts';
 import { liveCharges } from './live-charges.ts';
 import { isExpected, projectionOf } from './projection.ts';
 
@@ -29,6 +32,7 @@ const toldInTurnMax = 500;
 interface Watched {
   readonly account: number;
   readonly sessions: KeptSessions;
+  readonly lines: LinesText;
   paid: string;
   /** Charges not sent yet, and the number of the charge before them. */
   pending: ChargeRow[];
@@ -36,8 +40,8 @@ interface Watched {
   /** A fresh bill is sent instead of them. */
   overflow: boolean;
   projecting: boolean;
-  /** Period of the bill last sent. */
-  period: { readonly fromMs: number; readonly toMs: number };
+  /** Period of the bill last sent; null before the first. */
+  period: BillPeriod | null;
   /** When posted charges, and when anything, was last sent; by `now`. */
   sentAtMs: number;
   toldAtMs: number;
@@ -48,7 +52,7 @@ export interface LiveBillsOptions {
   readonly store: StoreReader;
   /** UTC epoch ms, maybe simulated. */
   readonly clock: () => number;
-  readonly send: (account: number, message: LiveMessage) => void;
+  readonly send: (message: LiveText) => void;
   /** Real time, ms since any instant: the pace of messages goes by it. */
   readonly now?: () => number;
 }
@@ -73,10 +77,13 @@ export class LiveBills {
     if (rated === null) return null;
     const known = this.#watched.get(account);
     const watched = known ?? (await this.#watch(rated));
-    const bill = billView(await this.#inputs(rated, watched));
+    const openSessions = await watched.sessions.current();
+    const nowMs = clock();
+    const period = this.#show(periodOf(rated, nowMs), watched);
+    const bill = billView({ ...rated, paid: watched.paid, openSessions, nowMs, periodMs: nowMs });
     this.#tickLater(watched, bill.sessionCount);
     const { items } = await store.chargesPage(account, null, recentCharges);
-    const recent = liveCharges(rated, items.toReversed(), { bill, paid: watched.paid, nowMs: clock() });
+    const recent = liveCharges(rated, items.toReversed(), { paid: watched.paid, period });
     return { ...bill, recent };
   }
 
@@ -106,27 +113,34 @@ export class LiveBills {
       const watched = this.#watched.get(account);
       if (watched) this.#changed.add(watched);
     }
-    for (const row of step.sessions) this.#watched.get(row.state.account)?.sessions.take(row);
+    for (const row of step.sessions) {
+      const watched = this.#watched.get(row.state.account);
+      if (!watched) continue;
+      watched.sessions.take(row);
+      // A session that opens or ends without use is news too.
+      this.#changed.add(watched);
+    }
     for (const charge of step.charges) {
       const watched = this.#watched.get(charge.account);
       if (!watched) continue;
       // A message adds to the bill that is shown; what belongs to another changes more than a charge can tell.
-      const elsewhere = charge.periodFromMs !== watched.period.fromMs;
+      const elsewhere = charge.periodFromMs !== watched.period?.fromMs;
       if (elsewhere || watched.pending.length >= pendingChargesMax) watched.overflow = true;
       else watched.pending.push(charge);
     }
   }
 
-  /** Sends what changed and is due, some of it: what is left over is sent by the next call. */
-  async flush(): Promise<void> {
+  /** Sends what changed and is due, some of it: true where more is left over, to be sent by the next call. */
+  async flush(): Promise<boolean> {
     this.#beginPeriods();
     const nowMs = this.#options.now();
     let told = 0;
     for (const watched of this.#changed) {
       if (nowMs - watched.sentAtMs < sendEveryMs) continue;
       await this.#tell(watched);
-      if (++told === toldInTurnMax) return;
+      if (++told === toldInTurnMax) return true;
     }
+    return false;
   }
 
   /** Sends the running estimates that are due, some of them; called after a flush, since they build on what was sent. */
@@ -145,12 +159,13 @@ export class LiveBills {
     const watched: Watched = {
       account: account.no,
       sessions: new KeptSessions(account.no, store),
+      lines: new LinesText(),
       paid: await store.paidTotal(account.no),
       pending: [],
       fromSeq: seq,
       overflow: false,
       projecting: false,
-      period: { fromMs: 0, toMs: 0 },
+      period: null,
       sentAtMs: Number.NEGATIVE_INFINITY,
       toldAtMs: this.#options.now(),
     };
@@ -164,8 +179,9 @@ export class LiveBills {
     if (nowMs < this.#periodEndMs) return;
     this.#periodEndMs = Number.POSITIVE_INFINITY;
     for (const watched of this.#watched.values()) {
-      if (nowMs >= watched.period.toMs) this.#renew(watched);
-      else this.#periodEndMs = Math.min(this.#periodEndMs, watched.period.toMs);
+      const endMs = watched.period?.toMs ?? Number.POSITIVE_INFINITY;
+      if (nowMs >= endMs) this.#renew(watched);
+      else this.#periodEndMs = Math.min(this.#periodEndMs, endMs);
     }
   }
 
@@ -181,20 +197,23 @@ export class LiveBills {
     this.#changed.delete(watched);
     const rated = await partition.account(watched.account);
     if (rated === null) return;
-    const inputs = await this.#inputs(rated, watched);
-    const { pending, fromSeq, overflow, paid } = watched;
+    const openSessions = await watched.sessions.current();
+    const nowMs = clock();
+    const period = this.#show(periodOf(rated, nowMs), watched);
+    const { account, paid, pending, fromSeq, overflow } = watched;
     this.#changed.delete(watched);
     watched.pending = [];
     watched.fromSeq = rated.seq;
     watched.overflow = false;
     watched.sentAtMs = now();
-    this.#tickLater(watched, inputs.openSessions.count);
-    if (overflow) return send(watched.account, { type: 'bill', bill: billView(inputs) });
-    const bill = briefBillView(inputs);
-    const { account, seq, total, balance, asOfMs, lines, allowances, sessions, sessionCount } = bill;
-    const shown = { total, balance, asOfMs, lines, allowances, sessions, sessionCount };
-    const charges = liveCharges(rated, pending, { bill, paid, nowMs: clock() });
-    send(watched.account, { type: 'charges', account, fromSeq, seq, ...shown, charges });
+    this.#tickLater(watched, openSessions.count);
+    if (overflow) {
+      const bill = billView({ ...rated, paid, openSessions, nowMs, periodMs: nowMs });
+      return send(liveText(account, { type: 'bill', bill }));
+    }
+    const sessions = watched.sessions.textOf(openSessions);
+    const text = chargesText(rated, watched.lines, { pending, fromSeq, paid, sessions, period, nowMs });
+    send({ account, type: 'charges', text });
   }
 
   async #tellEstimate(watched: Watched): Promise<void> {
@@ -212,7 +231,7 @@ export class LiveBills {
     if (running.length === 0 && !watched.projecting) return;
     // The last one says that there is nothing to project any more.
     watched.projecting = running.length > 0;
-    send(watched.account, projectionOf(rated, running, nowMs));
+    send(liveText(watched.account, projectionOf(rated, running, nowMs)));
   }
 
   /** Puts an account behind all that wait for their next estimate. */
@@ -222,18 +241,23 @@ export class LiveBills {
     if (sessions > 0 || watched.projecting) this.#ticking.add(watched);
   }
 
-  /** What the bill of now is made of. Notes its period, which is the one that viewers are shown. */
-  async #inputs(rated: RatedAccount, watched: Watched): Promise<BillInputs> {
-    const openSessions = await watched.sessions.current();
-    const nowMs = this.#options.clock();
-    const { account, terms, state, seq, shares } = rated;
-    const { paid, period } = watched;
-    watched.period = billPeriodAt(terms.zone, terms.cycleDay, nowMs);
-    this.#periodEndMs = Math.min(this.#periodEndMs, watched.period.toMs);
+  /** Notes the period that viewers are shown from now on. */
+  #show(period: BillPeriod, watched: Watched): BillPeriod {
+    const before = watched.period;
+    watched.period = period;
+    this.#periodEndMs = Math.min(this.#periodEndMs, period.toMs);
     // Whoever was shown the bill before this one needs all of this one.
-    if (period.toMs !== 0 && period.fromMs !== watched.period.fromMs) this.#renew(watched);
-    return { account, terms, state, seq, shares, paid, openSessions, nowMs, periodMs: nowMs };
+    if (before !== null && before.fromMs !== period.fromMs) this.#renew(watched);
+    return period;
   }
+}
+
+function periodOf({ terms }: RatedAccount, nowMs: number): BillPeriod {
+  return billPeriodAt(terms.zone, terms.cycleDay, nowMs);
+}
+
+function liveText(account: number, message: LiveMessage): LiveText {
+  return { account, type: message.type, text: JSON.stringify(message) };
 }
 
 /** It reports as often as estimates would come, so its reports are the better ones. */

@@ -43,7 +43,7 @@ const live = new LiveBills({
   partition,
   store,
   clock: makeClock(data.clock, new SteadyClock()),
-  send: (account, message) => told.push({ account, type: message.type, text: JSON.stringify(message) }),
+  send: (message) => told.push(message),
 });
 
 let turn: Promise<unknown> = Promise.resolve();
@@ -132,8 +132,8 @@ function tellLive(): void {
   inTurn(async () => {
     liveWanted = false;
     try {
-      await live.flush();
-      await live.project();
+      if (await live.flush()) tellLive();
+      else await live.project();
     } finally {
       if (told.length > 0) say({ type: 'live', messages: told.splice(0) });
     }

@@ -1,6 +1,6 @@
 /** Bills of long ago, put together from their charges, against the same bills as the account's state had them. */
 import { expect, onTestFinished, test } from 'vitest';
-import { billLines } from '../../../daemon/bills/bill-view.ts';
+import { billLineView } from '../../../daemon/bills/bill-view.ts';
 import { correctionOf } from '../../../daemon/bills/corrections.ts';
 import { billOfCharges, billPeriods, chargesOfPeriod, isArchived, isClosed } from '../../../daemon/bills/past-bills.ts';
 import type { LogEntry } from '../../../daemon/log/usage-log.ts';
@@ -61,7 +61,7 @@ test('a bill that the state has let go of is the same when it is put together fr
     await fold({ kind: 'tick', account: anna, atMs: toMs }, { kind: 'close', account: anna, periodFromMs: fromMs });
     const { terms, state } = (await partition.account(anna))!;
     const bill = billOf(terms, state, fromMs);
-    before.set(fromMs, { total: bill.total, lines: billLines(bill) });
+    before.set(fromMs, { total: bill.total, lines: bill.lines.map(billLineView) });
   }
   // Use of a bill that is closed already goes to the open one, as an adjustment.
   await fold(hours('late', monthMs(7) + 700 * hourMs, 3_600), hours('now', monthMs(8) + hourMs, 3_600));

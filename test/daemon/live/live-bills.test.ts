@@ -48,7 +48,7 @@ async function watchedAccount(nowMs = epochMs) {
     partition,
     store,
     clock: () => clock.nowMs,
-    send: (_, message) => messages.push(message),
+    send: ({ text }) => void messages.push(JSON.parse(text)),
     now: passingTime(),
   });
   const use = async (...records: UsageRecord[]) => {

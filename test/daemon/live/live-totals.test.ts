@@ -30,7 +30,7 @@ class Bench {
       partition,
       store: world.store,
       clock: () => this.nowMs,
-      send: (_, message) => this.sent.push(message),
+      send: ({ text }) => void this.sent.push(JSON.parse(text)),
       now: passingTime(),
     });
   }

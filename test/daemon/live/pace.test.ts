@@ -20,7 +20,7 @@ async function watchedSession() {
     partition,
     store,
     clock: () => epochMs + time.ms,
-    send: (_, message) => sent.push(message),
+    send: ({ text }) => void sent.push(JSON.parse(text)),
     now: () => time.ms,
   });
   const report = async (fields: Report) => {
