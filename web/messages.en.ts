@@ -194,6 +194,7 @@ export const en = {
     openWhy: 'This period is still running.',
     live: 'See it live',
     empty: 'Nothing was charged in this period.',
+    charges: 'Charges on this bill',
   },
 
   figures: {
