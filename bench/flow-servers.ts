@@ -40,6 +40,7 @@ const plan = `<plan xmlns="urn:meterd:plan:1" id="bench" name="Bench" currency="
   <connection from="usage" to="traffic"/> <connection from="traffic" to="post"/>
 </plan>
 `;
+const password = randomBytes(16).toString('hex');
 const lookMs = 100;
 const requestsAtOnce = 16;
 
@@ -64,10 +65,16 @@ function lacking(...programs: string[]): string | null {
   return missing === undefined ? null : `${missing} is not installed`;
 }
 
-async function startMeterd(folder: string, subscribers: number): Promise<RunningFlowServer> {
+export interface MeterdOfFlows {
+  readonly port: number;
+  readonly server: ServerProcess;
+  readonly api: ApiClient;
+}
+
+/** Starts meterd on a folder, which may have been its own before, with the bench's plan. */
+export async function launchMeterd(folder: string): Promise<MeterdOfFlows> {
   const port = await freePort();
   const httpPort = await freePort();
-  const password = randomBytes(16).toString('hex');
   const configFile = join(folder, 'meterd.yaml');
   const config = {
     data: join(folder, 'data'),
@@ -88,13 +95,32 @@ async function startMeterd(folder: string, subscribers: number): Promise<Running
     await untilReady(server, () => api.isReady());
     await api.signIn('admin', password);
     await api.put('/api/plans/bench', plan, 'application/xml');
-    const names = Array.from({ length: subscribers }, (_, n) => String(n));
-    await inParallel(names, requestsAtOnce, (_, n) =>
-      api.post('/api/accounts', {
-        ...{ id: `s${n}`, name: `s${n}`, currency: 'EUR', timezone: 'UTC', cycleDay: 1, plan: 'bench' },
-        identities: [{ kind: 'address', value: subscriberAddress(n, 4) }],
-      }),
-    );
+    return { port, server, api };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+/** Accounts s0, s1, … on the bench's plan. */
+export async function createAccounts(
+  api: ApiClient,
+  count: number,
+  identitiesOf: (n: number) => readonly { readonly kind: 'address'; readonly value: string }[],
+): Promise<void> {
+  const names = Array.from({ length: count }, (_, n) => String(n));
+  await inParallel(names, requestsAtOnce, (_, n) =>
+    api.post('/api/accounts', {
+      ...{ id: `s${n}`, name: `s${n}`, currency: 'EUR', timezone: 'UTC', cycleDay: 1, plan: 'bench' },
+      identities: identitiesOf(n),
+    }),
+  );
+}
+
+async function startMeterd(folder: string, subscribers: number): Promise<RunningFlowServer> {
+  const { port, server, api } = await launchMeterd(folder);
+  try {
+    await createAccounts(api, subscribers, (n) => [{ kind: 'address', value: subscriberAddress(n, 4) }]);
   } catch (error) {
     await server.stop();
     throw error;
@@ -121,7 +147,7 @@ async function startMeterd(folder: string, subscribers: number): Promise<Running
 }
 
 /** Waits until no flow waits anywhere on its way. */
-async function settledHealth(api: ApiClient, server: ServerProcess): Promise<HealthView> {
+export async function settledHealth(api: ApiClient, server: ServerProcess): Promise<HealthView> {
   for (let calm = 0, records = -1; ; ) {
     await server.assertAlive();
     const health = await api.get<HealthView>('/api/health');
@@ -137,25 +163,36 @@ async function settledHealth(api: ApiClient, server: ServerProcess): Promise<Hea
 
 /** Each octet that was billed is on a bill, and no other. */
 async function auditMeterd(api: ApiClient, health: HealthView, subscribers: number): Promise<string[]> {
+  const problems = faultsOf(health);
+  const { billed } = health.flows!.octets;
+  const onBills = await octetsOnBills(api, subscribers);
+  if (String(onBills) !== billed) problems.push(`${onBills} octets on bills, ${billed} billed`);
+  return problems;
+}
+
+/** What is unaccounted for, by the daemon's own books. */
+export function faultsOf({ flows, partition, money }: HealthView): string[] {
   const problems: string[] = [];
-  const { flows, partition, money } = health;
   if (flows!.octets.difference !== '0') problems.push(`${flows!.octets.difference} octets are unaccounted for`);
   if (partition.quarantined > 0) problems.push(`${partition.quarantined} records in quarantine`);
   problems.push(
     ...money.filter(({ difference }) => Number(difference) !== 0).map(({ difference }) => `money: ${difference}`),
   );
+  return problems;
+}
+
+/** Of accounts s0, s1, …, this month's and the one before it. */
+export async function octetsOnBills(api: ApiClient, accounts: number): Promise<bigint> {
   const months = [...new Set([Date.now() - 120_000, Date.now()].map((ms) => new Date(ms).toISOString().slice(0, 7)))];
-  const names = Array.from({ length: subscribers }, (_, n) => `s${n}`);
-  let onBills = 0n;
+  const names = Array.from({ length: accounts }, (_, n) => `s${n}`);
+  let octets = 0n;
   await inParallel(names, requestsAtOnce, async (name) => {
     for (const month of months) {
       const bill = await api.get<BillView>(`/api/accounts/${name}/bill?period=${month}`);
-      for (const line of bill.lines) onBills += BigInt(line.baseQuantity);
+      for (const line of bill.lines) octets += BigInt(line.baseQuantity);
     }
   });
-  if (String(onBills) !== flows!.octets.billed)
-    problems.push(`${onBills} octets on bills, ${flows!.octets.billed} billed`);
-  return problems;
+  return octets;
 }
 
 async function startNfcapd(folder: string): Promise<RunningFlowServer> {

@@ -3,13 +3,12 @@
  * rates. A rate counts as taken where every octet has come; meterd's are on the bills by then. Prints one table; asserts
  * no time, but an octet unaccounted for is exit code 1.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { defaultSizes, type GrowthMeasurement, growthTable, measureGrowth } from './flow-growth.ts';
+import { linesOf, sendFlows } from './flow-sending.ts';
 import { type FlowServer, flowServers, type RunningFlowServer } from './flow-servers.ts';
 import { machineFacts } from './machine.ts';
 import { cpuSeconds } from './process-tree.ts';
@@ -19,9 +18,11 @@ const help = `Usage: npm run bench -- flows [OPTION]...
 Measures which rate of flow records is taken without loss, from the socket to the bill.
 
   --formats A,B     of v5, v9, ipfix                             (default v9,ipfix)
-  --rates A,B       records per second, rising                   (default 250000,500000,750000,1000000,1500000)
-  --seconds S       of each rate                                 (default 4)
+  --rates A,B       records per second, rising                   (default 500000,1000000,1500000)
+  --seconds S       of each rate                                 (default 3)
   --subscribers N   accounts with an address each                (default 10000)
+  --addresses A,B   known addresses, of 1,000 accounts, rising, for the table of growth;
+                    0 leaves it out                              (default 1000,10000,100000,1000000)
   --only A,B        only these: nfcapd, nfacctd, meterd
   --json            print the measurements as JSON instead of the table
 `;
@@ -39,21 +40,15 @@ interface FlowMeasurement {
   readonly notes: string;
 }
 
-interface Sent {
-  readonly records: number;
-  readonly octets: string;
-  readonly elapsedSeconds: number;
-  readonly errors: number;
-}
-
 export async function benchFlows(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
     options: {
       formats: { type: 'string', default: 'v9,ipfix' },
-      rates: { type: 'string', default: '250000,500000,750000,1000000,1500000' },
-      seconds: { type: 'string', default: '4' },
+      rates: { type: 'string', default: '500000,1000000,1500000' },
+      seconds: { type: 'string', default: '3' },
       subscribers: { type: 'string', default: '10000' },
+      addresses: { type: 'string', default: defaultSizes.join() },
       only: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -62,7 +57,8 @@ export async function benchFlows(args: string[]): Promise<number> {
   const rates = values.rates.split(',').map(Number);
   const [seconds, subscribers] = [Number(values.seconds), Number(values.subscribers)];
   const formats = values.formats.split(',');
-  const isSound = [...rates, seconds, subscribers].every((value) => value > 0);
+  const sizes = values.addresses === '0' ? [] : values.addresses.split(',').map(Number);
+  const isSound = [...rates, ...sizes, seconds, subscribers].every((value) => value > 0);
   if (values.help || !isSound || formats.some((format) => !['v5', 'v9', 'ipfix'].includes(format))) {
     process[values.help ? 'stdout' : 'stderr'].write(help);
     return values.help ? 0 : 2;
@@ -83,8 +79,20 @@ export async function benchFlows(args: string[]): Promise<number> {
       const load = { formats, rates, seconds, subscribers };
       problems.push(...(await measureServer(server, load, join(folder, server.name), measurements)));
     }
-    const json = { machine: facts, seconds, subscribers, measurements, problems };
-    process.stdout.write(values.json ? `${JSON.stringify(json, null, 2)}\n` : `${tableOf(measurements, problems)}\n`);
+    const growth: GrowthMeasurement[] = [];
+    if (!only || only.includes('meterd')) {
+      for await (const measured of measureGrowth(sizes, join(folder, 'growth'))) {
+        growth.push(measured);
+        problems.push(...measured.problems);
+        process.stderr.write(`${JSON.stringify(measured)}\n`);
+      }
+    }
+    const json = { machine: facts, seconds, subscribers, measurements, growth, problems };
+    process.stdout.write(
+      values.json
+        ? `${JSON.stringify(json, null, 2)}\n`
+        : `${tableOf(measurements)}\n${growthTable(growth)}${problems.join('\n')}\n`,
+    );
     return problems.length === 0 ? 0 : 1;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -132,7 +140,7 @@ async function measure(
   step: { format: string; rate: number; domain: number; seconds: number; subscribers: number },
 ): Promise<FlowMeasurement> {
   const cpuBefore = await cpuSeconds([running.processId]);
-  const sent = await send(running.port, step);
+  const sent = await sendFlows(running.port, step);
   // Peers end to tell their sums, and so does what is known of their CPU time.
   let cpu = (await cpuSeconds([running.processId])) - cpuBefore;
   const octets = await running.octets();
@@ -150,25 +158,7 @@ async function measure(
   };
 }
 
-async function send(
-  port: number,
-  step: { format: string; rate: number; domain: number; seconds: number; subscribers: number },
-): Promise<Sent> {
-  const args = [fileURLToPath(new URL('./flow-sender.js', import.meta.url))];
-  const options = { port, ...step, records: Math.round(step.rate * step.seconds) };
-  for (const name of ['port', 'format', 'domain', 'records', 'subscribers', 'rate'] as const)
-    args.push(`--${name}`, String(options[name]));
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let printed = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    printed += text;
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`the sender ended with code ${code}`);
-  return JSON.parse(printed) as Sent;
-}
-
-function tableOf(measurements: readonly FlowMeasurement[], problems: readonly string[]): string {
+function tableOf(measurements: readonly FlowMeasurement[]): string {
   const rows = [
     ['server', 'format', 'asked/s', 'sent/s', 'lost', 'CPU µs each', ''],
     ...measurements.map((each) => [
@@ -181,15 +171,7 @@ function tableOf(measurements: readonly FlowMeasurement[], problems: readonly st
       each.notes,
     ]),
   ];
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) =>
-        column < 2 || column === 6 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
-      )
-      .join('  ')
-      .trimEnd(),
-  );
+  const lines = linesOf(rows, [0, 1, 6]);
   const does = flowServers.map(({ name, does }) => `${name}: ${does}`).join('; ');
   return [
     `Flow records end to end. ${does}.`,
@@ -197,6 +179,5 @@ function tableOf(measurements: readonly FlowMeasurement[], problems: readonly st
     ...lines,
     '',
     'lost: share of the octets sent. CPU µs each: of the server, user and system, for a record.',
-    ...problems,
   ].join('\n');
 }

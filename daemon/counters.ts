@@ -61,12 +61,17 @@ const strangersMax = 100;
 export class DeviceSights {
   readonly #devices = new Map<string, DeviceSight>();
   readonly #strangers = new Map<string, DeviceSight>();
+  /** The last of the devices: reports of one come in rows. */
+  #last: DeviceSight | null = null;
 
   /** A verified request of a device. */
   see(device: string, client: string, atMs: number): DeviceSight {
-    const sight = seen(this.#devices, { device, client, atMs }, devicesMax);
+    const last = this.#last;
+    const sight = last?.device === device ? last : seen(this.#devices, { device, client, atMs }, devicesMax);
+    this.#last = sight;
+    sight.lastSeenMs = atMs;
     sight.received++;
-    const stranger = this.#strangers.get(device);
+    const stranger = this.#strangers.size === 0 ? undefined : this.#strangers.get(device);
     if (stranger) {
       sight.refused += stranger.refused;
       this.#strangers.delete(device);
@@ -77,6 +82,8 @@ export class DeviceSights {
   /** Something refused from an address, which is a device of its own where none goes by that name. */
   refuse(device: string, client: string, atMs: number): void {
     const sights = this.#devices.has(device) ? this.#devices : this.#strangers;
+    // It may become the last of the devices.
+    this.#last = null;
     seen(sights, { device, client, atMs }, strangersMax).refused++;
   }
 

@@ -23,6 +23,7 @@ import type { LogEntry, UsageLog } from './log/usage-log.ts';
 import { AddressHolders } from './mediation/address-holders.ts';
 import { Guide, subjectKey } from './mediation/guide.ts';
 import { learnHolders } from './mediation/learn-holders.ts';
+import { learnIdentities } from './mediation/learn-identities.ts';
 import { makeMetrics } from './metrics.ts';
 import { EventCollector } from './net/event-collector.ts';
 import { FlowListener } from './net/flow-listener.ts';
@@ -34,7 +35,6 @@ import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { NewIdentity, Store } from './store/store.ts';
 
 const backlogMarkMs = 500;
-const accountsPageSize = 1_000;
 const suspenseSubjectsShown = 50;
 /** Addresses and prefixes remembered with their holders, and how long after they were released. */
 const addressesMax = 2_000_000;
@@ -153,6 +153,7 @@ class RunningDaemon implements Daemon {
       flow: config.flow,
       clock,
       memoryFile: folder.flowFile,
+      windowFile: folder.flowWindowFile,
       log: this.#log,
       pipeline: this.#pipeline,
       guide: this.#guide,
@@ -187,8 +188,7 @@ class RunningDaemon implements Daemon {
     const reader = openSqliteStore(this.#folder.storeFile, { readOnly: true });
     this.#reader = reader;
     await this.#createFirstAdministrator(reader);
-    this.#guide.learnAll(await reader.allIdentities());
-    await this.#learnAccounts(reader);
+    await learnIdentities(this.#guide, reader);
     const sinceMs = this.clock() - addressesKeptMs;
     await learnHolders(this.#holders, { reader, log: this.#log, sinceMs });
     await this.#pipeline.start();
@@ -333,15 +333,6 @@ class RunningDaemon implements Daemon {
     const rated = this.#rater.progress?.position ?? 0;
     const kept = this.#backlogMarks.findIndex(({ position }) => position > rated);
     this.#backlogMarks.splice(0, kept === -1 ? this.#backlogMarks.length : kept);
-  }
-
-  async #learnAccounts(reader: Store): Promise<void> {
-    for (let afterNo = 0; ; ) {
-      const accounts = await reader.accounts(afterNo, accountsPageSize);
-      if (accounts.length === 0) return;
-      for (const { id, no } of accounts) this.#guide.learnAccount(id, no);
-      afterNo = accounts.at(-1)!.no;
-    }
   }
 
   async #createFirstAdministrator(reader: Store): Promise<void> {

@@ -9,6 +9,8 @@ export interface DataFolder {
   readonly storeFile: string;
   /** What flow collectors must not forget. */
   readonly flowFile: string;
+  /** A window of flows on its way into the log. */
+  readonly flowWindowFile: string;
   /** Lets another daemon have the folder. The system does the same when the process dies, however it dies. */
   release(): void;
 }
@@ -34,6 +36,7 @@ export function claimDataFolder(folder: string): DataFolder {
     logFile: join(folder, 'usage-log.db'),
     storeFile: join(folder, 'store.db'),
     flowFile: join(folder, 'flow-templates.json'),
+    flowWindowFile: join(folder, 'flow-window'),
     release: () => {
       if (lock.open) lock.close();
     },

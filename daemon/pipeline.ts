@@ -20,6 +20,8 @@ import { Suspense, type SuspenseOptions } from './mediation/suspense.ts';
 const batchRecordsMax = 1_000;
 const batchWaitMs = 2;
 const batchRecordsEnough = 128;
+/** Batches at the log at once: while one is made durable, the next is decided and on its way. */
+const appendsMax = 2;
 /** Records waiting for the log; beyond it new ones are refused, and their devices will send them again. */
 const pendingRecordsMax = 50_000;
 
@@ -46,6 +48,8 @@ export class Pipeline {
   #pending: Pending[] = [];
   #flushScheduled: 'soon' | 'now' | null = null;
   #chain: Promise<void> = Promise.resolve();
+  /** Batches of records decided, and not yet durable. Whatever else reads or writes the log waits for them. */
+  readonly #appending = new Set<Promise<void>>();
   #faultToldAtMs = Number.NEGATIVE_INFINITY;
   #writable = true;
 
@@ -116,7 +120,7 @@ export class Pipeline {
 
   /** Waits until everything taken so far has been decided. */
   async drain(): Promise<void> {
-    while (this.#pending.length > 0) await this.#inTurn(() => this.#flush());
+    while (this.#pending.length > 0 || this.#appending.size > 0) await this.#inTurn(() => this.#flush());
     await this.#chain;
   }
 
@@ -131,9 +135,11 @@ export class Pipeline {
 
   #startFlush(): void {
     this.#flushScheduled = null;
-    if (this.#pending.length > 0) void this.#inTurn(() => this.#flush());
+    // Where the log has enough to do, the end of an append begins the next.
+    if (this.#pending.length > 0 && this.#appending.size < appendsMax) void this.#afterOthers(() => this.#flush());
   }
 
+  /** Decides what has arrived, and hands it to the log, which does one batch after the other. */
   async #flush(): Promise<void> {
     const batch = this.#pending.splice(0, batchRecordsMax);
     if (batch.length === 0) return;
@@ -141,23 +147,45 @@ export class Pipeline {
     const entries: LogEntry[] = [];
     const suspended: SuspendedRecord[] = [];
     let fates: readonly Fate[];
+    let appended: Promise<void>;
     try {
       const known = await this.#knownEvents(batch);
       await this.#suspense.lookUp(batch.map(({ record }) => record));
       fates = batch.map(({ record }) => this.#decide(record, known, entries, suspended));
-      await this.#append(entries, suspended);
+      appended = this.#append(entries, suspended);
     } catch (cause) {
-      fates = batch.map(() => null);
+      return this.#settle(batch, null, suspended, cause);
+    }
+    const settled = appended
+      .then(
+        () => this.#settle(batch, fates, suspended),
+        (cause: unknown) => this.#settle(batch, null, suspended, cause),
+      )
+      .finally(() => {
+        this.#appending.delete(settled);
+        if (this.#pending.length > 0) this.#startFlush();
+      });
+    this.#appending.add(settled);
+  }
+
+  /** Tells each record of a batch what became of it; `fates` is null where the log took none. */
+  #settle(
+    batch: readonly Pending[],
+    fates: readonly Fate[] | null,
+    suspended: readonly SuspendedRecord[],
+    cause?: unknown,
+  ): void {
+    if (fates === null) {
       this.#tellFault(cause);
       for (const { record } of suspended) this.#suspense.count(record, -1);
     }
     for (const [index, { counters, done }] of batch.entries()) {
-      const fate = fates[index]!;
+      const fate = fates === null ? null : fates[index]!;
       if (fate === 'duplicate') counters.answeredFromCache++;
       else if (fate !== null) counters[fate]++;
       done(fate);
     }
-    await this.#releaseToldSessions(suspended);
+    if (fates !== null) this.#releaseToldSessions(suspended);
   }
 
   /** Devices ask again and again, and each batch fails alike: one telling in a while is enough. */
@@ -169,24 +197,22 @@ export class Pipeline {
   }
 
   /** A session waits that named nobody, until a report of it does. */
-  async #releaseToldSessions(suspended: readonly SuspendedRecord[]): Promise<void> {
+  #releaseToldSessions(suspended: readonly SuspendedRecord[]): void {
     const told = suspended.filter(
       ({ reason, record }) => reason === 'session-suspended' && this.#suspense.tellsItsSession(record),
     );
-    try {
-      for (const key of new Set(told.map(({ record }) => sessionKey(record)!))) {
-        await this.#suspense.releaseSession(key);
-      }
-    } catch (cause) {
-      // They wait on, durable, for the session's next report.
-      this.#options.onFault(cause);
+    for (const key of new Set(told.map(({ record }) => sessionKey(record)!))) {
+      // Where it fails they wait on, durable, for the session's next report.
+      this.#inTurn(() => this.#suspense.releaseSession(key)).catch((cause: unknown) => this.#options.onFault(cause));
     }
   }
 
   /** Keys of events that were made durable before; events of this batch are added as they are decided. */
   async #knownEvents(batch: readonly Pending[]): Promise<Set<string>> {
     const keys = batch.flatMap(({ record }) => (record.status === 'event' ? [record.key] : []));
-    return keys.length === 0 ? new Set() : new Set(await this.#options.log.knownEvents(keys));
+    if (keys.length === 0) return new Set();
+    await this.#allDurable();
+    return new Set(await this.#options.log.knownEvents(keys));
   }
 
   #decide(
@@ -230,7 +256,20 @@ export class Pipeline {
     }
   }
 
+  /** After all that was begun before, batches at the log included. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#afterOthers(async () => {
+      await this.#allDurable();
+      return work();
+    });
+  }
+
+  async #allDurable(): Promise<void> {
+    while (this.#appending.size > 0) await Promise.all(this.#appending);
+  }
+
+  /** After what was begun before has been decided. */
+  #afterOthers<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#chain.then(work);
     this.#chain = turn.then(
       () => undefined,

@@ -567,6 +567,7 @@ export const en = {
       waiting: 'Summed, not logged yet',
       held: 'Datagrams held',
       hurried: 'Held too briefly',
+      threadRestarts: 'Begun anew',
       shared: 'Seen by two exporters',
       refused: 'Refused, by reason',
       noExporters: 'No exporter has sent anything yet.',

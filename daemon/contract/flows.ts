@@ -7,6 +7,10 @@ export interface FlowHealthView {
   readonly receiveBufferAskedBytes: number;
   /** Datagrams the kernel dropped for want of buffer; null where it does not tell. */
   readonly kernelDrops: number | null;
+  /** False while the flow thread has ended and another has not begun. */
+  readonly listening: boolean;
+  /** Times the flow thread ended by itself: what it held and had summed is lost, as `missingAtRestart` tells. */
+  readonly threadRestarts: number;
   /** All that follows is since the start of the flow thread. */
   readonly datagrams: number;
   readonly records: number;

@@ -3,7 +3,7 @@
  * (address-table.ts). At first all there is counts as changed.
  */
 import type { AddressHolders } from '../mediation/address-holders.ts';
-import type { PrefixKey } from '../mediation/address-holding.ts';
+import type { Place } from '../mediation/changed-prefixes.ts';
 import type { Guide } from '../mediation/guide.ts';
 import { holderWords, prefixWords } from './address-table.ts';
 
@@ -34,20 +34,12 @@ export class AddressFeed {
   /** What has changed, some of it at least; empty where nothing has. */
   take(): Float64Array<ArrayBuffer> {
     const { fixed } = this.#guide;
-    const held = this.#holders.takeChanges(prefixesMax);
-    const changed = new Map(held.map((prefix) => [`${prefix.version} ${prefix.bits} ${prefix.key}`, prefix]));
-    for (const place of fixed.takeChanges()) {
-      const key = `${place.version} ${place.bits} ${place.key}`;
-      if (!changed.has(key)) changed.set(key, { ...place, holders: this.#holders.holdersOf(place) });
-    }
-    const rows = [...changed.values()].map((prefix) => {
-      const identities = fixed.of(prefix).map(({ account, validFromMs, validUntilMs }) => ({
-        account,
-        fromMs: validFromMs ?? Number.NEGATIVE_INFINITY,
-        untilMs: validUntilMs ?? Number.POSITIVE_INFINITY,
-      }));
-      return { prefix, holders: [...prefix.holders, ...identities] };
-    });
+    const changed = this.#holders.takeChanges(prefixesMax);
+    changed.push(...fixed.takeChanges(prefixesMax - changed.length));
+    const rows = changed.map((place) => ({
+      place,
+      holders: [...this.#holders.holdersOf(place), ...fixed.of(place)] as readonly Holder[],
+    }));
     const packed = new Float64Array(
       rows.reduce((sum, { holders }) => sum + prefixWords + holders.length * holderWords, 0),
     );
@@ -60,23 +52,23 @@ export class AddressFeed {
 function packRow(
   packed: Float64Array,
   at: number,
-  row: {
-    readonly prefix: { readonly version: 4 | 6; readonly bits: number; readonly key: PrefixKey };
-    readonly holders: readonly Holder[];
-  },
+  row: { readonly place: Place; readonly holders: readonly Holder[] },
 ): number {
-  const { version, bits, key } = row.prefix;
+  const { version, bits, key } = row.place;
   packed[at] = version;
   packed[at + 1] = bits;
-  const address = BigInt(key) << BigInt((version === 4 ? 32 : 128) - bits);
-  if (version === 4) packed[at + 2] = Number(address);
-  else
+  if (version === 4) packed[at + 2] = Number(key) * 2 ** (32 - bits);
+  else {
+    const address = BigInt(key) << BigInt(128 - bits);
     for (let word = 0; word < 4; word++)
       packed[at + 2 + word] = Number((address >> BigInt(96 - 32 * word)) & 0xffffffffn);
+  }
   packed[at + 6] = row.holders.length;
   let next = at + prefixWords;
   for (const { account, fromMs, untilMs } of row.holders) {
-    packed.set([account, fromMs, untilMs], next);
+    packed[next] = account;
+    packed[next + 1] = fromMs;
+    packed[next + 2] = untilMs;
     next += holderWords;
   }
   return next;

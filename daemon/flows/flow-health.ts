@@ -1,20 +1,23 @@
 /** What is known of flows as the health page shows it, and what is wrong with it in a sentence. Pure. */
 import type { FlowExporterView, FlowHealthView } from '../contract/flows.ts';
-import type { WindowCounts } from '../net/flow-listener.ts';
 import type { FlowStatus, StreamStatus } from './flow-messages.ts';
+import type { WindowCounts } from './window-logger.ts';
 
 export interface FlowHealthInputs {
   readonly port: number;
   readonly receiveBufferBytes: number | null;
   readonly receiveBufferAskedBytes: number;
   readonly kernelDrops: number | null;
+  readonly listening: boolean;
+  readonly threadRestarts: number;
   readonly status: FlowStatus;
   /** As they were when the status came. */
   readonly counts: WindowCounts;
 }
 
 export function flowHealth(inputs: FlowHealthInputs): FlowHealthView {
-  const { status, counts, port, receiveBufferBytes, receiveBufferAskedBytes, kernelDrops } = inputs;
+  const { status, counts, port, receiveBufferBytes, receiveBufferAskedBytes, kernelDrops, listening, threadRestarts } =
+    inputs;
   const { octets } = status;
   const accounted =
     octets.metered + octets.suspended + octets.elsewhere + octets.unguided + octets.dropped + octets.refused;
@@ -28,7 +31,7 @@ export function flowHealth(inputs: FlowHealthInputs): FlowHealthView {
   ];
   const difference = faults.find((fault) => fault !== 0n) ?? 0n;
   return {
-    ...{ port, receiveBufferBytes, receiveBufferAskedBytes, kernelDrops },
+    ...{ port, receiveBufferBytes, receiveBufferAskedBytes, kernelDrops, listening, threadRestarts },
     datagrams: status.datagrams,
     records: status.records,
     held: status.held,
@@ -63,6 +66,7 @@ export function flowTrouble(flows: FlowHealthView): { readonly critical: boolean
   if (flows.octets.difference !== '0') {
     return { critical: true, summary: `${flows.octets.difference} octets of flows are unaccounted for.` };
   }
+  if (!flows.listening) return { critical: true, summary: 'The flow thread has ended: flows are not received.' };
   if ((flows.kernelDrops ?? 0) > 0) {
     return warning(
       `The kernel has dropped ${flows.kernelDrops} datagrams of flows: enlarge netflow.receiveBufferBytes.`,

@@ -81,6 +81,11 @@ export class FlowMeter {
     return true;
   }
 
+  /** Gives back memory that is not needed; to be called now and then. */
+  trim(): void {
+    this.#held.trim();
+  }
+
   /** Closes the window, if the one before it is in the log. False where it can't, or where nothing has happened. */
   closeWindow(): boolean {
     if (this.inFlight) return false;

@@ -42,6 +42,23 @@ export function makeFlowMetrics(registry: Registry, flows: () => FlowHealthView 
     },
   });
   new Gauge({
+    name: 'meterd_flow_listening',
+    help: '1 while flows are received, 0 while the flow thread begins anew.',
+    registers,
+    collect() {
+      this.set(flows()?.listening ? 1 : 0);
+    },
+  });
+  new Counter({
+    name: 'meterd_flow_thread_restarts_total',
+    help: 'Times the flow thread ended by itself and began anew.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(flows()?.threadRestarts ?? 0);
+    },
+  });
+  new Gauge({
     name: 'meterd_flow_datagrams_held',
     help: 'Datagrams that wait until the logins before them are known.',
     registers,

@@ -7,6 +7,7 @@ import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { makeClock, SteadyClock } from '../clock.ts';
+import { failpoint } from '../failpoint.ts';
 import { openUdp, plainAddress } from '../net/udp-socket.ts';
 import { memoryVersion, restoreFlows, writeMemory } from './flow-memory.ts';
 import type { FlowThreadData, FromFlowThread, ToFlowThread } from './flow-messages.ts';
@@ -53,6 +54,7 @@ let memoryDueMs = performance.now() + memoryMs;
 let writtenVersion = memoryVersion(meter.collector);
 
 function receive(octets: Uint8Array, from: { readonly address: string }): void {
+  failpoint('flow-datagram');
   const nowMs = performance.now();
   meter.receive(octets, plainAddress(from.address), clock(), nowMs);
   meter.takeDue(nowMs, dueForEach);
@@ -82,6 +84,7 @@ function tick(): void {
   if (nowMs >= statusDueMs) {
     statusDueMs = nowMs + statusMs;
     meter.collector.expire(clock());
+    meter.trim();
     tellStatus();
     rememberTemplates(nowMs >= memoryDueMs);
   }

@@ -1,7 +1,11 @@
 /**
  * Datagrams that wait before their flows are guided (`flow.holdMs`), oldest first, in segments of memory that are used
  * again. Bounded: where there is no room for another, the caller takes the oldest before their time.
+ *
+ * Segments that are no more needed are given back to the system by `trim`, not left to the garbage collector: a thread
+ * that has little to do would not collect them for minutes, and they may be a quarter of a gigabyte.
  */
+import { MessageChannel } from 'node:worker_threads';
 
 const segmentOctets = 1024 * 1024;
 const segmentDatagramsMax = 8_192;
@@ -12,16 +16,18 @@ export class HeldDatagrams {
   count = 0;
   readonly #segmentsMax: number;
   readonly #segments: Segment[] = [];
-  #spare: Segment | null = null;
+  readonly #spares: Segment[] = [];
+  /** The fewest spares there were since the last `trim`: so many were not needed. */
+  #sparesLeast = 0;
 
   /** Room is given in whole segments of a mebibyte, at least one. */
   constructor(octetsMax: number) {
     this.#segmentsMax = Math.max(1, Math.floor(octetsMax / segmentOctets));
   }
 
-  /** Memory that is in use. */
+  /** Memory that is in use, or waits to be. */
   get octets(): number {
-    return this.#segments.length * segmentOctets;
+    return (this.#segments.length + this.#spares.length) * segmentOctets;
   }
 
   /** Copies a datagram in; false where there is no room. `dueMs` never falls from one to the next. */
@@ -33,8 +39,8 @@ export class HeldDatagrams {
     let last = this.#segments.at(-1);
     if (last === undefined || !last.hasRoom(octets.length)) {
       if (this.#segments.length >= this.#segmentsMax) return false;
-      last = this.#spare ?? new Segment();
-      this.#spare = null;
+      last = this.#spares.pop() ?? new Segment();
+      this.#sparesLeast = Math.min(this.#sparesLeast, this.#spares.length);
       this.#segments.push(last);
     }
     last.push(octets, exporter, times);
@@ -51,10 +57,24 @@ export class HeldDatagrams {
     if (first.isEmpty) {
       this.#segments.shift();
       first.clear();
-      this.#spare = first;
+      this.#spares.push(first);
     }
     return true;
   }
+
+  /** Gives back what was not needed since the last time, but for one segment; to be called now and then. */
+  trim(): void {
+    for (const spare of this.#spares.splice(0, this.#sparesLeast - 1)) giveBack(spare.memory);
+    this.#sparesLeast = this.#spares.length;
+  }
+}
+
+const nobody = new MessageChannel();
+nobody.port2.close();
+
+/** What is handed over to nobody is free at once. */
+function giveBack(memory: readonly ArrayBuffer[]): void {
+  nobody.port1.postMessage(null, memory);
 }
 
 class Segment {
@@ -65,6 +85,10 @@ class Segment {
   #exporters: string[] = [];
   #taken = 0;
   #takenOctets = 0;
+
+  get memory(): ArrayBuffer[] {
+    return [this.#octets, this.#ends, this.#receivedAtMs, this.#dueMs].map(({ buffer }) => buffer);
+  }
 
   get isEmpty(): boolean {
     return this.#taken === this.#exporters.length;

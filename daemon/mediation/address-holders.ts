@@ -16,30 +16,11 @@
  */
 import { parseCidr, type UsageRecord } from '../../collectors/index.ts';
 import type { LogEntry } from '../log/usage-log.ts';
-import {
-  type Claim,
-  cutChain,
-  endOf,
-  type HolderSession,
-  type Holding,
-  holdersOf,
-  holdsAll,
-  isIn,
-  keyOf,
-  release,
-  type Space,
-  unlink,
-} from './address-holding.ts';
-import { ChangedPrefixes, type HeldPrefix } from './changed-prefixes.ts';
+import { type Claim, HoldingColumns, keyOf, type NewSession, none, type Space } from './address-holding.ts';
+import { ChangedPrefixes, type Place } from './changed-prefixes.ts';
 import { type SessionState, sessionKey } from './session.ts';
+import { digestTold, framedNames, tellsAddress } from './told-addresses.ts';
 
-/** Attributes by which a session tells its addresses (RFC 2865 §5.8, RFC 3162 §2.3, RFC 4818 §3, RFC 6911 §3.1). */
-const framedNames = [
-  'Framed-IP-Address',
-  'Framed-IPv6-Prefix',
-  'Framed-IPv6-Address',
-  'Delegated-IPv6-Prefix',
-] as const;
 /** RFC 2865 §5.8: the user may choose, or the NAS does; no addresses. */
 const noAddresses = new Set(['0.0.0.0', '255.255.255.255', '255.255.255.254']);
 /** A wider prefix is a mistake: nobody holds so much. */
@@ -71,11 +52,13 @@ export class AddressHolders {
   /** By version, then by length of prefix, the longest first. */
   readonly #spaces: Record<4 | 6, Map<number, Space>> = { 4: new Map(), 6: new Map() };
   readonly #lengths: Record<4 | 6, number[]> = { 4: [], 6: [] };
-  readonly #sessions = new Map<string, HolderSession>();
-  readonly #changed = new ChangedPrefixes();
-  readonly #goingOnByDevice = new Map<string, Set<HolderSession>>();
+  readonly #all = new HoldingColumns();
+  /** By their keys, those that others of the same key have followed left out. */
+  readonly #sessions = new Map<string, number>();
+  readonly #changed = new ChangedPrefixes(this.#spaces);
+  readonly #goingOnByDevice = new Map<string, { readonly device: string; readonly sessions: Set<number> }>();
   /** In the order in which they ended, as far as records came in order. */
-  readonly #ended = new Set<HolderSession>();
+  readonly #ended = new Set<number>();
   /** Addresses and prefixes held now or remembered. */
   holdings = 0;
   /** Claims of an address that a session begun later held. */
@@ -118,9 +101,8 @@ export class AddressHolders {
       again: state.incarnation > 1,
     });
     this.#claimTold(session, details.attributes, { lowerMs: startMs, eventMs: lastHeardMs });
-    this.#keepIfItHolds(session);
-    if (state.open || session.holdingCount === 0) return;
-    session.restarted = state.closedBy === 'restart';
+    if (!this.#keepIfItHolds(session) || state.open) return;
+    this.#all.sessions.restarted[session] = state.closedBy === 'restart' ? 1 : 0;
     this.#end(session, state.closedBy === 'restart' ? (state.deviceRestartMs ?? lastHeardMs) : lastHeardMs);
   }
 
@@ -133,36 +115,38 @@ export class AddressHolders {
     if (parsed === null) return null;
     for (const bits of this.#lengths[parsed.version]) {
       if (bits > parsed.bits) continue;
-      let holding = this.#spaces[parsed.version].get(bits)!.get(keyOf(parsed, bits)) ?? null;
-      while (holding !== null && holding.fromMs > atMs) holding = holding.older;
-      if (holding === null || atMs >= endOf(holding)) continue;
-      const { session, fromMs } = holding;
-      const endMs = endOf(holding);
+      const all = this.#all;
+      let holding = this.#spaces[parsed.version].get(bits)!.get(keyOf(parsed, bits)) ?? none;
+      while (holding !== none && all.fromMs[holding]! > atMs) holding = all.older[holding]!;
+      if (holding === none || atMs >= all.endOf(holding)) continue;
+      const session = all.session[holding]!;
+      const endMs = all.endOf(holding);
       const untilMs = endMs === Number.POSITIVE_INFINITY ? null : endMs;
-      return { account: session.account, bits, session: session.key, fromMs, untilMs };
+      const { account, keys } = all.sessions;
+      return { account: account[session]!, bits, session: keys[session]!, fromMs: all.fromMs[holding]!, untilMs };
     }
     return null;
   }
 
   /** From now on changes are remembered for `takeChanges`, and all there is counts as changed. */
   watchChanges(): void {
-    this.#changed.watch(this.#spaces);
+    this.#changed.watch();
   }
 
-  /** Up to so many of the prefixes that have changed, as they are now; one without holders is free. */
-  takeChanges(countMax: number): HeldPrefix[] {
-    return this.#changed.take(this.#spaces, countMax);
+  /** Up to so many of the prefixes that have changed; one without holders is free. */
+  takeChanges(countMax: number): Place[] {
+    return this.#changed.take(countMax);
   }
 
-  /** The holders of just this prefix, as in `takeChanges`. */
-  holdersOf({ version, bits, key }: Pick<HeldPrefix, 'version' | 'bits' | 'key'>): HeldPrefix['holders'] {
-    return holdersOf(this.#spaces[version].get(bits)?.get(key) ?? null);
+  /** The holders of just this prefix, the latest first; each held it until its end, or until the one before it began. */
+  holdersOf({ version, bits, key }: Place): ReturnType<HoldingColumns['holdersOf']> {
+    return this.#all.holdersOf(this.#spaces[version].get(bits)?.get(key) ?? none);
   }
 
   /** Forgets what ended longer ago than is kept. */
   trim(nowMs: number): void {
     for (const session of this.#ended) {
-      if (session.endMs > nowMs - this.#limits.keptMs) return;
+      if (this.#all.sessions.endMs[session]! > nowMs - this.#limits.keptMs) return;
       this.#forget(session);
     }
   }
@@ -171,167 +155,184 @@ export class AddressHolders {
     const key = sessionKey(record);
     if (key === null) return;
     const known = this.#sessions.get(key);
-    if (known === undefined || beginsAnew(known, record)) {
-      if (known) this.#leave(known, record.startMs);
+    if (known === undefined || this.#beginsAnew(known, record)) {
+      if (known !== undefined) this.#leave(known, record.startMs);
       if (!tellsAddress(record.attributes)) return;
       const { device } = record.source;
       const { startMs, endMs: heardMs } = record;
       const session = this.#begin({ key, device, account, startMs, heardMs, again: known !== undefined });
       this.#claimTold(session, record.attributes, { lowerMs: record.startMs, eventMs: record.endMs });
       if (record.status === 'stop') this.#end(session, record.endMs);
-      return this.#keepIfItHolds(session);
+      this.#keepIfItHolds(session);
+      return;
     }
-    if (known.again && record.endMs + restartSlackMs < known.startMs) return;
-    const heardMs = known.heardMs;
-    const isLater = record.endMs > heardMs;
-    if (record.startKnown && record.startMs < known.startMs) known.startMs = record.startMs;
-    if (isLater) known.heardMs = record.endMs;
-    if (record.status === 'stop') {
-      if (record.endMs >= heardMs && !known.restarted) this.#end(known, record.endMs);
-    } else if (isLater && known.endMs < Number.POSITIVE_INFINITY && !known.restarted) this.#goOn(known);
-    if (record.status === 'start') this.#reachBackTo(known, record.startMs);
-    if (record.endMs >= heardMs) this.#claimTold(known, record.attributes, { lowerMs: heardMs, eventMs: record.endMs });
+    this.#hear(known, record);
     this.#keepIfItHolds(known);
   }
 
-  /** What tells addresses that nobody can have, or for which there is no room, must not fill the memory either. */
-  #keepIfItHolds(session: HolderSession): void {
-    if (session.holdingCount === 0) this.#forget(session);
+  /** A report of a session that goes on. */
+  #hear(known: number, record: UsageRecord): void {
+    const { sessions } = this.#all;
+    if (sessions.again[known] === 1 && record.endMs + restartSlackMs < sessions.startMs[known]!) return;
+    const heardMs = sessions.heardMs[known]!;
+    const isLater = record.endMs > heardMs;
+    const isRestarted = sessions.restarted[known] === 1;
+    if (record.startKnown && record.startMs < sessions.startMs[known]!) sessions.startMs[known] = record.startMs;
+    if (isLater) sessions.heardMs[known] = record.endMs;
+    if (record.status === 'stop') {
+      if (record.endMs >= heardMs && !isRestarted) this.#end(known, record.endMs);
+    } else if (isLater && sessions.endMs[known]! < Number.POSITIVE_INFINITY && !isRestarted) this.#goOn(known);
+    if (record.status === 'start') this.#reachBackTo(known, record.startMs);
+    if (record.endMs >= heardMs) this.#claimTold(known, record.attributes, { lowerMs: heardMs, eventMs: record.endMs });
   }
 
-  #claimTold(session: HolderSession, attributes: UsageRecord['attributes'], when: ClaimTime): void {
-    const told = toldBy(attributes);
-    if (told === session.told && holdsAll(session)) return;
-    session.told = told;
-    session.toldCount = 0;
+  /** What tells addresses that nobody can have, or for which there is no room, must not fill the memory either. */
+  #keepIfItHolds(session: number): boolean {
+    if (this.#all.sessions.holdingCount[session]! > 0) return true;
+    this.#forget(session);
+    return false;
+  }
+
+  #claimTold(session: number, attributes: UsageRecord['attributes'], when: ClaimTime): void {
+    const { sessions } = this.#all;
+    const told = digestTold(attributes);
+    if (told === sessions.told[session] && this.#all.holdsAll(session)) return;
+    sessions.told[session] = told;
+    let toldCount = 0;
     for (let name = 0; name < framedNames.length; name++) {
       const text = attributes[framedNames[name]!];
       if (text === undefined) continue;
       const places = text.split('\n', addressesOfSessionMax).flatMap((prefix) => this.#placeOf(prefix) ?? []);
-      session.toldCount += places.length;
-      release(session, { name, places, atMs: when.eventMs });
-      this.#changed.noteAll(session);
+      toldCount += places.length;
+      this.#all.release(session, { name, places, atMs: when.eventMs });
+      this.#noteAll(session);
       for (const { space, key } of places) this.#claim(session, { name, space, key }, when);
     }
+    sessions.toldCount[session] = toldCount;
   }
 
-  #claim(session: HolderSession, claim: Claim, { lowerMs, eventMs }: ClaimTime): void {
+  #claim(session: number, claim: Claim, { lowerMs, eventMs }: ClaimTime): void {
+    const all = this.#all;
     const { space, key } = claim;
-    let newer: Holding | null = null;
-    let before = space.get(key) ?? null;
-    while (before !== null && before.fromMs > eventMs) [newer, before] = [before, before.older];
-    if (before?.session === session && before.toMs === Number.POSITIVE_INFINITY) return;
+    let newer = none;
+    let before = space.get(key) ?? none;
+    while (before !== none && all.fromMs[before]! > eventMs) [newer, before] = [before, all.older[before]!];
+    if (before !== none && all.session[before] === session && all.toMs[before] === Number.POSITIVE_INFINITY) return;
     let fromMs = Math.min(lowerMs, eventMs);
-    if (before !== null && endOf(before) > eventMs) {
-      if (session.startMs <= before.session.startMs) {
+    if (before !== none && all.endOf(before) > eventMs) {
+      const other = all.session[before]!;
+      const beganMs = all.fromMs[before]!;
+      if (all.sessions.startMs[session]! <= all.sessions.startMs[other]!) {
         this.conflicts++;
         // What it held before the other began is its own still.
-        if (lowerMs < before.fromMs) this.#claim(session, claim, { lowerMs, eventMs: before.fromMs - 1 });
+        if (lowerMs < beganMs) this.#claim(session, claim, { lowerMs, eventMs: beganMs - 1 });
         return;
       }
-      fromMs = Math.max(fromMs, before.fromMs, Math.min(before.session.heardMs, eventMs));
-    } else if (before !== null) fromMs = Math.max(fromMs, before.fromMs, endOf(before));
+      fromMs = Math.max(fromMs, beganMs, Math.min(all.sessions.heardMs[other]!, eventMs));
+    } else if (before !== none) fromMs = Math.max(fromMs, all.fromMs[before]!, all.endOf(before));
     if (!this.#makeRoom(session)) {
       this.overflows++;
       return;
     }
     // What made room may have stood in this very chain.
-    if (before !== null && !isIn(space.get(key) ?? null, before)) before = null;
-    if (newer !== null && !isIn(space.get(key) ?? null, newer)) newer = null;
-    const sibling = session.holding;
-    // All fields in one literal: it takes half the memory of a spread.
-    const { name } = claim;
-    const toMs = Number.POSITIVE_INFINITY;
-    const holding: Holding = { session, name, space, key, fromMs, toMs, older: before, sibling };
-    if (newer === null) space.set(key, holding);
-    else newer.older = holding;
-    cutChain(space.get(key)!);
-    session.holding = holding;
-    session.holdingCount++;
+    const latest = space.get(key) ?? none;
+    if (!all.isIn(latest, before)) before = none;
+    if (!all.isIn(latest, newer)) newer = none;
+    const holding = all.add(session, claim, fromMs);
+    all.older[holding] = before;
+    if (newer === none) space.set(key, holding);
+    else all.older[newer] = holding;
+    all.cutChain(space.get(key)!);
     this.holdings++;
     this.#changed.note(space, key);
   }
 
   /** An earlier start of the session became known: it held its first addresses from then, if nobody else did. */
-  #reachBackTo(session: HolderSession, startMs: number): void {
-    for (let holding = session.holding; holding !== null; holding = holding.sibling) {
-      const { older } = holding;
-      if (startMs >= holding.fromMs || older?.session === session) continue;
-      const boundMs = older === null ? startMs : Math.max(startMs, older.fromMs, older.session.heardMs);
-      holding.fromMs = Math.min(holding.fromMs, boundMs);
+  #reachBackTo(session: number, startMs: number): void {
+    const all = this.#all;
+    for (let holding = all.sessions.holding[session]!; holding !== none; holding = all.sibling[holding]!) {
+      const older = all.older[holding]!;
+      const other = older === none ? none : all.session[older]!;
+      if (startMs >= all.fromMs[holding]! || other === session) continue;
+      const boundMs = older === none ? startMs : Math.max(startMs, all.fromMs[older]!, all.sessions.heardMs[other]!);
+      all.fromMs[holding] = Math.min(all.fromMs[holding]!, boundMs);
     }
-    this.#changed.noteAll(session);
+    this.#noteAll(session);
+  }
+
+  /** All that a session holds may have another holder. */
+  #noteAll(session: number): void {
+    const all = this.#all;
+    for (let one = all.sessions.holding[session]!; one !== none; one = all.sibling[one]!)
+      this.#changed.note(all.spaceOf(one), all.keys[one]!);
   }
 
   #restart(device: string, atMs: number): void {
-    for (const session of [...(this.#goingOnByDevice.get(device) ?? [])]) {
-      if (session.startMs >= atMs) continue;
-      session.restarted = true;
+    for (const session of [...(this.#goingOnByDevice.get(device)?.sessions ?? [])]) {
+      if (this.#all.sessions.startMs[session]! >= atMs) continue;
+      this.#all.sessions.restarted[session] = 1;
       this.#end(session, atMs);
     }
   }
 
   #silence(key: string, lastHeardMs: number, atMs: number): void {
     const session = this.#sessions.get(key);
-    if (session && session.endMs === Number.POSITIVE_INFINITY && session.heardMs <= lastHeardMs)
-      this.#end(session, atMs);
+    if (session === undefined) return;
+    const { endMs, heardMs } = this.#all.sessions;
+    if (endMs[session] === Number.POSITIVE_INFINITY && heardMs[session]! <= lastHeardMs) this.#end(session, atMs);
   }
 
-  #begin(fields: Pick<HolderSession, 'key' | 'device' | 'account' | 'startMs' | 'heardMs' | 'again'>): HolderSession {
-    const { key, device, account, startMs, heardMs, again } = fields;
-    const session: HolderSession = {
-      key,
-      device,
-      account,
-      startMs,
-      heardMs,
-      endMs: Number.POSITIVE_INFINITY,
-      restarted: false,
-      again,
-      told: '',
-      toldCount: 0,
-      holding: null,
-      holdingCount: 0,
-    };
-    this.#sessions.set(session.key, session);
+  #begin(fields: NewSession): number {
+    const session = this.#all.sessions.add(fields);
+    this.#sessions.set(fields.key, session);
     this.#goOn(session);
     return session;
   }
 
-  #goOn(session: HolderSession): void {
-    session.endMs = Number.POSITIVE_INFINITY;
-    this.#changed.noteAll(session);
+  #goOn(session: number): void {
+    const { sessions } = this.#all;
+    sessions.endMs[session] = Number.POSITIVE_INFINITY;
+    this.#noteAll(session);
     this.#ended.delete(session);
-    const others = this.#goingOnByDevice.get(session.device) ?? new Set();
-    this.#goingOnByDevice.set(session.device, others.add(session));
+    const device = sessions.devices[session]!;
+    const others = this.#goingOnByDevice.get(device);
+    if (others === undefined) this.#goingOnByDevice.set(device, { device, sessions: new Set([session]) });
+    else {
+      // One text for all sessions of a device: each report brings its own.
+      sessions.devices[session] = others.device;
+      others.sessions.add(session);
+    }
   }
 
-  #end(session: HolderSession, atMs: number): void {
-    session.endMs = atMs;
-    this.#changed.noteAll(session);
+  #end(session: number, atMs: number): void {
+    this.#all.sessions.endMs[session] = atMs;
+    this.#noteAll(session);
     this.#ended.add(session);
     this.#goesOnNoMore(session);
   }
 
-  #goesOnNoMore(session: HolderSession): void {
-    const others = this.#goingOnByDevice.get(session.device);
-    others?.delete(session);
-    if (others?.size === 0) this.#goingOnByDevice.delete(session.device);
+  #goesOnNoMore(session: number): void {
+    const device = this.#all.sessions.devices[session]!;
+    const others = this.#goingOnByDevice.get(device);
+    others?.sessions.delete(session);
+    if (others?.sessions.size === 0) this.#goingOnByDevice.delete(device);
   }
 
   /** Another incarnation of its id has begun: it keeps what it held until then. */
-  #leave(session: HolderSession, atMs: number): void {
-    this.#end(session, Math.min(session.endMs, atMs));
-    this.#sessions.delete(session.key);
+  #leave(session: number, atMs: number): void {
+    const { sessions } = this.#all;
+    this.#end(session, Math.min(sessions.endMs[session]!, atMs));
+    this.#sessions.delete(sessions.keys[session]!);
   }
 
   /** False where there is no room and nothing ended that could make some. */
-  #makeRoom(session: HolderSession): boolean {
-    if (session.holdingCount >= addressesOfSessionMax) {
-      let oldest: Holding | null = null;
-      for (let one = session.holding; one !== null; one = one.sibling)
-        if (one.toMs < Number.POSITIVE_INFINITY) oldest = one;
-      if (oldest === null) return false;
+  #makeRoom(session: number): boolean {
+    const all = this.#all;
+    if (all.sessions.holdingCount[session]! >= addressesOfSessionMax) {
+      let oldest = none;
+      for (let one = all.sessions.holding[session]!; one !== none; one = all.sibling[one]!)
+        if (all.toMs[one]! < Number.POSITIVE_INFINITY) oldest = one;
+      if (oldest === none) return false;
       this.#drop(oldest);
     }
     for (const ended of this.#ended) {
@@ -341,19 +342,30 @@ export class AddressHolders {
     return this.holdings < this.#limits.holdingsMax;
   }
 
-  #forget(session: HolderSession): void {
+  #forget(session: number): void {
+    const { sessions } = this.#all;
     this.#ended.delete(session);
     this.#goesOnNoMore(session);
-    if (this.#sessions.get(session.key) === session) this.#sessions.delete(session.key);
-    while (session.holding !== null) this.#drop(session.holding);
+    const key = sessions.keys[session]!;
+    if (this.#sessions.get(key) === session) this.#sessions.delete(key);
+    while (sessions.holding[session] !== none) this.#drop(sessions.holding[session]!);
+    sessions.remove(session);
   }
 
-  #drop(holding: Holding): void {
-    unlink(holding);
-    const { session, space, key } = holding;
+  #drop(holding: number): void {
+    const space = this.#all.spaceOf(holding);
+    const key = this.#all.keys[holding]!;
+    this.#all.remove(holding);
     this.#changed.note(space, key);
-    session.holdingCount--;
     this.holdings--;
+  }
+
+  /** As in session.ts, as far as it can be told without counters. */
+  #beginsAnew(known: number, record: UsageRecord): boolean {
+    if (!record.startKnown) return false;
+    const { restarted, endMs, heardMs } = this.#all.sessions;
+    if (restarted[known] === 1 && record.startMs >= endMs[known]!) return true;
+    return record.startMs > heardMs[known]! + restartSlackMs;
   }
 
   /** Where a prefix's holders stand; null for what nobody can hold. */
@@ -376,25 +388,4 @@ interface ClaimTime {
   readonly lowerMs: number;
   /** Time of the report that makes the claim. */
   readonly eventMs: number;
-}
-
-/** All that a report tells of addresses as one text: where it tells but one, that text itself. */
-function toldBy(attributes: UsageRecord['attributes']): string {
-  let told = '';
-  for (let name = 0; name < framedNames.length; name++) {
-    const text = attributes[framedNames[name]!];
-    if (text !== undefined) told = told === '' && name === 0 ? text : `${told} ${name} ${text}`;
-  }
-  return told;
-}
-
-function tellsAddress(attributes: UsageRecord['attributes']): boolean {
-  return framedNames.some((name) => attributes[name] !== undefined);
-}
-
-/** As in session.ts, as far as it can be told without counters. */
-function beginsAnew(known: HolderSession, record: UsageRecord): boolean {
-  if (!record.startKnown) return false;
-  if (known.restarted && record.startMs >= known.endMs) return true;
-  return record.startMs > known.heardMs + restartSlackMs;
 }

@@ -41,10 +41,10 @@ export class Guide {
 
   /** Replaces all that is known of one subject. */
   learn(kind: Subject['kind'], value: string, provider: string, holdings: readonly IdentityHolding[]): void {
+    if (isOfNetwork(kind)) return this.fixed.learn({ kind, value }, holdings);
     const space = this.#space(kind, provider);
     if (holdings.length === 0) space.delete(value);
     else space.set(value, compact(holdings));
-    if (isOfNetwork(kind)) this.fixed.learn({ kind, value }, holdings);
   }
 
   /** Learns that an account is known by its own id, without limit of time. */
@@ -62,11 +62,14 @@ export class Guide {
   learnAll(holdings: Iterable<IdentityHolding>): void {
     for (const holding of holdings) {
       const { kind, provider, value } = holding;
+      if (isOfNetwork(kind)) {
+        this.fixed.add(holding);
+        continue;
+      }
       const space = this.#space(kind, provider);
       const known = space.get(value);
       if (known === undefined) space.set(value, compact([holding]));
       else space.set(value, [...(typeof known === 'number' ? [unlimited(holding, known)] : known), holding]);
-      if (isOfNetwork(kind)) this.fixed.add(holding);
     }
   }
 

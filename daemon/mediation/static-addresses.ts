@@ -4,35 +4,40 @@
  */
 import { parseCidr } from '../../collectors/index.ts';
 import { keyOf, type PrefixKey } from './address-holding.ts';
+import { ChangedPrefixes, type Place } from './changed-prefixes.ts';
 import type { IdentityHolding } from './guide.ts';
 
-interface Place {
-  readonly version: 4 | 6;
-  readonly bits: number;
-  readonly key: PrefixKey;
+/** An identity's holder, UTC epoch ms, half-open. */
+interface FixedHolder {
+  readonly account: number;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** Empty for the usual identity of its prefix; another text for the same one tells itself apart by it. */
+  readonly name: string;
 }
 
+/** A number is an account that holds the prefix by its usual identity without limit of time: most do, of a million. */
+type Held = number | readonly FixedHolder[];
+type Space = Map<PrefixKey, Held>;
+
 export class StaticAddresses {
-  readonly #holdings: Record<4 | 6, Map<number, Map<PrefixKey, IdentityHolding[]>>> = { 4: new Map(), 6: new Map() };
+  readonly #spaces: Record<4 | 6, Map<number, Space>> = { 4: new Map(), 6: new Map() };
   readonly #lengths: Record<4 | 6, number[]> = { 4: [], 6: [] };
-  /** Null while nobody wants to know. */
-  #changed: Map<string, Place> | null = null;
+  readonly #changed = new ChangedPrefixes(this.#spaces);
 
   /** Adds to what is known; a text that is neither address nor prefix is nobody's. */
   add(holding: IdentityHolding): void {
     const place = placeOf(holding.value);
-    if (place === null) return;
-    const holdings = this.#holdings[place.version].get(place.bits)?.get(place.key) ?? [];
-    this.#put(place, [...holdings, holding]);
+    if (place !== null) this.#put(place, [...this.of(place), holderOf(holding, nameOf(holding, place))]);
   }
 
   /** Replaces all that is known of one identity. */
   learn(identity: Pick<IdentityHolding, 'kind' | 'value'>, holdings: readonly IdentityHolding[]): void {
     const place = placeOf(identity.value);
     if (place === null) return;
-    const known = this.#holdings[place.version].get(place.bits)?.get(place.key) ?? [];
-    const others = known.filter(({ kind, value }) => kind !== identity.kind || value !== identity.value);
-    this.#put(place, [...others, ...holdings]);
+    const name = nameOf(identity, place);
+    const others = this.of(place).filter((holder) => holder.name !== name);
+    this.#put(place, [...others, ...holdings.map((holding) => holderOf(holding, name))]);
   }
 
   /** Who holds the longest prefix around an address at an instant, or null. */
@@ -41,54 +46,63 @@ export class StaticAddresses {
     if (parsed === null) return null;
     for (const bits of this.#lengths[parsed.version]) {
       if (bits > parsed.bits) continue;
-      for (const holding of this.#holdings[parsed.version].get(bits)!.get(keyOf(parsed, bits)) ?? []) {
-        if (isValid(holding, atMs)) return { account: holding.account, bits };
-      }
+      const held = this.#spaces[parsed.version].get(bits)!.get(keyOf(parsed, bits));
+      if (held === undefined) continue;
+      if (typeof held === 'number') return { account: held, bits };
+      for (const { account, fromMs, untilMs } of held) if (atMs >= fromMs && atMs < untilMs) return { account, bits };
     }
     return null;
   }
 
   /** All holders of one prefix. */
-  of({ version, bits, key }: Place): readonly IdentityHolding[] {
-    return this.#holdings[version].get(bits)?.get(key) ?? [];
+  of({ version, bits, key }: Place): readonly FixedHolder[] {
+    const held = this.#spaces[version].get(bits)?.get(key) ?? [];
+    if (typeof held !== 'number') return held;
+    return [{ account: held, fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY, name: '' }];
   }
 
+  /** From now on changes are remembered for `takeChanges`, and all there is counts as changed. */
   watchChanges(): void {
-    this.#changed = new Map();
-    for (const version of [4, 6] as const) {
-      for (const [bits, space] of this.#holdings[version]) {
-        for (const key of space.keys()) this.#note({ version, bits, key });
-      }
-    }
+    this.#changed.watch();
   }
 
-  /** The prefixes whose holders have changed since the last time. */
-  takeChanges(): Place[] {
-    const taken = [...(this.#changed?.values() ?? [])];
-    this.#changed?.clear();
-    return taken;
+  /** Up to so many of the prefixes whose holders have changed. */
+  takeChanges(countMax: number): Place[] {
+    return this.#changed.take(countMax);
   }
 
-  #put(place: Place, holdings: IdentityHolding[]): void {
-    const { version, bits, key } = place;
-    let space = this.#holdings[version].get(bits);
+  #put({ version, bits, key }: Place, holders: readonly FixedHolder[]): void {
+    let space = this.#spaces[version].get(bits);
     if (space === undefined) {
       space = new Map();
-      this.#holdings[version].set(bits, space);
+      this.#spaces[version].set(bits, space);
       this.#lengths[version] = [...this.#lengths[version], bits].sort((a, b) => b - a);
     }
-    if (holdings.length === 0) space.delete(key);
-    else space.set(key, holdings);
-    this.#note(place);
-  }
-
-  #note(place: Place): void {
-    this.#changed?.set(`${place.version} ${place.bits} ${place.key}`, place);
+    if (holders.length === 0) space.delete(key);
+    else space.set(key, compact(holders));
+    this.#changed.note(space, key);
   }
 }
 
 export function isValid({ validFromMs, validUntilMs }: IdentityHolding, atMs: number): boolean {
   return (validFromMs === null || atMs >= validFromMs) && (validUntilMs === null || atMs < validUntilMs);
+}
+
+function holderOf({ account, validFromMs, validUntilMs }: IdentityHolding, name: string): FixedHolder {
+  const fromMs = validFromMs ?? Number.NEGATIVE_INFINITY;
+  return { account, fromMs, untilMs: validUntilMs ?? Number.POSITIVE_INFINITY, name };
+}
+
+/** Texts of identities are normalised: an address is written in one way only, and so is a prefix. */
+function nameOf({ kind, value }: Pick<IdentityHolding, 'kind' | 'value'>, { version, bits }: Place): string {
+  const usual = bits === (version === 4 ? 32 : 128) ? 'address' : 'prefix';
+  return kind === usual ? '' : `${kind} ${value}`;
+}
+
+function compact(holders: readonly FixedHolder[]): Held {
+  const [{ account, fromMs, untilMs, name }, ...others] = holders as [FixedHolder, ...FixedHolder[]];
+  const isUsual = name === '' && fromMs === Number.NEGATIVE_INFINITY && untilMs === Number.POSITIVE_INFINITY;
+  return isUsual && others.length === 0 ? account : holders;
 }
 
 function placeOf(text: string): Place | null {

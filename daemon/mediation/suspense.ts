@@ -61,7 +61,9 @@ export class Suspense {
   remember(record: UsageRecord, account: number): void {
     const key = sessionKey(record);
     if (key === null) return;
-    if (this.#accounts.size >= sessionsRememberedMax && !this.#accounts.has(key)) {
+    const known = this.#accounts.get(key);
+    if (known === account) return;
+    if (known === undefined && this.#accounts.size >= sessionsRememberedMax) {
       this.#accounts.delete(this.#accounts.keys().next().value!);
     }
     this.#accounts.set(key, account);
@@ -70,8 +72,8 @@ export class Suspense {
   /** Asks the store for sessions of which these records can't be guided without. */
   async lookUp(records: readonly UsageRecord[]): Promise<void> {
     for (const record of records) {
-      const key = sessionKey(record);
-      if (key === null || !goesWithItsSession(record) || this.#accounts.has(key) || this.#waiting.has(key)) continue;
+      const key = goesWithItsSession(record) ? sessionKey(record) : null;
+      if (key === null || this.#accounts.has(key) || this.#waiting.has(key)) continue;
       if ('account' in this.#options.guide.guide(record)) continue;
       const account = await this.#options.sessionAccount(key);
       if (account !== null) this.remember(record, account);
@@ -80,7 +82,7 @@ export class Suspense {
 
   guide(record: UsageRecord): Guidance {
     const key = sessionKey(record);
-    if (key !== null && this.#waiting.has(key)) return { suspend: 'session-suspended' };
+    if (key !== null && this.#waiting.size > 0 && this.#waiting.has(key)) return { suspend: 'session-suspended' };
     return this.#guideInSession(record, key === null ? null : (this.#accounts.get(key) ?? null));
   }
 

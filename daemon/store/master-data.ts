@@ -15,6 +15,7 @@ import type {
   AccountChanges,
   Assignment,
   FirstTerms,
+  IdentityPage,
   NewAccount,
   NewIdentity,
   Payment,
@@ -131,8 +132,9 @@ const holdingOf = (row: IdentityTableRow): IdentityHolding => ({
   validUntilMs: row.valid_until_ms,
 });
 
-export async function holdings(db: Db): Promise<IdentityHolding[]> {
-  return (await db.selectFrom('identity').selectAll().execute()).map(holdingOf);
+export async function holdingsAfter(db: Db, id: number, limit: number): Promise<IdentityPage> {
+  const rows = await db.selectFrom('identity').selectAll().where('id', '>', id).orderBy('id').limit(limit).execute();
+  return { holdings: rows.map(holdingOf), lastId: rows.at(-1)?.id ?? id };
 }
 
 export async function holdingsOfAccount(db: Db, account: number): Promise<IdentityHolding[]> {

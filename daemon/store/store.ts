@@ -278,6 +278,12 @@ export interface Cursor<T> {
   readonly next: number | null;
 }
 
+export interface IdentityPage {
+  readonly holdings: readonly IdentityHolding[];
+  /** Number of the last; where there are no more, the one asked with. */
+  readonly lastId: number;
+}
+
 /** Reading; any connection may do it. */
 export interface StoreReader {
   instanceId(): Promise<string | null>;
@@ -293,7 +299,8 @@ export interface StoreReader {
   auditPage(before: number | null, limit: number, subject: string | null): Promise<Cursor<AuditEntry>>;
   identitiesOf(account: number): Promise<readonly IdentityHolding[]>;
   holdersOf(kind: Subject['kind'], value: string, provider: string): Promise<readonly IdentityHolding[]>;
-  allIdentities(): Promise<readonly IdentityHolding[]>;
+  /** All identities in order of their numbers, after the number given, which is that of none at first. */
+  identitiesAfter(id: number, limit: number): Promise<IdentityPage>;
   plans(): Promise<readonly PlanVersion[]>;
   planVersions(planId: string): Promise<readonly PlanVersion[]>;
   ratingTables(): Promise<readonly StoredTable[]>;

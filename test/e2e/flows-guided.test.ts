@@ -2,7 +2,6 @@
  * Whose a flow is, and what kind of traffic, in a real daemon: classes on a plan's lines, metering points, IPv6 and
  * delegated prefixes, and sessions that radclient reports, before and after the flows they explain.
  */
-import { createSocket } from 'node:dgram';
 import { afterEach, expect, test } from 'vitest';
 import type { FlowHealthView } from '../../daemon/contract.ts';
 import { describeFlow, emptyFlow } from '../../simulator/exporter/flow.ts';
@@ -10,6 +9,7 @@ import { ExporterRun, SimulatedExporter } from '../../simulator/index.ts';
 import { exporterDefaults, type V5Flow, v5Message } from '../fixtures/flows.ts';
 import { Api } from './api.ts';
 import { freeUdpPort, makeFolder, type RunningProcess, startProcess, type TestFolder } from './daemon-process.ts';
+import { sendFlows } from './flow-socket.ts';
 import { settled } from './flows-settled.ts';
 import { findPeer } from './peers.ts';
 import { radclient } from './radclient.ts';
@@ -43,16 +43,7 @@ async function addAccount(api: Api, id: string, prefixes: readonly string[], pla
   for (const value of prefixes) await api.json('POST', `/api/accounts/${id}/identities`, { kind: 'prefix', value });
 }
 
-/** Sends datagrams as an exporter of that address would. */
-async function send(datagrams: readonly Uint8Array[], from: string): Promise<void> {
-  const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind(0, from, resolve));
-  for (const bytes of datagrams)
-    await new Promise<void>((resolve, reject) => {
-      socket.send(bytes, flowPort, '127.0.0.1', (error) => (error ? reject(error) : resolve()));
-    });
-  socket.close();
-}
+const send = (datagrams: readonly Uint8Array[], from: string) => sendFlows(datagrams, { port: flowPort, from });
 
 /** A flow of the last minute, told now. */
 const flow = (source: string, destination: string, octets: number, more: Partial<V5Flow> = {}): V5Flow => {

@@ -90,6 +90,7 @@ function troubles(flows: FlowHealthView) {
     { name: text.waiting, value: formatOctets(flows.octets.waiting).text, bad: false },
     { name: text.held, value: formatCount(flows.held), bad: false },
     { name: text.hurried, value: formatCount(flows.hurried), bad: flows.hurried > 0 },
+    { name: text.threadRestarts, value: formatCount(flows.threadRestarts), bad: flows.threadRestarts > 0 },
     { name: text.shared, value: formatOctets(flows.octets.shared).text, bad: false },
     {
       name: text.refused,

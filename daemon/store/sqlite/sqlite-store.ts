@@ -116,7 +116,7 @@ class SqliteStore implements Store {
   createAccount = (account: NewAccount, first?: FirstTerms) => masterData.insertAccount(this.#query, account, first);
   updateAccount = (id: string, changes: AccountChanges) => masterData.changeAccount(this.#query, id, changes);
   identitiesOf = (account: number) => masterData.holdingsOfAccount(this.#query, account);
-  allIdentities = () => masterData.holdings(this.#query);
+  identitiesAfter = (id: number, limit: number) => masterData.holdingsAfter(this.#query, id, limit);
   addIdentity = (identity: NewIdentity, nowMs: number) => masterData.insertIdentity(this.#query, identity, nowMs);
   plans = () => masterData.listPlanVersions(this.#query);
   planVersions = (planId: string) => masterData.listPlanVersions(this.#query, planId);

@@ -218,7 +218,8 @@ export function storeConformance(makePlace: () => StorePlace): void {
       expect(holdings).toEqual([{ account: a, ...login, validFromMs: null, validUntilMs: null }]);
       expect(await store.identitiesOf(a)).toEqual(holdings);
       expect(await store.holdersOf('login', 'anna', '')).toEqual(holdings);
-      expect(await store.allIdentities()).toEqual(holdings);
+      expect(await store.identitiesAfter(0, 10)).toEqual({ holdings, lastId: 1 });
+      expect(await store.identitiesAfter(1, 10)).toEqual({ holdings: [], lastId: 1 });
     });
 
     it('begin at validFrom where it is given, also for the first holder', async () => {
@@ -291,7 +292,7 @@ export function storeConformance(makePlace: () => StorePlace): void {
     it('belong to an account that exists', async () => {
       const { store } = await twoAccounts();
       await expect(store.addIdentity({ account: 999, ...login, validFromMs: undefined }, nowMs)).rejects.toThrow();
-      expect(await store.allIdentities()).toEqual([]);
+      expect(await store.identitiesAfter(0, 10)).toEqual({ holdings: [], lastId: 0 });
     });
   });
 

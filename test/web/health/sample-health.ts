@@ -47,6 +47,8 @@ export function sampleFlows(): FlowHealthView {
     receiveBufferBytes: 8_388_608,
     receiveBufferAskedBytes: 8_388_608,
     kernelDrops: 0,
+    listening: true,
+    threadRestarts: 0,
     datagrams: 1_000,
     records: 24_000,
     held: 12,
