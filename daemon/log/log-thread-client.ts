@@ -6,6 +6,9 @@
 import { Worker } from 'node:worker_threads';
 import type { AppendWrite, LogWriter, ReleaseWrite } from './sqlite-log-writer.ts';
 
+/** Heap for what is new in the thread, MB: it keeps nothing but the batch that it writes. */
+const youngMegabytes = 6;
+
 export interface LogThreadData {
   readonly file: string;
 }
@@ -67,7 +70,10 @@ export class LogThread implements LogWriter {
 
   #start(): Worker {
     const data: LogThreadData = { file: this.#file };
-    const worker = new Worker(new URL('./log-thread.js', import.meta.url), { workerData: data });
+    const worker = new Worker(new URL('./log-thread.js', import.meta.url), {
+      workerData: data,
+      resourceLimits: { maxYoungGenerationSizeMb: youngMegabytes },
+    });
     let why = new Error('the thread of the usage log ended');
     worker.on('message', ({ id, value, fault }: FromLogThread) => {
       const call = this.#calls.get(id);

@@ -11,6 +11,11 @@ import type { CallMethod, FromRatingThread, RatingThreadData, ToRatingThread, Wr
 import type { AccountFlag } from './rated-account.ts';
 
 const restartMs = 1_000;
+/**
+ * Heap of the rating thread, MB. Accounts and sessions kept there take a tenth of it. Where V8 may have more, it lets
+ * several times as much garbage gather before it looks for it.
+ */
+const heapMegabytesMax = 2_000;
 
 export interface RaterOptions {
   readonly data: RatingThreadData;
@@ -46,7 +51,10 @@ export class Rater {
 
   /** Resolves when the thread has opened the store; rejects with what it could not do. */
   start(): Promise<void> {
-    const worker = new Worker(new URL('./rating-thread.js', import.meta.url), { workerData: this.#options.data });
+    const worker = new Worker(new URL('./rating-thread.js', import.meta.url), {
+      workerData: this.#options.data,
+      resourceLimits: { maxOldGenerationSizeMb: heapMegabytesMax },
+    });
     this.#worker = worker;
     return new Promise((resolve, reject) => {
       worker.on('message', (message: FromRatingThread) => {
