@@ -117,6 +117,8 @@ async function connectAll({ url, viewers, connectsPerSecond, tokens }: Audience)
 }
 
 async function measure(seconds: number): Promise<void> {
+  seen = null;
+  for (const own of waiting) own.length = 0;
   for (const key of Object.keys(counts) as (keyof typeof counts)[]) counts[key] = 0;
   const cpu = process.cpuUsage();
   histogram = createHistogram();
@@ -133,7 +135,6 @@ async function settle(): Promise<Seen> {
   if (seen === null) throw new Error('nothing was measured');
   const deadlineMs = performance.now() + arrivingMsMax;
   while (missing() > 0 && performance.now() < deadlineMs) await pause(paceMs);
-  await nas?.stop();
   return { ...seen, missing: missing() };
 }
 

@@ -3,9 +3,11 @@
  * Money and quantities are decimal strings, times ISO 8601 in UTC unless named `…Ms` (UTC epoch ms).
  */
 
-import type { FlowHealthView } from './contract/flows.ts';
+import type { LiveCharge } from './contract/live.ts';
 
 export type * from './contract/flows.ts';
+export type * from './contract/health.ts';
+export type * from './contract/live.ts';
 export type * from './contract/spend.ts';
 export type * from './contract/staff.ts';
 
@@ -168,26 +170,6 @@ export interface NamedAmount {
   readonly amount: string;
 }
 
-/** One posted charge, with the fields of an Instant-IP record (REQUIREMENTS I1) in `usage`. */
-export interface LiveCharge {
-  readonly seq: number;
-  readonly at: string;
-  readonly usage: {
-    readonly description: string;
-    readonly additional: string;
-    readonly units: string;
-    readonly unit: string;
-    readonly vendor: string;
-    readonly attribution: string;
-  };
-  /** At the plan's scale. */
-  readonly charge: string;
-  readonly currency: string;
-  /** Bill total and balance after this charge. */
-  readonly total: string;
-  readonly balance: string;
-}
-
 export interface RawUsageView {
   readonly id: string;
   readonly start: string;
@@ -285,120 +267,6 @@ export interface TableView {
   readonly from: string | null;
   readonly octets: number;
   readonly importedAt: string;
-}
-
-// --- WebSocket /api/live ---------------------------------------------------------------------------------------
-
-export interface LiveSubscribe {
-  readonly subscribe: string;
-  /** Last sequence number the client has; with it the server sends only what is missing, or a fresh `bill`. */
-  readonly since?: number;
-}
-
-export type LiveMessage =
-  | { readonly type: 'bill'; readonly bill: BillView }
-  | {
-      readonly type: 'charges';
-      readonly account: string;
-      /** Sequence number before the first of `charges`: a client that is not there asks for a fresh `bill`. */
-      readonly fromSeq: number;
-      readonly seq: number;
-      readonly total: string;
-      readonly balance: string;
-      readonly asOfMs: number;
-      readonly lines: readonly BillLineView[];
-      readonly allowances: readonly AllowanceView[];
-      readonly sessions: readonly OpenSessionView[];
-      readonly sessionCount: number;
-      readonly charges: readonly LiveCharge[];
-    }
-  | {
-      /** Running estimate of what open sessions have used since their last report; not posted, not in the total. */
-      readonly type: 'projection';
-      readonly account: string;
-      /** Sequence number of the bill it builds on. */
-      readonly seq: number;
-      readonly asOfMs: number;
-      /** What would be added to the total if the sessions reported now. */
-      readonly amount: string;
-      readonly total: string;
-      readonly sessions: readonly OpenSessionView[];
-    }
-  | {
-      readonly type: 'notice';
-      readonly level: 'info' | 'warning' | 'error';
-      readonly code: string;
-      readonly text: string;
-    };
-
-// --- health ----------------------------------------------------------------------------------------------------
-
-/** The two conservation laws of DESIGN §1, counted since the store was made unless said otherwise. */
-export interface ConservationView {
-  readonly collector: string;
-  readonly received: number;
-  readonly logged: number;
-  readonly suspended: number;
-  readonly refused: Readonly<Record<string, number>>;
-  readonly answeredFromCache: number;
-  /** received − (logged + suspended + refused + answered from the cache + in flight); 0 when the law holds. */
-  readonly difference: number;
-}
-
-export interface HealthView {
-  readonly verdict: 'ok' | 'warning' | 'critical';
-  /** One sentence that says what is the matter, or that all is well. */
-  readonly summary: string;
-  readonly asOfMs: number;
-  readonly startedAtMs: number;
-  readonly version: string;
-  /** Since the daemon's start. */
-  readonly collectors: readonly ConservationView[];
-  /** Since the store was made: logged = rated + withoutUse + duplicate + quarantined + waiting. */
-  readonly partition: {
-    readonly logged: number;
-    readonly rated: number;
-    readonly withoutUse: number;
-    readonly duplicate: number;
-    readonly quarantined: number;
-    readonly waiting: number;
-    readonly difference: number;
-    /** Age of the oldest waiting entry, ms; null when none waits. */
-    readonly oldestWaitingMs: number | null;
-  };
-  /** Sum of posted charges against the sum of the accounts' shown totals, per currency. */
-  readonly money: readonly {
-    readonly currency: string;
-    readonly posted: string;
-    readonly onBills: string;
-    readonly difference: string;
-  }[];
-  readonly suspense: {
-    readonly waiting: number;
-    readonly released: number;
-    readonly subjects: readonly {
-      readonly kind: string;
-      readonly value: string;
-      readonly count: number;
-      readonly reason: string;
-    }[];
-  };
-  readonly devices: readonly {
-    readonly device: string;
-    readonly client: string;
-    readonly lastSeenMs: number;
-    readonly received: number;
-    readonly refused: number;
-    readonly clockSkewMs: number | null;
-  }[];
-  /** Null where no flow exporter is configured. */
-  readonly flows: FlowHealthView | null;
-  readonly process: {
-    readonly rssBytes: number;
-    readonly uptimeSeconds: number;
-    readonly receiveBufferBytes: number | null;
-    readonly kernelDrops: number | null;
-  };
 }
 
 /** RFC 9457 problem details. */

@@ -18,7 +18,7 @@ import { Suspense, type SuspenseOptions } from './mediation/suspense.ts';
 
 /** Records in one transaction, and how long the first of them may wait for others. */
 const batchRecordsMax = 1_000;
-const batchWaitMs = 2;
+const batchWaitMs = 1;
 const batchRecordsEnough = 128;
 /** Batches at the log at once: while one is made durable, the next is decided and on its way. */
 const appendsMax = 2;

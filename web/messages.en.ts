@@ -147,6 +147,7 @@ export const en = {
     balanceLeft: 'Balance left',
     owed: 'To pay: what is charged is more than what has been paid.',
     credit: 'In credit: payments cover everything charged so far.',
+    even: 'Nothing to pay, and nothing in credit.',
     prepaidLeft: 'What is left of your prepaid balance after everything charged so far.',
     exhausted: 'Used up. Top up to go on.',
     allowances: 'Allowances',
@@ -167,7 +168,8 @@ export const en = {
     chartTime: 'Time',
     chartCharge: 'Charge',
     chartTotal: 'Total after it',
-    chartNote: (count: number) => `last ${count} ${plural(count, 'charge', 'charges')}`,
+    chartNote: (count: number) =>
+      count === 0 ? 'last charges' : `last ${count} ${plural(count, 'charge', 'charges')}`,
     provisional: 'Provisional',
     provisionalWhy: 'The period is still open: late use may be added and whole cents are settled when it is closed.',
     unitPrice: 'Unit price',
@@ -194,6 +196,7 @@ export const en = {
     openWhy: 'This period is still running.',
     live: 'See it live',
     empty: 'Nothing was charged in this period.',
+    charges: 'Charges on this bill',
   },
 
   figures: {

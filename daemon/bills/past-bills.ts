@@ -14,7 +14,7 @@ import {
 } from '../../rating/index.ts';
 import type { BillLineView, BillPeriodView, BillView } from '../contract.ts';
 import { meterdError } from '../errors.ts';
-import type { Account, ChargeRow, StoreReader } from '../store/store.ts';
+import type { Account, ChargeRow, Cursor, StoreReader } from '../store/store.ts';
 import { correctedBy } from './corrections.ts';
 
 /** Periods that are listed, charges that are looked through, and how many older ones in a row end the search. */
@@ -66,6 +66,36 @@ export async function chargesOfPeriod(
     cursor = page.next;
     if (cursor === null || older > olderRowsMax) return rows.reverse();
     if (seen >= rowsMax) throw meterdError('not-found', `the bill is more than ${rowsMax} charges ago`);
+  }
+}
+
+/**
+ * A page of the charges on the bill of the period that began then, newest first. Charges carry no index of periods, so
+ * those of newer bills are read past; a page may hold fewer than were asked for, even none, and still have a next.
+ */
+export async function chargesPageOfPeriod(
+  reader: Pick<StoreReader, 'chargesPage'>,
+  account: number,
+  {
+    periodFromMs,
+    cursor,
+    limit,
+  }: { readonly periodFromMs: number; readonly cursor: number | null; readonly limit: number },
+): Promise<Cursor<ChargeRow>> {
+  const items: ChargeRow[] = [];
+  let older = 0;
+  let seen = 0;
+  for (let at = cursor; ; await nextTurn()) {
+    const page = await reader.chargesPage(account, at, pageRows);
+    for (const row of page.items) {
+      older = row.periodFromMs < periodFromMs ? older + 1 : 0;
+      if (row.periodFromMs === periodFromMs) items.push(row);
+      if (items.length === limit) return { items, next: row.previous === 0 ? null : row.previous };
+    }
+    seen += page.items.length;
+    at = page.next;
+    if (at === null || older > olderRowsMax) return { items, next: null };
+    if (seen >= rowsMax) return { items, next: at };
   }
 }
 

@@ -1,10 +1,11 @@
 /** The bill of one period, as it stands or as it was closed; and which periods there are. */
 import type { FastifyInstance } from 'fastify';
-import { billPeriodAt, decodeState, newAccountState } from '../../rating/index.ts';
+import { type BillPeriod, billPeriodAt, decodeState, newAccountState } from '../../rating/index.ts';
 import { billView, shownSessionsMax } from '../bills/bill-view.ts';
 import { billOfCharges, billPeriods, chargesOfPeriod, isArchived, isClosed } from '../bills/past-bills.ts';
 import type { BillPeriodView, BillView } from '../contract.ts';
 import { decodeShares } from '../partitions/shares.ts';
+import type { Account } from '../store/store.ts';
 import { access } from './access.ts';
 import { accountOfPath } from './accounts.ts';
 import type { HttpContext } from './context.ts';
@@ -17,12 +18,7 @@ export function billRoutes(server: FastifyInstance, { deps }: HttpContext): void
   const operation = {
     tag: 'bills',
     summary: 'The bill of a period',
-    query: {
-      period: {
-        schema: text({ pattern: '^\\d{4}-\\d{2}$' }),
-        description: 'Local month in which the bill period begins; default the period of now.',
-      },
-    },
+    query: periodQuery('that is told; default that of now'),
     answer: { status: 200, schema: schemas.BillView, description: 'The bill.' },
     refusals: ['request-invalid', 'account-unknown', 'not-found'],
   } as const;
@@ -76,6 +72,16 @@ export function billRoutes(server: FastifyInstance, { deps }: HttpContext): void
       return { items: billPeriods(await deps.terms(account), known, deps.clock()) };
     },
   );
+}
+
+/** The parameter that names a bill period. */
+export function periodQuery(which: string) {
+  const schema = text({ pattern: '^\\d{4}-\\d{2}$' });
+  return { period: { schema, description: `Local month in which the bill period begins ${which}.` } } as const;
+}
+
+export function periodNamed(period: string, { timezone, cycleDay }: Account): BillPeriod {
+  return billPeriodAt(timezone, cycleDay, instantOfPeriod(period, cycleDay));
 }
 
 /**

@@ -3,13 +3,15 @@ import type { FastifyInstance } from 'fastify';
 import { billPeriodAt } from '../../rating/index.ts';
 import { unitsOf } from '../bills/bill-view.ts';
 import { correctedBy } from '../bills/corrections.ts';
+import { chargesPageOfPeriod } from '../bills/past-bills.ts';
 import type { ChargeView, Page, RawUsageView } from '../contract.ts';
 import type { Account, ChargeRow, UsageRow } from '../store/store.ts';
 import { access } from './access.ts';
 import { accountOfPath } from './accounts.ts';
+import { periodNamed, periodQuery } from './bills.ts';
 import type { HttpContext } from './context.ts';
 import { pageOf, pageQuery } from './openapi/schemas.ts';
-import { cursorText, pageRequest } from './paging.ts';
+import { cursorText, pageRequest, queryText } from './paging.ts';
 
 export function usageRoutes(server: FastifyInstance, { deps: { reader } }: HttpContext): void {
   const usageOperation = {
@@ -33,7 +35,7 @@ export function usageRoutes(server: FastifyInstance, { deps: { reader } }: HttpC
   const chargesOperation = {
     tag: 'bills',
     summary: 'Posted charges of an account, newest first; each names the use it charges',
-    query: pageQuery,
+    query: { ...periodQuery('of whose bill the charges are; default all'), ...pageQuery },
     answer: { status: 200, schema: pageOf('ChargeView'), description: 'A page of charges.' },
     refusals: ['request-invalid', 'account-unknown'],
   } as const;
@@ -43,7 +45,15 @@ export function usageRoutes(server: FastifyInstance, { deps: { reader } }: HttpC
     async (request): Promise<Page<ChargeView>> => {
       const account = await accountOfPath(reader, request);
       const { cursor, limit } = pageRequest(request);
-      const { items, next } = await reader.chargesPage(account.no, cursor, limit);
+      const wanted = queryText(request, 'period');
+      const { items, next } =
+        wanted === null
+          ? await reader.chargesPage(account.no, cursor, limit)
+          : await chargesPageOfPeriod(reader, account.no, {
+              periodFromMs: periodNamed(wanted, account).fromMs,
+              cursor,
+              limit,
+            });
       return { items: items.map((row) => chargeView(account, row)), next: cursorText(next) };
     },
   );

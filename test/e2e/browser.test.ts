@@ -69,6 +69,7 @@ test.skipIf(chromiumPath === null)('the daemon is killed and comes back: numbers
   await world.daemon.ended;
   await page.getByText('Reconnecting').waitFor();
   expect(await shownCents(page)).toBeGreaterThanOrEqual(before);
+  await opened.isSound('bill-reconnecting');
   await world.restartDaemon();
   await expect.poll(() => shownCents(page), { timeout: 30_000 }).toBeGreaterThan(before + 2);
   await opened.close({ afterLosses: true });

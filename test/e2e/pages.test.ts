@@ -16,6 +16,9 @@ const views: readonly View[] = [
   { theme: 'dark', width: 1280 },
   { theme: 'dark', width: 320 },
   { theme: 'light', width: 320 },
+  { theme: 'dark', width: 390 },
+  { theme: 'light', width: 768 },
+  { theme: 'dark', width: 1920 },
 ];
 
 let world: BrowserWorld;

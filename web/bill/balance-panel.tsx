@@ -26,7 +26,9 @@ export function BalancePanel({ bill, spend }: { readonly bill: BillView; readonl
           {text.exhausted}
         </p>
       ) : (
-        <p className="muted">{prepaid ? text.prepaidLeft : sign < 0 ? text.owed : text.credit}</p>
+        <p className="muted">
+          {prepaid ? text.prepaidLeft : sign < 0 ? text.owed : sign > 0 ? text.credit : text.even}
+        </p>
       )}
       <Runway spend={spend} expected={prepaid || sign > 0} />
     </Panel>

@@ -17,7 +17,8 @@ export interface ChargeRowProps {
   readonly zone: string;
   readonly currency: string;
   readonly chosen: boolean;
-  readonly onChoose: (usage: string) => void;
+  /** Null where the use that was charged stands nowhere beside it. */
+  readonly onChoose: ((usage: string) => void) | null;
   /** Where it can be corrected; null for who may not. */
   readonly correctAt: string | null;
 }
@@ -28,7 +29,7 @@ export const ChargeRow = memo(
     const body = <ChargeText charge={charge} zone={zone} currency={currency} />;
     return (
       <li id={`charge-${charge.seq}`} className={chosen ? 'row row-chosen' : 'row'}>
-        {usage === null ? (
+        {usage === null || onChoose === null ? (
           <div className="row-button">{body}</div>
         ) : (
           <button type="button" className="row-button" aria-pressed={chosen} onClick={() => onChoose(usage)}>

@@ -86,9 +86,7 @@ function TableTwin({ points, bill }: { readonly points: readonly SpendPoint[]; r
               <td className="number">
                 <Amount amount={point.charge} currency={bill.currency} />
               </td>
-              <td className="number">
-                <Amount amount={point.total} currency={bill.currency} />
-              </td>
+              <td className="number">{formatMoney(point.total, bill.currency, { estimate: true })}</td>
             </tr>
           ))}
         </tbody>

@@ -21,7 +21,7 @@ export interface LineReasonsProps {
 
 export function LineReasons({ line, bill, behind }: LineReasonsProps) {
   if (line.key === 'open') return <p>{text.open}</p>;
-  const counted = behind?.spend.view?.lines.find((one) => isOfLine(line, one));
+  const counted = behind?.spend?.view?.lines.find((one) => isOfLine(line, one));
   const latest = (behind?.charges ?? []).filter((charge) => isOfLine(line, charge)).slice(0, chargesShown);
   return (
     <div className="why-body">

@@ -17,14 +17,15 @@ const columns = 4;
 
 export interface LinesPanelProps {
   readonly bill: BillView;
-  /** What stands behind the lines; null for the bill of an earlier period. */
+  /** What stands behind the lines. */
   readonly behind?: Behind | null;
   readonly empty?: string;
 }
 
 /** The charges of a line are counted, the last are shown, and all are listed below on demand. */
 export interface Behind {
-  readonly spend: Spend;
+  /** Null for the bill of an earlier period, whose charges nobody has counted. */
+  readonly spend: Spend | null;
   readonly charges: readonly ChargeView[];
   readonly onFollow: (line: ShownLine) => void;
 }

@@ -1,4 +1,5 @@
 /** The bill of an earlier period: its total and its lines as they were closed. Nothing on it is live. */
+import { useState } from 'react';
 import type { BillView } from '../../daemon/contract.ts';
 import { en } from '../messages.en.ts';
 import { localDateOf } from '../moment.ts';
@@ -9,6 +10,9 @@ import { pathsOf } from '../places.ts';
 import { Link } from '../router.tsx';
 import { BillHead } from './bill-head.tsx';
 import { LinesPanel } from './lines-panel.tsx';
+import { PastCharges } from './past-charges.tsx';
+import type { ShownLine } from './shown-lines.ts';
+import { useCharges } from './use-charges.ts';
 
 const text = en.past;
 
@@ -27,16 +31,31 @@ export function PastBill({ account, own, month }: PastBillProps) {
     <div className="bill">
       <BillHead account={account} own={own} bill={value} />
       {value !== null ? (
-        <>
-          <PastTotal bill={value} live={pathsOf({ account, own }).bill} />
-          <LinesPanel bill={value} empty={text.empty} />
-        </>
+        <PastBody bill={value} own={own} month={month} />
       ) : (
         <div className="panel">
           {problem === null ? <Skeleton rows={5} tall /> : <Failure problem={problem} onRetry={again} />}
         </div>
       )}
     </div>
+  );
+}
+
+function PastBody({ bill, own, month }: Omit<PastBillProps, 'account'> & { readonly bill: BillView }) {
+  const charges = useCharges(bill, month);
+  const [followed, setFollowed] = useState<ShownLine | null>(null);
+  return (
+    <>
+      <PastTotal bill={bill} live={pathsOf({ account: bill.account, own }).bill} />
+      <LinesPanel
+        bill={bill}
+        behind={{ spend: null, charges: charges.items, onFollow: setFollowed }}
+        empty={text.empty}
+      />
+      {bill.lines.length > 0 && (
+        <PastCharges bill={bill} charges={charges} followed={followed} onUnfollow={() => setFollowed(null)} own={own} />
+      )}
+    </>
   );
 }
 

@@ -21,7 +21,7 @@ export function SuspensePanel({ suspense }: { readonly suspense: HealthView['sus
       {subjects.length === 0 ? (
         <Empty>{text.noSuspense}</Empty>
       ) : (
-        <table>
+        <table className="stacking">
           <thead>
             <tr>
               <th scope="col">{text.subject}</th>
@@ -37,8 +37,10 @@ export function SuspensePanel({ suspense }: { readonly suspense: HealthView['sus
                 <th scope="row">
                   <span className="muted">{subject.kind}</span> {subject.value}
                 </th>
-                <td>{subject.reason}</td>
-                <td className="number">{formatCount(subject.count)}</td>
+                <td data-label={text.reason}>{subject.reason}</td>
+                <td className="number" data-label={text.count}>
+                  {formatCount(subject.count)}
+                </td>
               </tr>
             ))}
           </tbody>

@@ -2,8 +2,16 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { billLineView } from '../../../daemon/bills/bill-view.ts';
 import { correctionOf } from '../../../daemon/bills/corrections.ts';
-import { billOfCharges, billPeriods, chargesOfPeriod, isArchived, isClosed } from '../../../daemon/bills/past-bills.ts';
+import {
+  billOfCharges,
+  billPeriods,
+  chargesOfPeriod,
+  chargesPageOfPeriod,
+  isArchived,
+  isClosed,
+} from '../../../daemon/bills/past-bills.ts';
 import type { LogEntry } from '../../../daemon/log/usage-log.ts';
+import type { ChargeRow, Cursor } from '../../../daemon/store/store.ts';
 import { billOf } from '../../../rating/index.ts';
 import {
   allCharges,
@@ -73,6 +81,12 @@ test('a bill that the state has let go of is the same when it is put together fr
     const again = billOfCharges(await chargesOfPeriod(store, anna, fromMs), account);
     expect(byLabel(again)).toEqual(byLabel(bill as typeof again));
     expect(isClosed(state, fromMs)).toBe(true);
+    for (const limit of [1, 4, 1_000]) {
+      const paged = await allPages((cursor) =>
+        chargesPageOfPeriod(store, anna, { periodFromMs: fromMs, cursor, limit }),
+      );
+      expect(paged.toReversed()).toEqual(await chargesOfPeriod(store, anna, fromMs));
+    }
   }
   expect(isClosed(state, monthMs(8))).toBe(false);
   const periods = billPeriods(terms, state, monthMs(8) + hourMs);
@@ -80,6 +94,16 @@ test('a bill that the state has let go of is the same when it is put together fr
     [9, 8, 7, 6, 5, 4, 3, 2, 1].map((month) => [`2026-0${month}-01`, month !== 9]),
   );
 });
+
+async function allPages(page: (cursor: number | null) => Promise<Cursor<ChargeRow>>): Promise<ChargeRow[]> {
+  const rows: ChargeRow[] = [];
+  for (let cursor: number | null = null; ; ) {
+    const { items, next } = await page(cursor);
+    rows.push(...items);
+    if (next === null) return rows;
+    cursor = next;
+  }
+}
 
 /** Lines stand in the order of the plan on one and in that of their first charge on the other. */
 function byLabel({ total, lines }: ReturnType<typeof billOfCharges>) {

@@ -99,6 +99,17 @@ test('use and charges come in pages, newest first, and belong together', async (
   });
 });
 
+test('charges of one bill alone are told when its period is named, in pages too', async () => {
+  const january = '/api/accounts/alice/charges?period=2026-01&limit=3';
+  const first = await get<Page<ChargeView>>(january);
+  const second = await get<Page<ChargeView>>(`${january}&cursor=${first.next}`);
+  expect([...first.items, ...second.items].map(({ seq }) => seq)).toEqual([5, 4, 3, 2, 1]);
+  const december = await get<Page<ChargeView>>('/api/accounts/alice/charges?period=2025-12');
+  expect(december).toEqual({ items: [], next: null });
+  const answer = await stub.ask(admin, { url: '/api/accounts/alice/charges?period=2026-13' });
+  expect([answer.statusCode, answer.json().code]).toEqual([400, 'request-invalid']);
+});
+
 test('a cursor of another account gives nothing', async () => {
   for (const list of ['charges', 'usage']) {
     const { next } = await get<Page<unknown>>(`/api/accounts/alice/${list}?limit=2`);

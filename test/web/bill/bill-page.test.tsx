@@ -263,6 +263,13 @@ describe('earlier periods', () => {
     ...answersWith(bill),
     '/api/accounts/A-1/bills': periods,
     '/api/accounts/A-1/bill?period=2025-12': december,
+    '/api/accounts/A-1/charges?period=2025-12': {
+      items: [
+        { ...charge(9, 'u9', '20.000000'), label: 'Monthly fee', unit: '', quantity: '0', usage: null },
+        charge(7, 'u7', '1.000000'),
+      ],
+      next: null,
+    },
   };
 
   test('are chosen at the head, and the address names them', async () => {
@@ -290,10 +297,23 @@ describe('earlier periods', () => {
     ]);
     await click(page.querySelectorAll('.why')[1]!);
     expect(text(page, '.reasons')).toContain('Corrects charge 7');
-    expect(page.querySelector('.reasons .button')).toBeNull();
     expect(page.querySelector('.freshness')).toBeNull();
     expect(PlayedSocket.last).toBeNull();
     expect(document.title).toBe('€19.75 · Your bill · meterd');
+  });
+
+  test('open the charges behind a line, as the bill of now does', async () => {
+    history.replaceState(null, '', '/?period=2025-12');
+    const page = await shown(answers);
+    await pass(20);
+    expect(rows(page, '.past-charges .row-label')).toEqual(['Monthly fee', 'On-peak hours']);
+    await click(page.querySelector('.why'));
+    expect(rows(page, '.why-charges .figure')).toEqual(['€20.00']);
+    await click(page.querySelector('.reasons > td > .why-body > .button'));
+    expect(rows(page, '.past-charges .row-label')).toEqual(['Monthly fee']);
+    expect(document.activeElement).toBe(page.querySelector('.past-charges'));
+    await click(page.querySelector('.followed .button'));
+    expect(rows(page, '.past-charges .row-label')).toHaveLength(2);
   });
 
   test('that are over but not closed say so, and one that still runs leads to the live bill', async () => {
