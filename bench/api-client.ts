@@ -24,8 +24,13 @@ export class ApiClient {
       .join('; ');
   }
 
+  /** Asked once more where the connection breaks: a kept one may be closed just when it is used again. */
   async get<T>(path: string): Promise<T> {
-    return (await this.#send('GET', path)).json() as Promise<T>;
+    const answer = await this.#send('GET', path).catch((cause: unknown) => {
+      if (!(cause instanceof TypeError)) throw cause;
+      return this.#send('GET', path);
+    });
+    return answer.json() as Promise<T>;
   }
 
   async post<T>(path: string, body: unknown): Promise<T> {
