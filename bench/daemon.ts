@@ -1,7 +1,7 @@
 /** meterd itself under the bench: a fresh store, accounts and a plan made over its API, its bills audited at the end. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BillView, HealthView } from '../daemon/contract.ts';
@@ -10,7 +10,6 @@ import {
   expectedTotals,
   flatCharge,
   graduatedCharge,
-  parseAckLog,
   rounded,
   type UseTotals,
 } from '../simulator/index.ts';
@@ -58,10 +57,7 @@ async function start(folder: string, load: Load): Promise<RunningServer> {
     secret,
     processIds: [server.processId],
     settle: (run) => settle(run, api, server),
-    audit: async (run) => {
-      await run.ackLogWritten;
-      return audit(run, api);
-    },
+    audit: (run) => audit(run, api),
     stop: () => server.stop(),
   };
 }
@@ -160,7 +156,7 @@ async function settle(run: GeneratorRun, api: ApiClient, server: ServerProcess):
 
 /** Seconds, octets and, where the run lies in one month, money of every account against the ack log. */
 async function audit(run: GeneratorRun, api: ApiClient): Promise<string[]> {
-  const records = [...parseAckLog(await readFile(run.ackLogFile, 'utf8'))];
+  const records = await run.acked();
   const months = new Set<string>();
   for (const { eventSeconds, sessionSeconds } of records) {
     for (const at of [eventSeconds, eventSeconds - sessionSeconds]) {

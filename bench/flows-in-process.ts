@@ -20,9 +20,9 @@ const help = `Usage: npm run bench -- flows-in-process [OPTION]...
 
 Measures flow records decoded, and decoded, guided and aggregated, per second of one core.
 
-  --records N       records per form and round                       (default 500000)
+  --records N       records per form and round                       (default 200000)
   --subscribers A,B known addresses; one table each                  (default 1000,10000,100000,1000000)
-  --rounds N        the best of so many                              (default 5)
+  --rounds N        the best of so many                              (default 3)
   --json            print the measurements as JSON instead of the table
 `;
 
@@ -44,8 +44,8 @@ const forms: readonly Form[] = [
 export interface FlowMeasurement {
   readonly form: string;
   readonly subscribers: number;
-  /** Records per second of CPU time. */
-  readonly decodedPerSecond: number;
+  /** Records per second of CPU time. Decoding looks at no address: it is measured with the first number of them only. */
+  readonly decodedPerSecond: number | null;
   readonly aggregatedPerSecond: number;
   readonly exact: boolean;
 }
@@ -57,9 +57,9 @@ export async function benchFlowsInProcess(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
     options: {
-      records: { type: 'string', default: '500000' },
+      records: { type: 'string', default: '200000' },
       subscribers: { type: 'string', default: '1000,10000,100000,1000000' },
-      rounds: { type: 'string', default: '5' },
+      rounds: { type: 'string', default: '3' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -79,7 +79,8 @@ export async function benchFlowsInProcess(args: string[]): Promise<number> {
   process.stderr.write(`${facts.join('\n')}\n\n`);
   const measurements: FlowMeasurement[] = [];
   for (const subscribers of sizes) {
-    for (const form of forms) measurements.push(measure(form, { records, rounds, subscribers }));
+    const isFirst = subscribers === sizes[0];
+    for (const form of forms) measurements.push(measure(form, { records, rounds, subscribers, isFirst }));
   }
   process.stdout.write(
     values.json ? `${JSON.stringify({ machine: facts, measurements }, null, 2)}\n` : `${tableOf(measurements)}\n`,
@@ -89,8 +90,9 @@ export async function benchFlowsInProcess(args: string[]): Promise<number> {
 
 function measure(
   form: Form,
-  { records, rounds, subscribers }: { records: number; rounds: number; subscribers: number },
+  load: { records: number; rounds: number; subscribers: number; isFirst: boolean },
 ): FlowMeasurement {
+  const { records, rounds, subscribers } = load;
   process.stderr.write(`${form.name}, ${subscribers} addresses\n`);
   const exporter = new SimulatedExporter({
     ...{ format: 'v9', family: 4, seed: 1, subscribers, biflow: false, domain: 1, records },
@@ -114,7 +116,7 @@ function measure(
     });
     return { sink: aggregator, finish: () => aggregator.flush() };
   };
-  const decodedPerSecond = best(rounds, datagrams, () => ({ sink: ignore, finish: () => {} }));
+  const decodedPerSecond = load.isFirst ? best(rounds, datagrams, () => ({ sink: ignore, finish: () => {} })) : null;
   const aggregatedPerSecond = best(rounds, datagrams, aggregated);
   const exact = octets === exporter.totals.octets;
   if (!exact) process.stderr.write(`${form.name}: ${octets} octets aggregated, ${exporter.totals.octets} sent\n`);
@@ -155,7 +157,7 @@ function subscriberTable(subscribers: number, family: 4 | 6): PrefixTable {
 }
 
 function tableOf(measurements: readonly FlowMeasurement[]): string {
-  const millions = (perSecond: number) => (perSecond / 1e6).toFixed(2);
+  const millions = (perSecond: number | null) => (perSecond === null ? '' : (perSecond / 1e6).toFixed(2));
   const rows = [
     ['form', 'addresses', 'decoded M/s', 'aggregated M/s', 'totals'],
     ...measurements.map((each) => [

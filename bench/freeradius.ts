@@ -4,9 +4,9 @@
  * those of its own default configuration.
  */
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expectedTotals, parseAckLog, startNas } from '../simulator/index.ts';
+import { expectedTotals, startNas } from '../simulator/index.ts';
 import type { GeneratorRun } from './generator.ts';
 import { findProgram } from './installed.ts';
 import { type PostgresCluster, postgresMissing, startPostgres } from './postgres.ts';
@@ -106,7 +106,7 @@ sql {
 async function settleSql(run: GeneratorRun, cluster: PostgresCluster | null): Promise<Settled> {
   const sum = await cluster!.ask('SELECT coalesce(sum(AcctInputOctets + AcctOutputOctets), 0) FROM radacct');
   let expected = 0n;
-  for (const { octetsIn, octetsOut } of expectedTotals(parseAckLog(await readFile(run.ackLogFile, 'utf8'))).values()) {
+  for (const { octetsIn, octetsOut } of expectedTotals(await run.acked()).values()) {
     expected += octetsIn + octetsOut;
   }
   const missing = expected - BigInt(sum);
@@ -144,7 +144,6 @@ async function start(handler: Handler, folder: string): Promise<RunningServer> {
       secret,
       processIds: cluster ? [server.processId, cluster.processId] : [server.processId],
       async settle(run) {
-        await run.ackLogWritten;
         return handler.settle?.(run, cluster) ?? { ratedPerSecond: null, lost: '-', notes: [] };
       },
       async stop() {

@@ -1,14 +1,17 @@
 /** Runs the simulated NAS as a process of its own, so that server and generator each have a core. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { NasSummary } from '../simulator/index.ts';
+import { type AckedRecord, type NasSummary, parseAckLog } from '../simulator/index.ts';
 
 export interface Load {
   readonly window: number;
   readonly durationSeconds: number;
+  /** Seconds of the same load before it, which are not measured: programs are compiled and buffers grow. */
+  readonly warmUpSeconds: number;
   readonly ratePerSecond?: number;
   readonly users: number;
   readonly activeSessions: number;
@@ -16,18 +19,36 @@ export interface Load {
 
 export interface GeneratorRun {
   readonly summary: NasSummary;
-  readonly ackLogFile: string;
-  readonly ackLogWritten: Promise<void>;
+  /** All that was answered, the warm-up included, once the generator has written it down. */
+  acked(): Promise<AckedRecord[]>;
 }
 
 /** More sessions than any server answers in the time; the duration ends the run. */
 const sessionsPerSecondMax = 30_000;
 
-export async function runGenerator(
-  load: Load,
-  to: { readonly port: number; readonly secret: string; readonly folder: string },
-): Promise<GeneratorRun> {
-  const ackLogFile = join(to.folder, 'acks.csv');
+interface Target {
+  readonly port: number;
+  readonly secret: string;
+  /** For the ack logs. */
+  readonly folder: string;
+}
+
+/** The load after its warm-up. `onWarm` is called between the two. */
+export async function runGenerator(load: Load, to: Target, onWarm: () => Promise<void>): Promise<GeneratorRun> {
+  const { warmUpSeconds } = load;
+  const warmUp =
+    warmUpSeconds === 0 ? null : await run({ ...load, durationSeconds: warmUpSeconds }, to, 'acks-of-warm-up.csv');
+  await warmUp?.acked();
+  await onWarm();
+  const measured = await run(load, to, 'acks.csv');
+  return {
+    summary: measured.summary,
+    acked: async () => [...((await warmUp?.acked()) ?? []), ...(await measured.acked())],
+  };
+}
+
+async function run(load: Load, to: Target, ackLogName: string): Promise<GeneratorRun> {
+  const ackLogFile = join(to.folder, ackLogName);
   const args: string[] = [fileURLToPath(new URL('./generate.js', import.meta.url)), '--quiet'];
   const option = (name: string, value: string | number) => args.push(`--${name}`, String(value));
   option('server', `127.0.0.1:${to.port}`);
@@ -42,7 +63,13 @@ export async function runGenerator(
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const closed = once(child, 'close') as Promise<[number | null]>;
   const summary = await summaryOf(child.stdout, closed);
-  return { summary, ackLogFile, ackLogWritten: closed.then(() => {}) };
+  return {
+    summary,
+    async acked() {
+      await closed;
+      return [...parseAckLog(await readFile(ackLogFile, 'utf8'))];
+    },
+  };
 }
 
 /** The summary comes before the ack log is written, so that the backlog can be watched from the load's end. */

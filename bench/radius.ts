@@ -21,6 +21,7 @@ Measures RADIUS accounting from the answer's side: records answered per second, 
 
   --window W      requests in flight                                              (default 256)
   --duration S    seconds of load for each server                                 (default 8)
+  --warm-up S     seconds of the same load before them, not measured              (default 3)
   --rate R        paced: R records per second               (default: as fast as the window allows)
   --users N       accounts and logins                                             (default 2000)
   --active N      sessions open at once                                           (default 2000)
@@ -95,6 +96,7 @@ function readArguments(args: string[]) {
     options: {
       window: { type: 'string', default: '256' },
       duration: { type: 'string', default: '8' },
+      'warm-up': { type: 'string', default: '3' },
       rate: { type: 'string' },
       users: { type: 'string', default: '2000' },
       active: { type: 'string', default: '2000' },
@@ -118,6 +120,7 @@ function loadFrom(values: ReturnType<typeof readArguments>): Load {
   const load: Load = {
     window: positive(values.window, 'window'),
     durationSeconds: positive(values.duration, 'duration'),
+    warmUpSeconds: values['warm-up'] === '0' ? 0 : positive(values['warm-up'], 'warm-up'),
     users: positive(values.users, 'users'),
     activeSessions: positive(values.active, 'active'),
   };
@@ -138,9 +141,12 @@ async function measure(server: ServerUnderTest, load: Load, folder: string): Pro
   try {
     const running = await server.start(folder, load);
     try {
-      const cpuBefore = await cpuSeconds(running.processIds);
-      process.stderr.write(`${name}: ${load.durationSeconds} s of load\n`);
-      const run = await runGenerator(load, { port: running.port, secret: running.secret, folder });
+      let cpuBefore = 0;
+      const { port, secret } = running;
+      const run = await runGenerator(load, { port, secret, folder }, async () => {
+        cpuBefore = await cpuSeconds(running.processIds);
+        process.stderr.write(`${name}: ${load.durationSeconds} s of load\n`);
+      });
       const settled = await running.settle(run);
       const busySeconds = (await cpuSeconds(running.processIds)) - cpuBefore;
       const memory = await memoryBytes(running.processIds);

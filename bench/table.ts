@@ -32,7 +32,7 @@ export function measurementTable(measurements: readonly Measurement[], load: Loa
   );
   const pace = load.ratePerSecond === undefined ? 'as fast as answered' : `paced at ${load.ratePerSecond}/s`;
   return [
-    `RADIUS accounting, ${load.durationSeconds} s, ${load.window} in flight, ${pace}, ${load.users} users, ${load.activeSessions} open sessions`,
+    `RADIUS accounting, ${load.durationSeconds} s after ${load.warmUpSeconds} s of warm-up, ${load.window} in flight, ${pace}, ${load.users} users, ${load.activeSessions} open sessions`,
     '',
     ...lines,
     '',

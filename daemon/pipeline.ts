@@ -18,7 +18,7 @@ import { Suspense, type SuspenseOptions } from './mediation/suspense.ts';
 
 /** Records in one transaction, and how long the first of them may wait for others. */
 const batchRecordsMax = 1_000;
-const batchWaitMs = 2;
+const batchWaitMs = 1;
 const batchRecordsEnough = 128;
 /** Batches at the log at once: while one is made durable, the next is decided and on its way. */
 const appendsMax = 2;
@@ -47,6 +47,8 @@ export class Pipeline {
   readonly #suspense: Suspense;
   #pending: Pending[] = [];
   #flushScheduled: 'soon' | 'now' | null = null;
+  /** A flush waits for the log, which has enough to do. */
+  #isDue = false;
   #chain: Promise<void> = Promise.resolve();
   /** Batches of records decided, and not yet durable. Whatever else reads or writes the log waits for them. */
   readonly #appending = new Set<Promise<void>>();
@@ -135,8 +137,9 @@ export class Pipeline {
 
   #startFlush(): void {
     this.#flushScheduled = null;
-    // Where the log has enough to do, the end of an append begins the next.
-    if (this.#pending.length > 0 && this.#appending.size < appendsMax) void this.#afterOthers(() => this.#flush());
+    if (this.#pending.length === 0) return;
+    this.#isDue = this.#appending.size >= appendsMax;
+    if (!this.#isDue) void this.#afterOthers(() => this.#flush());
   }
 
   /** Decides what has arrived, and hands it to the log, which does one batch after the other. */
@@ -163,7 +166,7 @@ export class Pipeline {
       )
       .finally(() => {
         this.#appending.delete(settled);
-        if (this.#pending.length > 0) this.#startFlush();
+        if (this.#isDue) this.#startFlush();
       });
     this.#appending.add(settled);
   }

@@ -182,7 +182,7 @@ test.skipIf(program === null)(
 );
 
 test.skipIf(program === null).each([
-  ['held until then is billed to the session', 4_000, 'ann'],
+  ['held until then is billed to the session', 6_000, 'ann'],
   ['not held is billed to who had the address before', 0, 'house'],
 ])('a flow that comes before its login, %s', async (_, holdMs, account) => {
   const api = await begin({}, { holdMs });

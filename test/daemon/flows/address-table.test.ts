@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addressToWords, type UsageRecord, waitingSubject } from '../../../collectors/index.ts';
 import { AddressFeed } from '../../../daemon/flows/address-feed.ts';
-import { AddressTable } from '../../../daemon/flows/address-table.ts';
+import { AddressTable, holderWords, prefixWords } from '../../../daemon/flows/address-table.ts';
 import { AddressHolders } from '../../../daemon/mediation/address-holders.ts';
 import { Guide } from '../../../daemon/mediation/guide.ts';
 
@@ -9,7 +9,7 @@ const second = 1_000;
 
 /** Holders and identities as the daemon learns them, and the flow thread's copy of them. */
 function world(ownNetworks: readonly string[] = []) {
-  const holders = new AddressHolders({ holdingsMax: 1_000, keptMs: 3_600_000 });
+  const holders = new AddressHolders({ holdingsMax: 100_000, keptMs: 3_600_000 });
   const guide = new Guide(holders);
   const feed = new AddressFeed(holders, guide);
   const table = new AddressTable(ownNetworks);
@@ -18,6 +18,8 @@ function world(ownNetworks: readonly string[] = []) {
   let count = 0;
   return {
     table,
+    feed,
+    forget: (kind: 'address' | 'prefix', value: string) => guide.learn(kind, value, '', []),
     session(account: number, ip: string, fromSeconds: number, untilSeconds: number | null, name = 'Framed-IP-Address') {
       const session = `s${account}-${count++}`;
       const report = (status: 'start' | 'stop', atMs: number): UsageRecord => ({
@@ -50,6 +52,44 @@ function world(ownNetworks: readonly string[] = []) {
 }
 
 describe('the copy of holders', () => {
+  it('is told in slices, whatever changes between them', () => {
+    const { identity, session, feed, table, holderAt } = world();
+    const addressOf = (n: number) => `10.1.${n >> 8}.${n & 255}`;
+    for (let n = 0; n < 12_000; n++) identity(1 + n, 'address', addressOf(n));
+    feed.start();
+    const slices: number[] = [];
+    for (let packed = feed.take(); packed.length > 0; packed = feed.take()) {
+      slices.push(packed.length / (prefixWords + holderWords));
+      table.update(packed);
+      if (slices.length === 1) {
+        // One of those told, one of those not told yet, and a new one.
+        identity(90_000, 'address', addressOf(0));
+        identity(90_001, 'address', addressOf(11_999));
+        session(90_002, '10.2.0.1', 0, null);
+      }
+    }
+    expect(Math.max(...slices)).toBe(5_000);
+    expect(table.size).toBe(12_001);
+    for (const [address, account] of [
+      [addressOf(0), 90_000],
+      [addressOf(11_999), 90_001],
+      ['10.2.0.1', 90_002],
+      [addressOf(7_000), 7_001],
+    ] as const)
+      expect([address, holderAt(address, 10)]).toEqual([address, account]);
+  });
+
+  it('tells apart an address and the prefix of just that address', () => {
+    const { identity, forget, holderAt, guided } = world();
+    identity(1, 'address', '10.0.0.1');
+    identity(2, 'prefix', '10.0.0.1/32');
+    expect([holderAt('10.0.0.1', 5), guided('10.0.0.1', 5)]).toEqual([1, 1]);
+    forget('address', '10.0.0.1');
+    expect([holderAt('10.0.0.1', 5), guided('10.0.0.1', 5)]).toEqual([2, 2]);
+    forget('prefix', '10.0.0.1/32');
+    expect([holderAt('10.0.0.1', 5), guided('10.0.0.1', 5)]).toEqual([-1, -1]);
+  });
+
   it('knows who held an address when, as the guide does', () => {
     const { session, holderAt, guided } = world();
     session(1, '10.0.0.1', 10, 20);
