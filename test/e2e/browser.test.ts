@@ -41,6 +41,23 @@ test.skipIf(chromiumPath === null)('a subscriber signs in and sees the total mov
   await opened.close();
 });
 
+test.skipIf(chromiumPath === null)('who asked for no motion sees changes marked, and nothing that moves', async () => {
+  const opened = await billOf('ann');
+  const { page } = opened;
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  const before = await shownCents(page);
+  /** A mark that is there and then gone is no motion; one that fades is. */
+  const moving = () =>
+    page.evaluate(() => {
+      const running = document.getAnimations().filter(({ playState }) => playState === 'running');
+      const frames = running.flatMap(({ effect }) => (effect as KeyframeEffect).getKeyframes());
+      return frames.map(({ easing }) => easing).filter((easing) => !easing.startsWith('step'));
+    });
+  await expect.poll(() => shownCents(page), { timeout: 20_000 }).toBeGreaterThan(before + 2);
+  for (let looks = 0; looks < 20; looks++) expect(await moving()).toEqual([]);
+  await opened.close();
+});
+
 test.skipIf(chromiumPath === null)('what is shown is what the daemon says', async () => {
   const opened = await billOf('ann');
   const cents = async () => Number((await world.admin.bill('ann')).total.replace('.', ''));
