@@ -138,7 +138,11 @@ describe('on random plans and use', () => {
           list.map((one) => ({ ...one, chargeable: one.chargeable ?? one.id })),
         );
         const apart = rateAll(terms, parts);
-        const bills = (s: typeof whole) => s.state.bills.map((b) => billOf(terms, s.state, b.fromMs));
+        // A part may charge what a later one takes back: a bill on which nothing is left is as good as none.
+        const bills = (s: typeof whole) =>
+          s.state.bills
+            .map((b) => billOf(terms, s.state, b.fromMs))
+            .filter(({ lines, allowances }) => lines.length + allowances.length > 0);
         expect(bills(apart)).toEqual(bills(whole));
         expect(sums(apart.charges.flat())).toEqual(sums(whole.charges.flat()));
         const flagged = (s: typeof whole) => s.flags.map(({ primitive, periodFromMs }) => [primitive, periodFromMs]);
