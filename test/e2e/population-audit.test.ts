@@ -5,6 +5,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import type { HealthView } from '../../daemon/contract.ts';
 import { Api } from '../../simulator/audit/api.ts';
 import { type AuditResult, audit, differenceTable } from '../../simulator/audit/audit.ts';
 import { planId, planXml } from '../../simulator/population/plans.ts';
@@ -142,9 +143,9 @@ function accountsOf({ differences }: Pick<AuditResult, 'differences'>): string[]
   return [...new Set(differences.map(({ account }) => account))];
 }
 
-/** The same hour once more, as an event of its own. */
-function postHour(api: Api): Promise<void> {
-  return api.post('api/usage', {
+/** The same hour once more, as an event of its own; it is on the bill after this. */
+async function postHour(api: Api): Promise<void> {
+  await api.post('api/usage', {
     specversion: '1.0',
     id: '1',
     source: '/again',
@@ -152,6 +153,8 @@ function postHour(api: Api): Promise<void> {
     subject: 'village-00001',
     data: { quantity: 3600, start: '2026-03-11T12:00:00Z', end: '2026-03-11T13:00:00Z' },
   });
+  const waiting = async () => (await api.get<HealthView>('api/health')).partition.waiting;
+  await expect.poll(waiting, { timeout: 30_000 }).toBe(0);
 }
 
 /** Stands before the daemon and passes everything on, but for the first Stop of a user, which it answers itself. */

@@ -27,7 +27,7 @@ export function FlowsPanel({ flows, asOfMs, heardMs, zone }: FlowsPanelProps) {
   return (
     <Panel title={text.title} note={text.note(String(flows.port), formatCount(flows.addresses))}>
       <OctetLaw octets={flows.octets} />
-      <dl className="pairs">
+      <dl className="pairs pairs-beside">
         {troubles(flows).map(({ name, value, bad }) => (
           <div key={name}>
             <dt>{name}</dt>
