@@ -3,7 +3,6 @@
  * arm64 only, whose structures are alike (socket.h, uio.h); elsewhere, and where the package is not installed, null.
  */
 import { createRequire } from 'node:module';
-import type Koffi from 'koffi';
 
 export interface SystemCalls {
   /** Number of datagrams taken or sent, −1 where there was none: see `errno`. */
@@ -13,6 +12,13 @@ export interface SystemCalls {
   errno(): number;
   /** Where the octets of a buffer lie; they stay there as long as the buffer lives. */
   addressOf(buffer: Buffer): bigint;
+}
+
+/** What is used of the package, in our own words: it is optional, for the compiler as well. */
+interface ForeignFunctions {
+  load(library: null): { func(prototype: string): (...args: unknown[]) => number };
+  errno(): number;
+  address(buffer: Buffer): number | bigint;
 }
 
 /** socket.h */
@@ -32,7 +38,7 @@ function isKnownPlatform(): boolean {
 }
 
 function load(): SystemCalls | null {
-  let koffi: typeof Koffi;
+  let koffi: ForeignFunctions;
   try {
     koffi = createRequire(import.meta.url)('koffi');
   } catch {

@@ -4,17 +4,14 @@ import type { BillView, ChargeView, RawUsageView } from '../../daemon/contract.t
 import { sumOf } from '../decimal.ts';
 import { en } from '../messages.en.ts';
 import { type FetchedList, usePagedList } from '../parts/use-paged-list.ts';
-import { managePath } from '../places.ts';
-import { ChargeRow } from './charge-row.tsx';
-import { isOfLine } from './line-reasons.tsx';
+import { ChargesList } from './charges-list.tsx';
+import { FollowedLine } from './followed-line.tsx';
 import { ListPanel } from './list-panel.tsx';
 import type { ShownLine } from './shown-lines.ts';
 import { UsageRow } from './usage-row.tsx';
 
 const text = en.raw;
-/** About the same height on the screen. */
 const usageRows = 8;
-const chargeRows = 11;
 const keyOf = (usage: RawUsageView): string => usage.id;
 
 export interface UseAndChargesProps {
@@ -37,10 +34,6 @@ export function UseAndCharges({ bill, charges, followed, onUnfollow, correcting 
   useEffect(() => {
     if (followed !== null) head.current?.focus();
   }, [followed]);
-  const ofLine = useMemo(
-    () => (followed === null ? charges : { ...charges, items: charges.items.filter((one) => isOfLine(followed, one)) }),
-    [charges, followed],
-  );
   return (
     <section className="raw" aria-labelledby="raw-title">
       <header className="raw-head">
@@ -48,14 +41,7 @@ export function UseAndCharges({ bill, charges, followed, onUnfollow, correcting 
           {text.title}
         </h2>
         <p className="muted">{text.lead}</p>
-        {followed !== null && (
-          <p className="followed">
-            {text.onlyOf(followed.label)}{' '}
-            <button type="button" className="button" onClick={onUnfollow}>
-              {text.all}
-            </button>
-          </p>
-        )}
+        {followed !== null && <FollowedLine line={followed} onUnfollow={onUnfollow} />}
       </header>
       <div className="raw-lists">
         <ListPanel
@@ -76,24 +62,14 @@ export function UseAndCharges({ bill, charges, followed, onUnfollow, correcting 
             />
           )}
         />
-        <ListPanel
+        <ChargesList
           title={text.charges}
-          list={ofLine}
-          empty={text.chargesEmpty}
-          rows={chargeRows}
-          isChosen={(item) => item.usage !== null && item.usage === chosen}
-          row={(item) => (
-            <ChargeRow
-              key={item.seq}
-              charge={item}
-              account={bill.account}
-              zone={bill.timezone}
-              currency={bill.currency}
-              chosen={item.usage !== null && item.usage === chosen}
-              onChoose={choose}
-              correctAt={correcting ? `${managePath(bill.account)}?charge=${item.seq}` : null}
-            />
-          )}
+          bill={bill}
+          charges={charges}
+          followed={followed}
+          correcting={correcting}
+          chosen={chosen}
+          onChoose={choose}
         />
       </div>
     </section>
