@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 import type { BillView, HealthView } from '../daemon/contract.ts';
 import {
   compareAmounts,
-  expectedTotals,
   flatCharge,
   graduatedCharge,
   rounded,
+  UseAuditor,
   type UseTotals,
 } from '../simulator/index.ts';
 import { ApiClient } from './api-client.ts';
@@ -156,16 +156,18 @@ async function settle(run: GeneratorRun, api: ApiClient, server: ServerProcess):
 
 /** Seconds, octets and, where the run lies in one month, money of every account against the ack log. */
 async function audit(run: GeneratorRun, api: ApiClient): Promise<string[]> {
-  const records = await run.acked();
-  const months = new Set<string>();
-  for (const { eventSeconds, sessionSeconds } of records) {
-    for (const at of [eventSeconds, eventSeconds - sessionSeconds]) {
-      months.add(new Date(at * 1000).toISOString().slice(0, 7));
-    }
+  const auditor = new UseAuditor();
+  let fromSeconds = Number.POSITIVE_INFINITY;
+  let untilSeconds = 0;
+  for await (const record of run.acked()) {
+    auditor.add(record);
+    fromSeconds = Math.min(fromSeconds, record.eventSeconds - record.sessionSeconds);
+    untilSeconds = Math.max(untilSeconds, record.eventSeconds);
   }
-  const totals = expectedTotals(records);
+  const { totals } = auditor;
+  const months = monthsBetween(fromSeconds, untilSeconds);
   const logins = [...totals.keys()];
-  const expected = new Map(logins.flatMap((login) => linesOf(login, totals.get(login)!, months.size === 1)));
+  const expected = new Map(logins.flatMap((login) => linesOf(login, totals.get(login)!, months.length === 1)));
   const actual = new Map<string, string>();
   await inParallel(logins, requestsAtOnce, async (login) => {
     const id = `bench-${Number(/\d+/.exec(login)![0])}`;
@@ -174,7 +176,7 @@ async function audit(run: GeneratorRun, api: ApiClient): Promise<string[]> {
       for (const line of bill.lines) {
         const name = `${login} ${line.label}`;
         actual.set(name, String(BigInt(actual.get(name) ?? '0') + BigInt(line.baseQuantity)));
-        if (months.size === 1) actual.set(`${name} amount`, line.exactAmount);
+        if (months.length === 1) actual.set(`${name} amount`, line.exactAmount);
       }
     }
   });
@@ -182,6 +184,18 @@ async function audit(run: GeneratorRun, api: ApiClient): Promise<string[]> {
   if (differences.length === 0) return [];
   const first = differences.slice(0, 5).map((each) => `${each.name}: expected ${each.expected}, billed ${each.actual}`);
   return [`${differences.length} amounts differ`, ...first];
+}
+
+/** Calendar months of UTC, `YYYY-MM`, from one instant to another, both included; epoch s. */
+function monthsBetween(fromSeconds: number, untilSeconds: number): string[] {
+  const months: string[] = [];
+  const month = new Date(Math.min(fromSeconds, untilSeconds) * 1000);
+  month.setUTCDate(1);
+  month.setUTCHours(0, 0, 0, 0);
+  for (; month.getTime() <= untilSeconds * 1000; month.setUTCMonth(month.getUTCMonth() + 1)) {
+    months.push(month.toISOString().slice(0, 7));
+  }
+  return months;
 }
 
 function linesOf(login: string, use: UseTotals, withMoney: boolean): [string, string][] {

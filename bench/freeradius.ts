@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expectedTotals, startNas } from '../simulator/index.ts';
+import { startNas, UseAuditor } from '../simulator/index.ts';
 import type { GeneratorRun } from './generator.ts';
 import { findProgram } from './installed.ts';
 import { type PostgresCluster, postgresMissing, startPostgres } from './postgres.ts';
@@ -106,9 +106,9 @@ sql {
 async function settleSql(run: GeneratorRun, cluster: PostgresCluster | null): Promise<Settled> {
   const sum = await cluster!.ask('SELECT coalesce(sum(AcctInputOctets + AcctOutputOctets), 0) FROM radacct');
   let expected = 0n;
-  for (const { octetsIn, octetsOut } of expectedTotals(await run.acked()).values()) {
-    expected += octetsIn + octetsOut;
-  }
+  const auditor = new UseAuditor();
+  for await (const record of run.acked()) auditor.add(record);
+  for (const { octetsIn, octetsOut } of auditor.totals.values()) expected += octetsIn + octetsOut;
   const missing = expected - BigInt(sum);
   return { ratedPerSecond: null, lost: missing === 0n ? '0' : `${missing} octets`, notes: [] };
 }

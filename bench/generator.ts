@@ -1,11 +1,10 @@
 /** Runs the simulated NAS as a process of its own, so that server and generator each have a core. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { type AckedRecord, type NasSummary, parseAckLog } from '../simulator/index.ts';
+import { type AckedRecord, type NasSummary, readAckLogFile } from '../simulator/index.ts';
 
 export interface Load {
   readonly window: number;
@@ -19,8 +18,8 @@ export interface Load {
 
 export interface GeneratorRun {
   readonly summary: NasSummary;
-  /** All that was answered, the warm-up included, once the generator has written it down. */
-  acked(): Promise<AckedRecord[]>;
+  /** All that was answered, the warm-up included, once the generator has written it down; read from its files anew. */
+  acked(): AsyncIterable<AckedRecord>;
 }
 
 /** More sessions than any server answers in the time; the duration ends the run. */
@@ -37,17 +36,28 @@ interface Target {
 export async function runGenerator(load: Load, to: Target, onWarm: () => Promise<void>): Promise<GeneratorRun> {
   const { warmUpSeconds } = load;
   const warmUp =
-    warmUpSeconds === 0 ? null : await run({ ...load, durationSeconds: warmUpSeconds }, to, 'acks-of-warm-up.csv');
-  await warmUp?.acked();
+    warmUpSeconds === 0 ? null : await run({ ...load, durationSeconds: warmUpSeconds }, to, 'acks-of-warm-up.csv.gz');
+  await warmUp?.closed;
   await onWarm();
-  const measured = await run(load, to, 'acks.csv');
+  const measured = await run(load, to, 'acks.csv.gz');
   return {
     summary: measured.summary,
-    acked: async () => [...((await warmUp?.acked()) ?? []), ...(await measured.acked())],
+    async *acked() {
+      await measured.closed;
+      if (warmUp !== null) yield* readAckLogFile(warmUp.ackLogFile);
+      yield* readAckLogFile(measured.ackLogFile);
+    },
   };
 }
 
-async function run(load: Load, to: Target, ackLogName: string): Promise<GeneratorRun> {
+interface EndedLoad {
+  readonly summary: NasSummary;
+  readonly ackLogFile: string;
+  /** The process has ended, and with it the ack log. */
+  readonly closed: Promise<unknown>;
+}
+
+async function run(load: Load, to: Target, ackLogName: string): Promise<EndedLoad> {
   const ackLogFile = join(to.folder, ackLogName);
   const args: string[] = [fileURLToPath(new URL('./generate.js', import.meta.url)), '--quiet'];
   const option = (name: string, value: string | number) => args.push(`--${name}`, String(value));
@@ -63,13 +73,7 @@ async function run(load: Load, to: Target, ackLogName: string): Promise<Generato
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const closed = once(child, 'close') as Promise<[number | null]>;
   const summary = await summaryOf(child.stdout, closed);
-  return {
-    summary,
-    async acked() {
-      await closed;
-      return [...parseAckLog(await readFile(ackLogFile, 'utf8'))];
-    },
-  };
+  return { summary, ackLogFile, closed };
 }
 
 /** The summary comes before the ack log is written, so that the backlog can be watched from the load's end. */

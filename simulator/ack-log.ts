@@ -29,27 +29,40 @@ export function* ackLogLines(records: Iterable<AckedRecord>): Generator<string> 
   }
 }
 
-/** Reads what `ackLogLines` wrote. Throws on anything else: a wrong ack log makes a wrong audit. */
-export function* parseAckLog(text: string): Generator<AckedRecord> {
-  const lines = text.split('\n');
-  if (lines[0] !== header) throw new Error('not an ack log: the first line is not its header');
-  for (let index = 1; index < lines.length; index++) {
-    const line = lines[index]!;
-    if (line === '') continue;
-    const fields = line.split(',');
-    const status = fields[3];
-    if (fields.length !== 8 || (status !== 'start' && status !== 'interim' && status !== 'stop')) {
-      throw new Error(`ack log line ${index + 1}: not a record: ${line}`);
+/**
+ * Reads what `ackLogLines` wrote, from pieces of it that may end anywhere: what is held is a piece, not the log. Throws
+ * on anything else, a last line that is cut off included: a wrong ack log makes a wrong audit.
+ */
+export async function* parseAckLog(pieces: Iterable<string> | AsyncIterable<string>): AsyncGenerator<AckedRecord> {
+  let lineNumber = 0;
+  let unfinished = '';
+  for await (const piece of pieces) {
+    const lines = (unfinished + piece).split('\n');
+    unfinished = lines.pop()!;
+    for (const line of lines) {
+      lineNumber++;
+      if (lineNumber > 1) yield recordOf(line, lineNumber);
+      else if (line !== header) throw new Error('not an ack log: the first line is not its header');
     }
-    yield {
-      session: fields[0]!,
-      user: fields[1]!,
-      nas: fields[2]!,
-      status,
-      eventSeconds: Number(fields[4]),
-      sessionSeconds: Number(fields[5]),
-      octetsIn: BigInt(fields[6]!),
-      octetsOut: BigInt(fields[7]!),
-    };
   }
+  if (lineNumber === 0) throw new Error('not an ack log: its header is missing');
+  if (unfinished !== '') throw new Error(`ack log line ${lineNumber + 1}: cut off: ${unfinished}`);
+}
+
+function recordOf(line: string, lineNumber: number): AckedRecord {
+  const fields = line.split(',');
+  const status = fields[3];
+  if (fields.length !== 8 || (status !== 'start' && status !== 'interim' && status !== 'stop')) {
+    throw new Error(`ack log line ${lineNumber}: not a record: ${line}`);
+  }
+  return {
+    session: fields[0]!,
+    user: fields[1]!,
+    nas: fields[2]!,
+    status,
+    eventSeconds: Number(fields[4]),
+    sessionSeconds: Number(fields[5]),
+    octetsIn: BigInt(fields[6]!),
+    octetsOut: BigInt(fields[7]!),
+  };
 }

@@ -3,7 +3,9 @@
  * rating's code (DESIGN §1: the two laws of conservation). Totals here; money in `tariff.ts` and `evening.ts`.
  *
  * A session is known by NAS and Acct-Session-Id, which the simulator uses once only. Its use is the highest value each
- * of its cumulative counters reached: an older report that was answered later changes nothing (RFC 2869 §2.1).
+ * of its cumulative counters reached: an older report that was answered later changes nothing (RFC 2869 §2.1). After its
+ * Stop comes no more of it, since a NAS sends a session's reports one after the other: it is forgotten then, so that an
+ * audit takes memory for the sessions open at once, not for all there were.
  */
 import type { AckedRecord } from './ack-log.ts';
 
@@ -25,64 +27,79 @@ export interface UsePiece {
 }
 
 interface SessionState {
-  lastEventSeconds: number;
-  sessionSeconds: number;
-  octetsIn: bigint;
-  octetsOut: bigint;
+  readonly lastEventSeconds: number;
+  readonly sessionSeconds: number;
+  readonly octetsIn: bigint;
+  readonly octetsOut: bigint;
 }
 
-/** Expected totals per user, over all sessions of the ack log. */
-export function expectedTotals(records: Iterable<AckedRecord>): Map<string, UseTotals> {
-  const totals = new Map<string, UseTotals>();
-  for (const { piece, opens } of piecesOf(records)) {
-    const before = totals.get(piece.user) ?? { sessions: 0, seconds: 0n, octetsIn: 0n, octetsOut: 0n };
-    totals.set(piece.user, {
+/** Adds up an ack log record by record. */
+export class UseAuditor {
+  readonly #totals = new Map<string, UseTotals>();
+  readonly #sessions = new Map<string, SessionState>();
+
+  add(record: AckedRecord): void {
+    const { piece, opens } = pieceOf(record, this.#sessions);
+    const before = this.#totals.get(piece.user) ?? { sessions: 0, seconds: 0n, octetsIn: 0n, octetsOut: 0n };
+    this.#totals.set(piece.user, {
       sessions: before.sessions + (opens ? 1 : 0),
       seconds: before.seconds + BigInt(piece.endSeconds - piece.startSeconds),
       octetsIn: before.octetsIn + piece.octetsIn,
       octetsOut: before.octetsOut + piece.octetsOut,
     });
   }
-  return totals;
+
+  /** Expected totals per user, over all sessions so far. */
+  get totals(): ReadonlyMap<string, UseTotals> {
+    return this.#totals;
+  }
+
+  /** Sessions of which more may come, which is what it remembers of the log. */
+  get openSessions(): number {
+    return this.#sessions.size;
+  }
+}
+
+/** Expected totals per user, over all sessions of the ack log. */
+export function expectedTotals(records: Iterable<AckedRecord>): ReadonlyMap<string, UseTotals> {
+  const auditor = new UseAuditor();
+  for (const record of records) auditor.add(record);
+  return auditor.totals;
 }
 
 /** The pieces of use in order of the log, for tariffs that depend on the time of day or on order. */
 export function* usePieces(records: Iterable<AckedRecord>): Generator<UsePiece> {
-  for (const { piece } of piecesOf(records)) {
+  const sessions = new Map<string, SessionState>();
+  for (const record of records) {
+    const { piece } = pieceOf(record, sessions);
     if (piece.endSeconds > piece.startSeconds || piece.octetsIn > 0n || piece.octetsOut > 0n) yield piece;
   }
 }
 
-function* piecesOf(records: Iterable<AckedRecord>): Generator<{ piece: UsePiece; opens: boolean }> {
-  const sessions = new Map<string, SessionState>();
-  for (const record of records) {
-    const key = `${record.nas}\n${record.session}`;
-    const known = sessions.get(key);
-    const state = known ?? {
-      lastEventSeconds: record.eventSeconds - record.sessionSeconds,
-      sessionSeconds: 0,
-      octetsIn: 0n,
-      octetsOut: 0n,
-    };
-    const seconds = Math.max(record.sessionSeconds - state.sessionSeconds, 0);
-    const endSeconds = Math.max(record.eventSeconds, state.lastEventSeconds);
-    yield {
-      opens: known === undefined,
-      piece: {
-        user: record.user,
-        startSeconds: endSeconds - seconds,
-        endSeconds,
-        octetsIn: rise(state.octetsIn, record.octetsIn),
-        octetsOut: rise(state.octetsOut, record.octetsOut),
-      },
-    };
+function pieceOf(record: AckedRecord, sessions: Map<string, SessionState>): { piece: UsePiece; opens: boolean } {
+  const key = `${record.nas}\n${record.session}`;
+  const known = sessions.get(key);
+  const state = known ?? {
+    lastEventSeconds: record.eventSeconds - record.sessionSeconds,
+    sessionSeconds: 0,
+    octetsIn: 0n,
+    octetsOut: 0n,
+  };
+  const seconds = Math.max(record.sessionSeconds - state.sessionSeconds, 0);
+  const endSeconds = Math.max(record.eventSeconds, state.lastEventSeconds);
+  const octetsIn = rise(state.octetsIn, record.octetsIn);
+  const octetsOut = rise(state.octetsOut, record.octetsOut);
+  if (record.status === 'stop') sessions.delete(key);
+  else {
     sessions.set(key, {
       lastEventSeconds: endSeconds,
       sessionSeconds: state.sessionSeconds + seconds,
-      octetsIn: state.octetsIn + rise(state.octetsIn, record.octetsIn),
-      octetsOut: state.octetsOut + rise(state.octetsOut, record.octetsOut),
+      octetsIn: state.octetsIn + octetsIn,
+      octetsOut: state.octetsOut + octetsOut,
     });
   }
+  const piece = { user: record.user, startSeconds: endSeconds - seconds, endSeconds, octetsIn, octetsOut };
+  return { piece, opens: known === undefined };
 }
 
 function rise(from: bigint, to: bigint): bigint {

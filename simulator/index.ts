@@ -1,9 +1,11 @@
 /** The simulator's public face: what tests, the demo and the bench drive meterd with. */
 export { type AckedRecord, ackLogLines, parseAckLog } from './ack-log.ts';
+export { readAckLogFile, writeAckLogFile } from './ack-log-file.ts';
 export {
   compareAmounts,
   type Difference,
   expectedTotals,
+  UseAuditor,
   type UsePiece,
   type UseTotals,
   usePieces,

@@ -1,10 +1,8 @@
 /**
  * `meterd simulate nas`: its options, its progress line and its JSON summary. The work is `startNas`'s.
  */
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { ackLogLines } from '../ack-log.ts';
+import { writeAckLogFile } from '../ack-log-file.ts';
 import { amount, count, given, required, serverFrom, share, UsageError } from '../options.ts';
 import { populationHelp, simulatePopulationCommand } from '../population/command.ts';
 import type { OpenExchangeSocket } from './exchange-socket.ts';
@@ -47,7 +45,8 @@ How it is sent
   --duplicate P, --drop-answer P, --forge P    the same, one by one
 
 What is told
-  --ack-log FILE           write a CSV line for every answered report, in order of the population
+  --ack-log FILE           write a CSV line for every answered report, in order of the population;
+                           compressed if FILE ends in .gz
   --quiet                  no progress line
 ${populationHelp}`;
 
@@ -114,7 +113,7 @@ export async function simulateNasCommand(args: string[], openSocket?: OpenExchan
   try {
     const summary = await nas.done;
     process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
-    if (values['ack-log'] !== undefined) await writeAckLog(values['ack-log'], nas);
+    if (values['ack-log'] !== undefined) await writeAckLogFile(values['ack-log'], nas.ackLog());
     return summary.ok ? 0 : 1;
   } catch (error) {
     process.stderr.write(`meterd simulate nas: ${(error as Error).message}\n`);
@@ -197,13 +196,4 @@ function showProgress(nas: NasSimulator): void {
   process.stderr.write(
     `\r${answered} of ${total} answered, ${sent - answered - gaveUp} in flight, ${gaveUp} given up  `,
   );
-}
-
-async function writeAckLog(path: string, nas: NasSimulator): Promise<void> {
-  const file = createWriteStream(path);
-  for (const line of ackLogLines(nas.ackLog())) {
-    if (!file.write(line)) await once(file, 'drain');
-  }
-  file.end();
-  await once(file, 'finish');
 }

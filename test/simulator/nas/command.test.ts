@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { simulateCommand } from '../../../daemon/commands/simulate.ts';
 import { parseAckLog } from '../../../simulator/index.ts';
+import { arrayOf } from '../array-of.ts';
 import { startAnsweringServer } from './second-opinion.ts';
 
 afterEach(() => vi.restoreAllMocks());
@@ -79,7 +80,7 @@ test('a run prints its summary as JSON and writes the ack log', async () => {
     ]);
     expect(code).toBe(0);
     expect(JSON.parse(said.out())).toMatchObject({ ok: true, sent: 60, answered: 60 });
-    expect([...parseAckLog(await readFile(file, 'utf8'))].length).toBe(60);
+    expect(await arrayOf(parseAckLog([await readFile(file, 'utf8')]))).toHaveLength(60);
   } finally {
     await server.close();
     await rm(folder, { recursive: true });

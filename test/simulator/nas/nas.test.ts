@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { ackLogLines, expectedTotals, type NasOptions, parseAckLog, startNas } from '../../../simulator/index.ts';
+import { arrayOf } from '../array-of.ts';
 import { grouped } from '../grouped.ts';
 import { type AnsweringServer, startAnsweringServer } from './second-opinion.ts';
 
@@ -36,7 +37,7 @@ test('all reports are answered, in order within their session, and the ack log h
   expect(summary).toMatchObject({ ok: true, sent: 160, answered: 160, gaveUp: 0, unverifiedAnswers: 0 });
   const log = [...nas.ackLog()];
   expect(log.map((r) => `${r.session} ${r.status}`).sort()).toEqual([...live].sort());
-  expect([...parseAckLog([...ackLogLines(log)].join(''))]).toEqual(log);
+  expect(await arrayOf(parseAckLog(ackLogLines(log)))).toEqual(log);
   for (const session of grouped(live, (line) => line.split(' ')[0]!).values()) {
     expect(session.map((line) => line.split(' ')[1])).toEqual(['start', 'interim', 'interim', 'stop']);
   }
