@@ -50,7 +50,7 @@ const statusByNumber: Readonly<Record<number, RecordStatus>> = {
 /** Decodes the record of one verified packet. Never throws: what is missing is left out and told by the record. */
 export function accountingRecord(packet: AccountingPacket, context: AccountingContext): AccountingResult {
   const described = new DescribedAttributes(context.dictionary);
-  const fields = new AccountingFields(packet.attributes, described);
+  const fields = new AccountingFields(packet.octets, described);
   const arrival = context.receivedAtMs;
   const claimedMs =
     fields.eventSeconds !== undefined ? fields.eventSeconds * 1000 : arrival - (fields.delaySeconds ?? 0) * 1000;

@@ -18,5 +18,8 @@ export const attribute = {
   nasIpv6Address: 95, // RFC 3162 §2.1
 } as const;
 
+/** Where a packet's attributes begin: behind code, identifier, length and authenticator (RFC 2866 §3). */
+export const attributesAt = 20;
+
 /** Packet codes (RFC 2865 §4, RFC 2866 §3, RFC 5997 §4). */
 export const packetCode = { accountingRequest: 4, accountingResponse: 5, statusServer: 12 } as const;

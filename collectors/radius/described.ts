@@ -39,12 +39,16 @@ export class DescribedAttributes {
   }
 
   /** The next attribute of the packet, other than those that accounting.ts reads itself: its value's begin and end. */
-  take(type: number, attributes: Buffer, begin: number, end: number): void {
-    if (type === vendorSpecific) return this.#vendorSpecific(attributes.subarray(begin, end));
-    if (type > 240 && type <= extendedMax) return this.#extended(type, attributes.subarray(begin, end));
+  take(type: number, packet: Buffer, begin: number, end: number): void {
+    if (type === vendorSpecific) return this.#vendorSpecific(packet.subarray(begin, end));
+    if (type > 240 && type <= extendedMax) return this.#extended(type, packet.subarray(begin, end));
     const definition = this.#dictionary.standard.get(type);
     if (definition === undefined || (definition.use === 'leave' && definition.type !== 'tlv')) return;
-    this.#keep(definition, attributes.subarray(begin, end), 0);
+    if (definition.use !== 'keep' || definition.type === 'tlv' || definition.type === 'pair') {
+      return this.#keep(definition, packet.subarray(begin, end), 0);
+    }
+    const content = valueText(definition, packet, begin, end);
+    if (content !== null) this.#put(definition.name, content);
   }
 
   counter(use: CounterUse): bigint | undefined {
@@ -114,7 +118,7 @@ export class DescribedAttributes {
     if (use !== 'keep') return this.#add(use, type, value);
     const told = type === 'pair' ? this.#pair(definition, value) : null;
     const name = told?.name ?? definition.name;
-    const content = told?.value ?? valueText(definition, value);
+    const content = told?.value ?? valueText(definition, value, 0, value.length);
     if (content !== null) this.#put(name, content);
   }
 

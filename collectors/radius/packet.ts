@@ -6,10 +6,9 @@
  * Octets after Length are padding and ignored; a datagram shorter than Length is refused.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { attribute, packetCode } from './attributes.ts';
+import { attribute, attributesAt, packetCode } from './attributes.ts';
 import { hasRequestDigest, writeResponseDigest } from './md5.ts';
 
-const headerOctets = 20;
 /** RFC 2866 §3 says 4095, RFC 2865 §3 says 4096; the larger is accepted. */
 const packetOctetsMax = 4096;
 /** A Message-Authenticator with its type and length (RFC 2869 §5.14). */
@@ -32,10 +31,11 @@ export interface AccountingPacket {
   /** `status` is a Status-Server (RFC 5997): it asks whether somebody is there, and tells of no use. */
   readonly kind: 'accounting' | 'status';
   readonly identifier: number;
-  /** The 16 octets of the Request Authenticator. */
-  readonly authenticator: Buffer;
-  /** The attributes' octets, whose frame is sound: each a type, its whole length of 2 or more, and a value. */
-  readonly attributes: Buffer;
+  /**
+   * The packet without padding, in the datagram's own memory. From `attributesAt` on stand attributes whose frame is
+   * sound: each a type, its whole length of 2 or more, and a value.
+   */
+  readonly octets: Buffer;
   /** The secret that verified, of the client's one or two. */
   readonly secret: Buffer;
 }
@@ -58,29 +58,20 @@ const refused = (reason: RefusedReason): PacketResult => ({ ok: false, reason })
  * 16 octets, so that its Message-Authenticator, keyed with them in place, is all there is to verify (RFC 5997 §3).
  */
 export function readAccountingRequest(bytes: Uint8Array, trust: PacketTrust): PacketResult {
-  const datagram = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (datagram.length < headerOctets) return refused('too-short');
+  const datagram = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (datagram.length < attributesAt) return refused('too-short');
   const length = datagram.readUInt16BE(2);
-  if (length < headerOctets || length > packetOctetsMax || length > datagram.length) return refused('bad-length');
+  if (length < attributesAt || length > packetOctetsMax || length > datagram.length) return refused('bad-length');
   const status = datagram[0] === packetCode.statusServer;
   if (datagram[0] !== packetCode.accountingRequest && !status) return refused('bad-code');
-  const packet = datagram.subarray(0, length);
-  const attributes = packet.subarray(headerOctets);
-  const frame = scanFrame(attributes);
+  const packet = length === datagram.length ? datagram : datagram.subarray(0, length);
+  const frame = scanFrame(packet);
   if (!frame.ok) return refused('bad-attribute-framing');
   const verify = status ? verifyStatus : verifyAccounting;
   const verified = verify(packet, frame.messageAuthenticatorAt, trust);
   if (typeof verified === 'string') return refused(verified);
-  return {
-    ok: true,
-    packet: {
-      kind: status ? 'status' : 'accounting',
-      identifier: packet[1]!,
-      authenticator: packet.subarray(4, headerOctets),
-      attributes,
-      secret: verified,
-    },
-  };
+  const kind = status ? 'status' : 'accounting';
+  return { ok: true, packet: { kind, identifier: packet[1]!, octets: packet, secret: verified } };
 }
 
 /** The secret that signed an Accounting-Request, or why it is refused. */
@@ -89,13 +80,13 @@ function verifyAccounting(packet: Buffer, messageAuthenticatorAt: number | null,
   if (secret === undefined) return 'bad-authenticator';
   if (messageAuthenticatorAt === null)
     return trust.requireMessageAuthenticator ? 'missing-message-authenticator' : secret;
-  const signature = { at: headerOctets + messageAuthenticatorAt, authenticator: zeros16 };
+  const signature = { at: messageAuthenticatorAt, authenticator: zeros16 };
   return messageAuthenticatorMatches(packet, secret, signature) ? secret : 'bad-message-authenticator';
 }
 
 function verifyStatus(packet: Buffer, messageAuthenticatorAt: number | null, trust: PacketTrust) {
   if (messageAuthenticatorAt === null) return 'missing-message-authenticator';
-  const signature = { at: headerOctets + messageAuthenticatorAt, authenticator: packet.subarray(4, headerOctets) };
+  const signature = { at: messageAuthenticatorAt, authenticator: packet.subarray(4, attributesAt) };
   const secret = trust.secrets.find((candidate) => messageAuthenticatorMatches(packet, candidate, signature));
   return secret ?? 'bad-message-authenticator';
 }
@@ -107,57 +98,57 @@ function verifyStatus(packet: Buffer, messageAuthenticatorAt: number | null, tru
  * a Status-Server does, keyed over the request's authenticator (RFC 2869 §5.14; docs/decisions/0004).
  */
 export function accountingResponse(request: AccountingPacket): Buffer {
-  const { attributes } = request;
+  const { octets } = request;
   const signed = request.kind === 'status';
-  const proxyStates = octetsOfProxyStates(attributes);
-  const length = headerOctets + (signed ? signatureOctets : 0) + proxyStates;
+  const proxyStates = octetsOfProxyStates(octets);
+  const length = attributesAt + (signed ? signatureOctets : 0) + proxyStates;
   const response = Buffer.allocUnsafe(length);
   response[0] = packetCode.accountingResponse;
   response[1] = request.identifier;
   response[2] = length >>> 8;
   response[3] = length & 0xff;
-  request.authenticator.copy(response, 4);
-  let at = headerOctets;
+  octets.copy(response, 4, 4, attributesAt);
+  let at = attributesAt;
   if (signed) {
     response[at] = attribute.messageAuthenticator;
     response[at + 1] = signatureOctets;
     zeros16.copy(response, at + 2);
     at += signatureOctets;
   }
-  if (proxyStates > 0) copyProxyStates(attributes, response, at);
+  if (proxyStates > 0) copyProxyStates(octets, response, at);
   if (signed) {
     const signature = createHmac('md5', request.secret).update(response).digest();
-    signature.copy(response, headerOctets + 2);
+    signature.copy(response, attributesAt + 2);
   }
   writeResponseDigest(response, request.secret);
   return response;
 }
 
 /** The frame was found sound before, so every length in it is. */
-function octetsOfProxyStates(attributes: Buffer): number {
+function octetsOfProxyStates(packet: Buffer): number {
   let octets = 0;
-  for (let at = 0; at < attributes.length; at += attributes[at + 1]!) {
-    if (attributes[at] === attribute.proxyState) octets += attributes[at + 1]!;
+  for (let at = attributesAt; at < packet.length; at += packet[at + 1]!) {
+    if (packet[at] === attribute.proxyState) octets += packet[at + 1]!;
   }
   return octets;
 }
 
-function copyProxyStates(attributes: Buffer, response: Buffer, begin: number): void {
+function copyProxyStates(packet: Buffer, response: Buffer, begin: number): void {
   let to = begin;
-  for (let at = 0; at < attributes.length; at += attributes[at + 1]!) {
-    if (attributes[at] === attribute.proxyState) to += attributes.copy(response, to, at, at + attributes[at + 1]!);
+  for (let at = attributesAt; at < packet.length; at += packet[at + 1]!) {
+    if (packet[at] === attribute.proxyState) to += packet.copy(response, to, at, at + packet[at + 1]!);
   }
 }
 
 /** Walks the frame once; reports where the Message-Authenticator's attribute begins, if there is exactly one. */
-function scanFrame(attributes: Buffer): { ok: boolean; messageAuthenticatorAt: number | null } {
+function scanFrame(packet: Buffer): { ok: boolean; messageAuthenticatorAt: number | null } {
   let messageAuthenticatorAt: number | null = null;
-  let at = 0;
-  while (at < attributes.length) {
-    if (at + 2 > attributes.length) return { ok: false, messageAuthenticatorAt };
-    const length = attributes[at + 1]!;
-    if (length < 2 || at + length > attributes.length) return { ok: false, messageAuthenticatorAt };
-    if (attributes[at] === attribute.messageAuthenticator) {
+  let at = attributesAt;
+  while (at < packet.length) {
+    if (at + 2 > packet.length) return { ok: false, messageAuthenticatorAt };
+    const length = packet[at + 1]!;
+    if (length < 2 || at + length > packet.length) return { ok: false, messageAuthenticatorAt };
+    if (packet[at] === attribute.messageAuthenticator) {
       // RFC 2869 §5.14: 18 octets, and it appears once; anything else can't be verified.
       if (length !== signatureOctets || messageAuthenticatorAt !== null) return { ok: false, messageAuthenticatorAt };
       messageAuthenticatorAt = at;

@@ -5,18 +5,28 @@
 import type { AttributeDefinition } from './dictionary.ts';
 
 /** The value of a kept attribute; null where its size is wrong for its type. A `tlv` has none of its own. */
-export function valueText(definition: AttributeDefinition, value: Buffer): string | null {
+export function valueText(definition: AttributeDefinition, octets: Buffer, begin: number, end: number): string | null {
+  // The types that each report has are read where they stand; a slice costs as much as all the rest.
   switch (definition.type) {
     case 'text':
     case 'pair':
-      return text(value);
+      return text(octets, begin, end);
+    case 'integer':
+      return end - begin === 4 ? named(definition, octets.readUInt32BE(begin)) : null;
+    case 'ipv4':
+      return end - begin === 4 ? ipv4(octets, begin) : null;
+    default:
+      return sliceText(definition, octets.subarray(begin, end));
+  }
+}
+
+function sliceText(definition: AttributeDefinition, value: Buffer): string | null {
+  switch (definition.type) {
     case 'tagged-text':
       // RFC 2868 §3.3: an octet above 0x1F is no tag but the text's first.
       return text(value.length > 0 && value[0]! <= 0x1f ? value.subarray(1) : value);
     case 'opaque':
       return `0x${value.toString('hex')}`;
-    case 'integer':
-      return value.length === 4 ? named(definition, value.readUInt32BE(0)) : null;
     case 'tagged-integer':
       return value.length === 4 ? named(definition, value.readUIntBE(1, 3)) : null;
     case 'integer64':
@@ -27,8 +37,6 @@ export function valueText(definition: AttributeDefinition, value: Buffer): strin
       return value.length === 2 ? named(definition, value.readUInt16BE(0)) : null;
     case 'time':
       return value.length === 4 ? new Date(value.readUInt32BE(0) * 1000).toISOString() : null;
-    case 'ipv4':
-      return value.length === 4 ? ipv4(value) : null;
     case 'ipv6':
       return value.length === 16 ? ipv6(value) : null;
     case 'address':
@@ -41,7 +49,7 @@ export function valueText(definition: AttributeDefinition, value: Buffer): strin
       return value.length === 8 ? groups(value).join(':') : null;
     case 'queue-counter':
       return value.length === 10 ? String(value.readBigUInt64BE(2)) : null;
-    case 'tlv':
+    default:
       return null;
   }
 }
@@ -59,8 +67,9 @@ function isAscii(octets: Buffer, begin: number, end: number): boolean {
   return true;
 }
 
-export function ipv4(value: Buffer): string {
-  return `${value[0]}.${value[1]}.${value[2]}.${value[3]}`;
+/** The four octets from a place on. */
+export function ipv4(octets: Buffer, at = 0): string {
+  return `${octets[at]}.${octets[at + 1]}.${octets[at + 2]}.${octets[at + 3]}`;
 }
 
 /** Sixteen octets in the one form of RFC 5952 §4: lower case, the longest run of zero groups (the first of two) as `::`. */

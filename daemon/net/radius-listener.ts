@@ -113,8 +113,7 @@ export class RadiusListener {
     const client = this.#clients.find(from.address);
     if (client === null) return this.#refuse('unknown-client');
     const receivedAtMs = clock();
-    // Its attributes are kept until it is answered; the socket's memory is used again before.
-    const result = readAccountingRequest(Buffer.from(received), client);
+    const result = readAccountingRequest(received, client);
     if (!result.ok) {
       this.devices.refuse(`${client.group}/${plainAddress(from.address)}`, client.name, receivedAtMs);
       return this.#refuse(result.reason);
@@ -131,16 +130,17 @@ export class RadiusListener {
   #answerStatus(packet: AccountingPacket, from: Sender): void {
     if (!this.#options.pipeline.writable) return this.#refuse('log-unavailable');
     this.#options.counters.statusAnswered++;
-    send(packet, from);
+    send(accountingResponse(packet), from);
   }
 
+  /** All that is needed of the packet is taken out of it: the socket's memory is used again before it is answered. */
   #take(packet: AccountingPacket, client: RadiusClient, from: Sender, receivedAtMs: number): void {
     const { counters, pipeline, dictionary } = this.#options;
-    const request = this.#recent.begin(packet.authenticator, this.#senderOf(packet, from), performance.now());
+    const request = this.#recent.begin(packet.octets, this.#senderOf(packet, from), performance.now());
     if (request === requestInFlight) return counters.refuse('duplicate-in-flight');
     if (request === requestAnswered) {
       counters.answeredFromCache++;
-      return send(packet, from);
+      return send(accountingResponse(packet), from);
     }
     const { record, clockSkewMs } = accountingRecord(packet, {
       group: client.group,
@@ -154,6 +154,7 @@ export class RadiusListener {
     });
     const sight = this.devices.see(record.source.device, client.name, receivedAtMs);
     if (clockSkewMs !== null) sight.clockSkewMs = clockSkewMs;
+    const answer = accountingResponse(packet);
     counters.inFlight++;
     pipeline.submit(record, counters, (fate) => {
       counters.inFlight--;
@@ -162,7 +163,7 @@ export class RadiusListener {
         return counters.refuse('log-unavailable');
       }
       this.#recent.complete(request);
-      send(packet, from);
+      send(answer, from);
     });
   }
 
@@ -185,8 +186,8 @@ export class RadiusListener {
   }
 }
 
-function send(packet: AccountingPacket, { socket, address, port }: Sender): void {
-  socket.send(accountingResponse(packet), port, address);
+function send(answer: Buffer, { socket, address, port }: Sender): void {
+  socket.send(answer, port, address);
 }
 
 /** Where a datagram came from, and the socket that its answer must leave by. */

@@ -18,6 +18,8 @@ export type RequestNumber = number;
 export const requestInFlight = -1;
 export const requestAnswered = -2;
 
+/** In a packet (RFC 2866 §3). */
+const authenticatorAt = 4;
 const wordsOfAuthenticator = 4;
 const none = -1;
 const stateInFlight = 0;
@@ -34,6 +36,8 @@ export class RecentRequests {
   /** The next entry of the same bucket. */
   readonly #next: Int32Array;
   readonly #buckets: Int32Array;
+  /** The authenticator that is asked for, as words. */
+  readonly #asked = new Int32Array(wordsOfAuthenticator);
   /** Mixed into the digest's words, so that nobody who has a secret can aim at one bucket. */
   readonly #salt: number;
   /** Numbers of the oldest entry and of the next one; an entry stands at its number modulo the capacity. */
@@ -55,21 +59,24 @@ export class RecentRequests {
 
   /**
    * The number of a request that is new, which is in flight from now on; else `requestInFlight` or `requestAnswered`.
-   * `sender` is a number of the identifier and of where it came from and to; `nowMs` is any steady clock.
+   * Of `packet` the authenticator is read; `sender` is a number of the identifier and of where it came from and to;
+   * `nowMs` is any steady clock.
    */
-  begin(authenticator: Buffer, sender: number, nowMs: number): RequestNumber {
+  begin(packet: Uint8Array, sender: number, nowMs: number): RequestNumber {
     this.#forgetExpired(nowMs);
-    const bucket = this.#bucketOf(authenticator);
+    const asked = this.#asked;
+    for (let word = 0; word < wordsOfAuthenticator; word++) asked[word] = wordAt(packet, authenticatorAt + word * 4);
+    const bucket = this.#mix(asked[0]!, asked[1]!);
     for (let at = this.#buckets[bucket]!; at !== none; at = this.#next[at]!) {
       if (this.#states[at] === stateAbandoned || this.#senders[at] !== sender) continue;
-      if (!this.#hasAuthenticator(at, authenticator)) continue;
+      if (!this.#hasAsked(at)) continue;
       return this.#states[at] === stateAnswered ? requestAnswered : requestInFlight;
     }
     if (this.size === this.#capacity) this.#forgetOldest();
     const number = this.#following++;
     const at = number % this.#capacity;
     for (let word = 0; word < wordsOfAuthenticator; word++) {
-      this.#authenticators[at * wordsOfAuthenticator + word] = authenticator.readInt32LE(word * 4);
+      this.#authenticators[at * wordsOfAuthenticator + word] = asked[word]!;
     }
     this.#senders[at] = sender;
     this.#beganAtMs[at] = nowMs;
@@ -111,15 +118,11 @@ export class RecentRequests {
     else this.#next[before] = none;
   }
 
-  #hasAuthenticator(at: number, authenticator: Buffer): boolean {
+  #hasAsked(at: number): boolean {
     for (let word = 0; word < wordsOfAuthenticator; word++) {
-      if (this.#authenticators[at * wordsOfAuthenticator + word] !== authenticator.readInt32LE(word * 4)) return false;
+      if (this.#authenticators[at * wordsOfAuthenticator + word] !== this.#asked[word]) return false;
     }
     return true;
-  }
-
-  #bucketOf(authenticator: Buffer): number {
-    return this.#mix(authenticator.readInt32LE(0), authenticator.readInt32LE(4));
   }
 
   #bucketOfEntry(at: number): number {
@@ -133,4 +136,8 @@ export class RecentRequests {
     const mixed = Math.imul(one ^ this.#salt, this.#salt) ^ Math.imul(other, 0x9e3779b1);
     return (mixed ^ (mixed >>> 15)) & (this.#buckets.length - 1);
   }
+}
+
+function wordAt(octets: Uint8Array, at: number): number {
+  return octets[at]! | (octets[at + 1]! << 8) | (octets[at + 2]! << 16) | (octets[at + 3]! << 24);
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { attributesAt } from '../../../collectors/radius/attributes.ts';
 import { type AccountingPacket, accountingResponse, readAccountingRequest } from '../../../collectors/radius/packet.ts';
 import {
   framed,
@@ -46,9 +47,9 @@ function accepted(datagram: Uint8Array, trusted = trust): AccountingPacket {
 
 function attributesOf(packet: AccountingPacket): [number, string][] {
   const list: [number, string][] = [];
-  const { attributes } = packet;
-  for (let at = 0; at < attributes.length; at += attributes[at + 1]!) {
-    list.push([attributes[at]!, attributes.toString('latin1', at + 2, at + attributes[at + 1]!)]);
+  const { octets } = packet;
+  for (let at = attributesAt; at < octets.length; at += octets[at + 1]!) {
+    list.push([octets[at]!, octets.toString('latin1', at + 2, at + octets[at + 1]!)]);
   }
   return list;
 }
