@@ -43,7 +43,10 @@ export type RecordStatus = 'start' | 'interim' | 'stop' | 'accounting-on' | 'acc
 
 /** One report of use, verified and decoded, not yet guided to an account. */
 export interface UsageRecord {
-  /** The same report always has the same key; different reports never share one within a source. */
+  /**
+   * The same event always has the same key; different ones never share one within a source. Empty for reports of
+   * sessions, which their sessions' counters and times tell apart (daemon/mediation/session.ts).
+   */
   readonly key: string;
   readonly status: RecordStatus;
   /** Most specific first; the guide takes the first that is known. Empty for accounting-on and -off. */

@@ -62,12 +62,12 @@ export function accountingRecord(packet: AccountingPacket, context: AccountingCo
   const attributes = described.finish();
   if (eventMs !== claimedMs) attributes.clock = 'clamped';
   const collector = 'radius';
-  const device = `${context.group}/${fields.nasId ?? fields.nasAddress ?? context.sourceAddress}`;
+  const device = deviceOf(context.group, fields.nasId ?? fields.nasAddress ?? context.sourceAddress);
   const { wide } = counted;
   return {
     clockSkewMs: fields.eventSeconds === undefined ? null : claimedMs - arrival,
     record: {
-      key: `${fields.session ?? ''}/${status}/${eventMs}/${seconds ?? ''}`,
+      key: '',
       status,
       subjects: status === 'accounting-on' || status === 'accounting-off' ? [] : subjectsOf(fields),
       readings: readingsOf(seconds, counted, context.swapDirections),
@@ -80,6 +80,14 @@ export function accountingRecord(packet: AccountingPacket, context: AccountingCo
     },
   };
 }
+
+/** Reports of one device come in rows: a name made anew for each would be hashed anew wherever it is looked up. */
+function deviceOf(group: string, nas: string): string {
+  if (group !== lastDevice.group || nas !== lastDevice.nas) lastDevice = { group, nas, name: `${group}/${nas}` };
+  return lastDevice.name;
+}
+
+let lastDevice = { group: '', nas: '', name: '/' };
 
 /**
  * A Calling-Station-Id in one form: MAC addresses lower case without separators, whatever the NAS's habit
@@ -152,8 +160,8 @@ function readingsOf(seconds: number | undefined, counted: CountedOctets, swap: b
   if (seconds !== undefined) put(readings, 'time', BigInt(seconds));
   put(readings, 'octets-in', swap ? counted.input : counted.output);
   put(readings, 'octets-out', swap ? counted.output : counted.input);
-  put(readings, `octets-in${ipv6Suffix}`, swap ? counted.ipv6Input : counted.ipv6Output);
-  put(readings, `octets-out${ipv6Suffix}`, swap ? counted.ipv6Output : counted.ipv6Input);
+  put(readings, octetsInOfIpv6, swap ? counted.ipv6Input : counted.ipv6Output);
+  put(readings, octetsOutOfIpv6, swap ? counted.ipv6Output : counted.ipv6Input);
   return readings;
 }
 
@@ -162,6 +170,8 @@ function put(readings: MeterReading[], meter: string, quantity: bigint | undefin
 }
 
 const ipv6Suffix = '+ipv6';
+const octetsInOfIpv6 = `octets-in${ipv6Suffix}`;
+const octetsOutOfIpv6 = `octets-out${ipv6Suffix}`;
 
 /** The meter that a session's counter adds to: itself, but for the octets of IPv6 that are counted apart. */
 export function meterOfCounter(counter: string): string {

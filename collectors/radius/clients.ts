@@ -64,9 +64,10 @@ interface ParsedAddress {
 
 /** Reads `10.0.0.0/8`, `2001:db8::/32`, or a bare address; null where it is none, or has bits beyond its prefix. */
 export function parseCidr(text: string): { version: 4 | 6; prefix: bigint; bits: number } | null {
-  const [host = '', bitsText, rest] = text.split('/');
-  const address = parseAddress(host);
-  if (address === null || rest !== undefined) return null;
+  const slash = text.indexOf('/');
+  const address = parseAddress(slash < 0 ? text : text.slice(0, slash));
+  if (address === null) return null;
+  const bitsText = slash < 0 ? undefined : text.slice(slash + 1);
   const width = address.version === 4 ? 32 : 128;
   if (bitsText !== undefined && !/^\d{1,3}$/.test(bitsText)) return null;
   const bits = bitsText === undefined ? width : Number(bitsText);
@@ -78,23 +79,36 @@ export function parseCidr(text: string): { version: 4 | 6; prefix: bigint; bits:
 
 /** Reads an IPv4 or IPv6 address; an IPv4 address mapped into IPv6 (`::ffff:a.b.c.d`) counts as IPv4. */
 export function parseAddress(text: string): ParsedAddress | null {
-  const bare = text.replace(/%.*$/, '');
+  const bare = text.includes('%') ? text.replace(/%.*$/, '') : text;
   if (!bare.includes(':')) return parseIpv4(bare);
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare);
   if (mapped) return parseIpv4(mapped[1]!);
   return parseIpv6(bare);
 }
 
+/** Digit by digit: sessions tell an address each, and patterns take ten times as long. */
 function parseIpv4(text: string): ParsedAddress | null {
-  const parts = text.split('.');
-  if (parts.length !== 4) return null;
-  let value = 0n;
-  for (const part of parts) {
-    if (!/^\d{1,3}$/.test(part) || Number(part) > 255) return null;
-    value = (value << 8n) | BigInt(part);
+  let value = 0;
+  let octet = 0;
+  let digits = 0;
+  let octets = 0;
+  for (let at = 0; at <= text.length; at++) {
+    const code = at === text.length ? dot : text.charCodeAt(at);
+    if (code === dot) {
+      if (digits === 0 || octet > 255) return null;
+      value = value * 256 + octet;
+      octets++;
+      [octet, digits] = [0, 0];
+    } else {
+      if (code < digit0 || code > digit9 || digits === 3) return null;
+      octet = octet * 10 + code - digit0;
+      digits++;
+    }
   }
-  return { version: 4, value };
+  return octets === 4 ? { version: 4, value: BigInt(value) } : null;
 }
+
+const [dot, digit0, digit9] = [0x2e, 0x30, 0x39];
 
 function parseIpv6(text: string): ParsedAddress | null {
   const halves = text.split('::');

@@ -83,7 +83,10 @@ export class Suspense {
   guide(record: UsageRecord): Guidance {
     const key = sessionKey(record);
     if (key !== null && this.#waiting.size > 0 && this.#waiting.has(key)) return { suspend: 'session-suspended' };
-    return this.#guideInSession(record, key === null ? null : (this.#accounts.get(key) ?? null));
+    const guidance = this.#options.guide.guide(record);
+    if (!('suspend' in guidance) || key === null || !goesWithItsSession(record)) return guidance;
+    const account = this.#accounts.get(key);
+    return account === undefined ? guidance : { account };
   }
 
   /** Whether a record that waits behind others tells by itself whose its session is. */
@@ -165,12 +168,6 @@ export class Suspense {
     const goesOn = items[0] !== undefined && goesWithItsSession(items[0].record);
     const known = goesOn ? (this.#accounts.get(key) ?? (await this.#options.sessionAccount(key))) : null;
     return known ?? firstAccount(items, this.#options.guide);
-  }
-
-  #guideInSession(record: UsageRecord, account: number | null): ReturnType<Guide['guide']> {
-    const guidance = this.#options.guide.guide(record);
-    const goesWithIt = 'suspend' in guidance && account !== null && goesWithItsSession(record);
-    return goesWithIt ? { account } : guidance;
   }
 
   /** Within a session that waits, a Start that names nobody goes with the rest. */

@@ -42,6 +42,7 @@ export class BatchedSocket {
   #waiting = 0;
   #open = true;
   readonly #addresses = new Map<number, string>();
+  #lastSentTo: { readonly address: string; readonly ipv4: number | null } = { address: '', ipv4: null };
 
   constructor(options: BatchedSocketOptions) {
     const { socket, onDatagram, onError, calls = systemCalls() } = options;
@@ -73,7 +74,7 @@ export class BatchedSocket {
   send(bytes: Uint8Array, port: number, address: string): void {
     if (!this.#open) return;
     const slots = this.#batches?.sent;
-    const ipv4 = slots === undefined || bytes.length > slots.slotOctets ? null : ipv4Of(address);
+    const ipv4 = slots === undefined || bytes.length > slots.slotOctets ? null : this.#ipv4Of(address);
     if (slots === undefined || ipv4 === null) return this.#sendByNode(bytes, port, address);
     slots.put(this.#waiting++, bytes, port, ipv4);
     if (this.#waiting === slots.count) this.#flush();
@@ -129,6 +130,12 @@ export class BatchedSocket {
   readonly #sentByNode = (error: Error | null): void => {
     if (error) this.#options.onError();
   };
+
+  /** Answers go in rows to one address. */
+  #ipv4Of(address: string): number | null {
+    if (address !== this.#lastSentTo.address) this.#lastSentTo = { address, ipv4: ipv4Of(address) };
+    return this.#lastSentTo.ipv4;
+  }
 
   #addressText(ipv4: number): string {
     let text = this.#addresses.get(ipv4);
