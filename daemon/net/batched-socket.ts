@@ -7,7 +7,8 @@
 import type { Socket } from 'node:dgram';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { MessageSlots } from './message-slots.ts';
-import { againLater, dontWait, type SystemCalls, systemCalls } from './system-calls.ts';
+import { OutgoingMessages } from './outgoing-messages.ts';
+import { againLater, dontWait, type SystemCalls, systemCalls, udpLevel, udpSegment } from './system-calls.ts';
 
 /** Few enough that timers and other sockets get their turn. */
 const batchMax = 64;
@@ -31,15 +32,15 @@ interface Batches {
   readonly calls: SystemCalls;
   readonly descriptor: number;
   readonly received: MessageSlots;
-  readonly sent: MessageSlots;
+  readonly sent: OutgoingMessages;
+  /** The kernel takes datagrams to one destination together. */
+  readonly together: boolean;
 }
 
 export class BatchedSocket {
   readonly socket: Socket;
   readonly #options: BatchedSocketOptions;
   #batches: Batches | null;
-  /** In the slots for sending. */
-  #waiting = 0;
   #open = true;
   readonly #addresses = new Map<number, string>();
   #lastSentTo: { readonly address: string; readonly ipv4: number | null } = { address: '', ipv4: null };
@@ -56,7 +57,8 @@ export class BatchedSocket {
             calls,
             descriptor,
             received: new MessageSlots(calls, batchMax, datagramOctetsMax),
-            sent: new MessageSlots(calls, batchMax, sentOctetsMax),
+            sent: new OutgoingMessages(calls, batchMax, sentOctetsMax),
+            together: calls.setsockopt(descriptor, udpLevel, udpSegment, Buffer.alloc(4), 4) === 0,
           };
     socket.on('error', onError);
     socket.on('message', (bytes, from) => {
@@ -73,12 +75,12 @@ export class BatchedSocket {
   /** Sends to an IP address, at the latest at the end of this turn. Does nothing once closed. */
   send(bytes: Uint8Array, port: number, address: string): void {
     if (!this.#open) return;
-    const slots = this.#batches?.sent;
-    const ipv4 = slots === undefined || bytes.length > slots.slotOctets ? null : this.#ipv4Of(address);
-    if (slots === undefined || ipv4 === null) return this.#sendByNode(bytes, port, address);
-    slots.put(this.#waiting++, bytes, port, ipv4);
-    if (this.#waiting === slots.count) this.#flush();
-    else if (this.#waiting === 1) queueMicrotask(this.#flush);
+    const sent = this.#batches?.sent;
+    const ipv4 = sent === undefined || bytes.length > sent.slotOctets ? null : this.#ipv4Of(address);
+    if (sent === undefined || ipv4 === null) return this.#sendByNode(bytes, port, address);
+    sent.put(bytes, port, ipv4);
+    if (sent.count === sent.room) this.#flush();
+    else if (sent.count === 1) queueMicrotask(this.#flush);
   }
 
   /** What waits is sent before. May be called twice. */
@@ -102,25 +104,26 @@ export class BatchedSocket {
   }
 
   readonly #flush = (): void => {
-    const count = this.#waiting;
-    this.#waiting = 0;
     if (this.#batches === null) return;
-    const { calls, descriptor, sent } = this.#batches;
-    for (let slot = 0; slot < count; ) {
-      const taken = calls.sendmmsg(descriptor, sent.headersFrom(slot), count - slot, dontWait);
-      if (taken > 0) {
-        slot += taken;
-        continue;
-      }
-      if (calls.errno() === againLater) {
-        for (; slot < count; slot++) {
-          this.#sendByNode(Buffer.from(sent.datagram(slot)), sent.port(slot), ipv4Text(sent.ipv4(slot)));
+    const { calls, descriptor, sent, together } = this.#batches;
+    let messages = sent.arrange(together);
+    for (let message = 0; message < messages; ) {
+      const taken = calls.sendmmsg(descriptor, sent.headersFrom(message), messages - message, dontWait);
+      if (taken > 0) message += taken;
+      else if (calls.errno() === againLater) {
+        for (const { bytes, port, ipv4 } of sent.datagramsFrom(message)) {
+          this.#sendByNode(Buffer.from(bytes), port, ipv4Text(ipv4));
         }
-        return;
+        break;
+      } else if (sent.isOfSeveral(message)) {
+        // The way there may have no means to cut them up, or one of them alone is refused: each by itself.
+        messages = sent.splitFrom(message);
+      } else {
+        this.#options.onError();
+        message++;
       }
-      this.#options.onError();
-      slot++;
     }
+    sent.count = 0;
   };
 
   #sendByNode(bytes: Uint8Array, port: number, address: string): void {

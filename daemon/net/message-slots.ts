@@ -1,5 +1,5 @@
 /**
- * Memory for recvmmsg(2) and sendmmsg(2): a number of slots, each with the header, vector, IPv4 address and octets of one
+ * Memory for recvmmsg(2): a number of slots, each with the header, vector, IPv4 address and octets of one
  * datagram, in one buffer that never moves. 64-bit Linux, little-endian:
  *
  *   mmsghdr, 64 octets: pointer to the address · its length, 4 · pointer to the vector · vectors · … · octets taken at 56
@@ -65,20 +65,5 @@ export class MessageSlots {
   /** As a number of 32 bits. */
   ipv4(slot: number): number {
     return this.#view.getUint32(this.#namesAt + slot * nameOctets + 4);
-  }
-
-  /** Puts a datagram of at most `slotOctets` into a slot. */
-  put(slot: number, bytes: Uint8Array, port: number, ipv4: number): void {
-    this.#memory.set(bytes, this.#octetsAt + slot * this.slotOctets);
-    this.#view.setUint32(this.#vectorsAt + slot * vectorOctets + 8, bytes.length, true);
-    const name = this.#namesAt + slot * nameOctets;
-    this.#view.setUint16(name + 2, port);
-    this.#view.setUint32(name + 4, ipv4);
-  }
-
-  /** What `put` put there. */
-  datagram(slot: number): Buffer {
-    const at = this.#octetsAt + slot * this.slotOctets;
-    return this.#memory.subarray(at, at + this.#view.getUint32(this.#vectorsAt + slot * vectorOctets + 8, true));
   }
 }

@@ -1,5 +1,5 @@
 /**
- * recvmmsg(2) and sendmmsg(2), which Node does not offer, called in the C library that it runs on. Linux on x64 and
+ * recvmmsg(2), sendmmsg(2) and setsockopt(2), which Node does not offer, called in the C library that it runs on. Linux on x64 and
  * arm64 only, whose structures are alike (socket.h, uio.h); elsewhere, and where the package is not installed, null.
  */
 import { createRequire } from 'node:module';
@@ -8,6 +8,8 @@ export interface SystemCalls {
   /** Number of datagrams taken or sent, −1 where there was none: see `errno`. */
   recvmmsg(descriptor: number, headers: Buffer, count: number, flags: number, timeout: null): number;
   sendmmsg(descriptor: number, headers: Buffer, count: number, flags: number): number;
+  /** 0 where it was set. */
+  setsockopt(descriptor: number, level: number, option: number, value: Buffer, length: number): number;
   /** Of this thread's last call that failed. */
   errno(): number;
   /** Where the octets of a buffer lie; they stay there as long as the buffer lives. */
@@ -23,6 +25,9 @@ interface ForeignFunctions {
 
 /** socket.h */
 export const dontWait = 0x40;
+/** udp.h: a message is cut into datagrams of so many octets; Linux 4.18 on. */
+export const udpLevel = 17;
+export const udpSegment = 103;
 /** errno.h */
 export const againLater = 11;
 
@@ -49,6 +54,7 @@ function load(): SystemCalls | null {
   return {
     recvmmsg: library.func('int recvmmsg(int fd, void *headers, unsigned int count, int flags, void *timeout)'),
     sendmmsg: library.func('int sendmmsg(int fd, void *headers, unsigned int count, int flags)'),
+    setsockopt: library.func('int setsockopt(int fd, int level, int option, void *value, unsigned int length)'),
     errno: () => koffi.errno(),
     addressOf: (buffer) => BigInt(koffi.address(buffer)),
   };

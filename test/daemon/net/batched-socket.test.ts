@@ -167,6 +167,60 @@ it('serves IPv6 by Node', async () => {
   expect(String(other.taken[0])).toBe('answer');
 });
 
+describe('datagrams of one length to one destination', () => {
+  const texts = Array.from({ length: 200 }, (_, n) => String(n).padStart(n % 3 === 0 ? 30 : 20, '.'));
+
+  async function sentBy(calls: SystemCalls) {
+    let [asked, messages] = [0, 0];
+    const counting: SystemCalls = {
+      ...calls,
+      sendmmsg: (descriptor, headers, count, flags) => {
+        const taken = calls.sendmmsg(descriptor, headers, count, flags);
+        asked += count;
+        messages += Math.max(taken, 0);
+        return taken;
+      },
+    };
+    const { socket, errors } = await open(counting);
+    const [first, second] = [await peer(), await peer()];
+    for (const text of texts) {
+      for (const { port } of [first, second]) socket.send(Buffer.from(text), port, '127.0.0.1');
+    }
+    await Promise.all([first.until(texts.length), second.until(texts.length)]);
+    for (const { taken } of [first, second]) expect(taken.map(String).sort()).toEqual([...texts].sort());
+    expect(errors()).toBe(0);
+    return { asked, messages };
+  }
+
+  it('go together, and each arrives as one', async () => {
+    const calls = systemCalls();
+    if (calls === null) return;
+    // Up to 64 wait, of two lengths to two destinations each.
+    expect((await sentBy(calls)).messages).toBe(4 * Math.ceil((2 * texts.length) / 64));
+  });
+
+  it('go each by itself where the kernel knows of no such thing', async () => {
+    const calls = systemCalls();
+    if (calls === null) return;
+    expect((await sentBy({ ...calls, setsockopt: () => -1 })).messages).toBe(2 * texts.length);
+  });
+
+  it('go each by itself where the kernel refuses them together', async () => {
+    const calls = systemCalls();
+    if (calls === null) return;
+    // As IP refuses segments that no network takes; the number of datagrams stands in the message's header.
+    const refusing: SystemCalls = {
+      ...calls,
+      sendmmsg: (descriptor, headers, count, flags) =>
+        headers.readUInt32LE(24) > 1 ? -1 : calls.sendmmsg(descriptor, headers, count, flags),
+      errno: () => 22,
+    };
+    const { asked, messages } = await sentBy(refusing);
+    expect(messages).toBe(2 * texts.length);
+    expect(asked).toBeGreaterThan(messages);
+  });
+});
+
 it('goes on by Node where the system has no room for more', async () => {
   const calls = systemCalls();
   if (calls === null) return;
