@@ -1,5 +1,5 @@
 /**
- * Account states as octets (packed-bytes.ts), about a third of what JSON takes and a fifth of the time to write: every
+ * Account states as octets (packed-bytes.ts), about half of what JSON takes and a quarter of the time to write: every
  * touched account is encoded in each step of rating.
  *
  *   version 2 · which times are known · since, archived through, floor, as far as known, ms · archived, text
@@ -56,7 +56,7 @@ const roomOctets = 4_096;
 /** What is stored of a state; text where an earlier release wrote it. */
 export type StoredState = Uint8Array | string;
 
-/** The state as octets of their own; below 512 for the plan of Fig 6B. */
+/** The state as octets of their own; below 640 for the plan of Fig 6B. */
 export function encodeState(state: AccountState): Uint8Array {
   const writer = new PackedWriter(roomOctets);
   writeState(state, writer);

@@ -183,7 +183,7 @@ describe.each(evaluators)('an account, $name', ({ rater }) => {
       rateTick(terms, state, next);
       if (month > 0) closeBill(terms, state, Date.UTC(2026, month - 1, 1));
     }
-    expect(encodeState(state).length).toBeLessThan(512);
+    expect(encodeState(state).length).toBeLessThan(640);
     expect(rateUsage(terms, state, online('2026-03-01T00:00', '2026-03-01T01:00'))).toMatchObject({
       ok: false,
       reason: 'archived',
