@@ -125,9 +125,7 @@ export class Partition {
       };
       for (;;) {
         const before = fold.entries;
-        for (const batch of batches) {
-          await this.#foldBatch(fold, batch, onCharge);
-        }
+        for (const batch of batches) await this.#foldBatch(fold, batch, onCharge);
         // What little may have come meanwhile waits for company.
         if (fold.entries - before < readEntriesMax / 2 || fold.entries >= stepEntriesMax) break;
         batches = await this.#log.readAfter(fold.position, readEntriesMax);
@@ -159,7 +157,8 @@ export class Partition {
       throw meterdError('store-mismatch', `the usage log lacks position ${fold.position + 1}`);
     }
     for (const entry of batch.entries) {
-      await this.#load(entry)?.catch((cause: unknown) => this.#bearWithout(fold.position + 1, cause));
+      const loading = this.#load(entry);
+      if (loading !== undefined) await loading.catch((cause: unknown) => this.#bearWithout(fold.position + 1, cause));
       this.#apply(fold, entry);
       if (fold.rows >= stagedRows) this.#stage(fold, onCharge);
     }
