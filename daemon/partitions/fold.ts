@@ -340,7 +340,7 @@ export class Fold {
 
   #keepSession(known: SessionRow | null, id: number, state: SessionState): void {
     if (known?.id !== id || known.state.details !== state.details) this.#newDetails.add(id);
-    this.#sessionRows.set(id, this.#sessions.keep(id, state));
+    this.#sessionRows.set(id, this.#sessions.keep(known, id, state));
   }
 
   #touch(rated: RatedAccount): void {

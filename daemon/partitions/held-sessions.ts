@@ -26,8 +26,9 @@ export class HeldSessions {
     return this.#latest.size;
   }
 
-  has(key: string): boolean {
-    return this.#latest.has(key);
+  /** The latest session of a key; null where the store has none, undefined where it has not been asked. */
+  find(key: string): SessionRow | null | undefined {
+    return this.#latest.get(key);
   }
 
   /** The latest session of a key, or null where none is known. */
@@ -42,18 +43,18 @@ export class HeldSessions {
   }
 
   /**
-   * Takes over a session's new state, and tells its row: the one at hand, if that is of the same session. One that is older
-   * than the one at hand is not held.
+   * Takes over a session's new state, and tells its row: `known`, which is the one held of its key, if that is of the same
+   * session. One that is older than the one held is not held itself.
    */
-  keep(id: number, state: SessionState): SessionRow {
-    const held = this.#latest.get(state.key);
-    if (held && held.id > id) return { id, state };
-    if (held?.id !== id) {
+  keep(known: SessionRow | null, id: number, state: SessionState): SessionRow {
+    if (known === null || known.id < id) {
       const row = { id, state, isInUse: true };
       this.#latest.set(state.key, row);
       indexOpen(this.#openByDevice, state);
       return row;
     }
+    if (known.id > id) return { id, state };
+    const held = known as HeldSession;
     const opensOrCloses = held.state.open !== state.open;
     change(held.state, state);
     held.isInUse = true;

@@ -193,16 +193,18 @@ export class Partition {
   /** Brings what an entry needs into memory. Awaits only what is not there, for it runs once an entry. */
   #load(entry: LogEntry): Promise<void> | undefined {
     if (entry.kind === 'silence') {
-      return this.#sessions.has(entry.session) ? undefined : this.#loadSession(entry.session, entry.account);
+      const isHeld = this.#sessions.find(entry.session) !== undefined;
+      return isHeld ? undefined : this.#loadSession(entry.session, entry.account);
     }
     if (entry.kind !== 'usage') return this.#loadAccount(entry.account);
-    const { record } = entry;
+    const { account, record } = entry;
     if (record.status === 'accounting-on' || record.status === 'accounting-off') return this.#loadDevice(record);
     const key = sessionKey(record);
-    if (key !== null && !this.#sessions.has(key)) return this.#loadSession(key, entry.account);
-    const owner = (key === null ? undefined : this.#sessions.get(key)?.state.account) ?? entry.account;
-    if (this.#accounts.has(owner)) return this.#loadAccount(entry.account);
-    return this.account(owner).then(() => this.#loadAccount(entry.account));
+    const row = key === null ? null : this.#sessions.find(key);
+    if (row === undefined) return this.#loadSession(key!, account);
+    const owner = row?.state.account ?? account;
+    if (owner === account) return this.#loadAccount(account);
+    return Promise.all([this.#loadAccount(owner), this.#loadAccount(account)]).then(() => undefined);
   }
 
   #loadAccount(no: number): Promise<void> | undefined {
