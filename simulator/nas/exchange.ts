@@ -148,7 +148,7 @@ export class Exchange {
   send(tag: number, encode: (cell: Buffer, identifier: number) => number, trouble: Trouble = noTrouble): void {
     const slot = this.inFlight.take();
     const cell = this.cells[slot]!;
-    cell.copy(this.previousAuthenticators, slot * 16, 4, 20);
+    for (let i = 0; i < 16; i++) this.previousAuthenticators[slot * 16 + i] = cell[4 + i]!;
     this.lengths[slot] = encode(cell, slot % identifiers);
     this.tags[slot] = tag;
     this.tries[slot] = 0;
@@ -203,7 +203,9 @@ export class Exchange {
 
   private keep(slot: number, answer: Buffer): void {
     this.keptLengths[slot] = answer.length;
-    answer.copy(this.keptAnswers, slot * keptAnswerOctets, 0, Math.min(answer.length, keptAnswerOctets));
+    const octets = Math.min(answer.length, keptAnswerOctets);
+    const to = slot * keptAnswerOctets;
+    for (let at = 0; at < octets; at++) this.keptAnswers[to + at] = answer[at]!;
   }
 
   private compareWithFirst(slot: number, answer: Buffer): void {

@@ -40,6 +40,10 @@ export interface Population {
 
 export const defaultUserPattern = 'user%06d@example.net';
 
+/** 10.0.0.1 and 100.64.0.0 (RFC 6598). */
+const firstNas = 0x0a00_0001;
+const firstUser = 0x6440_0000;
+
 /** One session in 16 moves enough to cross 2^32 octets, and reports Gigawords throughout. */
 const wideSessionShare = 16;
 
@@ -52,6 +56,7 @@ export function createPopulation(options: PopulationOptions): Population {
   const waveReports = active * phases;
   const userNames: string[] = [];
   const stations: string[] = [];
+  const nasNames: { readonly identifier: string; readonly called: string }[] = [];
   const format = userFormat(options.userPattern ?? defaultUserPattern);
 
   function userName(user: number): string {
@@ -79,13 +84,14 @@ export function createPopulation(options: PopulationOptions): Population {
     into.status = phase === 0 ? statusStart : last ? statusStop : statusInterim;
     into.userName = userName(user);
     into.sessionId = prefix + (session + 1).toString(16).toUpperCase().padStart(8, '0');
-    into.nasIdentifier = `nas-${String(nas + 1).padStart(3, '0')}`;
-    into.nasAddress = (10 * 2 ** 24 + nas + 1) >>> 0;
+    nasNames[nas] ??= { identifier: `nas-${String(nas + 1).padStart(3, '0')}`, called: `access-${nas + 1}` };
+    into.nasIdentifier = nasNames[nas].identifier;
+    into.nasAddress = (firstNas + nas) >>> 0;
     into.nasPort = session % 65_536;
-    into.framedAddress = (100 * 2 ** 24 + 64 * 2 ** 16 + (session % 0x40_0000)) >>> 0;
+    into.framedAddress = (firstUser + (session % 0x40_0000)) >>> 0;
     stations[user] ??= stationOf(user);
     into.callingStationId = stations[user];
-    into.calledStationId = `access-${nas + 1}`;
+    into.calledStationId = nasNames[nas].called;
     into.sessionSeconds = seconds;
     into.eventSeconds = startSeconds + (chanceAt(seed ^ 0x5eed, session) % interimSeconds) + seconds;
     into.inputOctets = octetsAt(seed ^ 0x1f, session, phase, wide);

@@ -13,6 +13,9 @@ import { type AccountingReport, statusStart, statusStop } from './report.ts';
 /** Room for the longest request this encoder makes, and the secret signed behind it. */
 export const requestOctetsMax = 1024;
 
+/** An attribute's value (RFC 2865 §5). */
+const textOctetsMax = 253;
+
 export interface Signing {
   readonly secret: Buffer;
   /** Add Message-Authenticator (RFC 3579 §3.2), computed with the Request Authenticator zeroed. */
@@ -23,7 +26,7 @@ export interface Signing {
 export function encodeRequest(report: AccountingReport, target: Buffer, identifier: number, signing: Signing): number {
   target[0] = 4;
   target[1] = identifier;
-  target.fill(0, 4, 20);
+  for (let at = 4; at < 20; at++) target[at] = 0;
   let at = 20;
   at = putInteger(target, at, 40, report.status);
   at = putText(target, at, 1, report.userName);
@@ -68,7 +71,7 @@ export function sign(target: Buffer, end: number, { secret, messageAuthenticator
     target.fill(0, end + 2, length);
     writeHmacMd5(secret, target.subarray(0, length), target, end + 2);
   }
-  secret.copy(target, length);
+  for (let at = 0; at < secret.length; at++) target[length + at] = secret[at]!;
   writeMd5(target.subarray(0, length + secret.length), target, 4);
   return length;
 }
@@ -86,8 +89,19 @@ export function putInteger(target: Buffer, at: number, type: number, value: numb
 /** An empty text is left out: an attribute's value has at least one octet (RFC 2865 §5). */
 export function putText(target: Buffer, at: number, type: number, value: string): number {
   if (value === '') return at;
-  const octets = target.write(value, at + 2, 253, 'utf8');
+  const octets = putAscii(target, at + 2, value) ?? target.write(value, at + 2, textOctetsMax, 'utf8');
   target[at] = type;
   target[at + 1] = octets + 2;
   return at + 2 + octets;
+}
+
+/** Returns the number of octets, null where the text is longer or not all ASCII: for short texts quicker than `write`. */
+function putAscii(target: Buffer, begin: number, value: string): number | null {
+  if (value.length > textOctetsMax) return null;
+  for (let at = 0; at < value.length; at++) {
+    const code = value.charCodeAt(at);
+    if (code > 0x7f) return null;
+    target[begin + at] = code;
+  }
+  return value.length;
 }
