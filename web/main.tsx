@@ -12,6 +12,7 @@ import './health/health.css';
 import './instant-ip/instant-ip.css';
 import './instant-ip/band.css';
 import './staff/staff.css';
+import './forced-colors.css';
 import { App } from './app.tsx';
 import { FailureBoundary } from './parts/failure-boundary.tsx';
 import { SessionProvider } from './session/session.tsx';

@@ -3,11 +3,11 @@ import { useState } from 'react';
 import type { BillView } from '../../daemon/contract.ts';
 import { en } from '../messages.en.ts';
 import { localDateOf } from '../moment.ts';
-import { Amount } from '../parts/amount.tsx';
 import { Failure, Skeleton } from '../parts/panel.tsx';
 import { useAnswer } from '../parts/use-answer.ts';
 import { pathsOf } from '../places.ts';
 import { Link } from '../router.tsx';
+import { BigAmount } from './big-amount.tsx';
 import { BillHead } from './bill-head.tsx';
 import { LinesPanel } from './lines-panel.tsx';
 import { PastCharges } from './past-charges.tsx';
@@ -29,7 +29,7 @@ export function PastBill({ account, own, month }: PastBillProps) {
   );
   return (
     <div className="bill">
-      <BillHead account={account} own={own} bill={value} />
+      <BillHead account={account} own={own} bill={value} failed={problem !== null} />
       {value !== null ? (
         <PastBody bill={value} own={own} month={month} />
       ) : (
@@ -72,7 +72,7 @@ function PastTotal({ bill, live }: { readonly bill: BillView; readonly live: str
         {text.total} <span className="badge">{state}</span>
       </h2>
       <p className="total">
-        <Amount amount={bill.total} currency={bill.currency} />
+        <BigAmount amount={bill.total} currency={bill.currency} />
       </p>
       <p className="muted">{why}</p>
       {isRunning && (

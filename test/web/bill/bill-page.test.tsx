@@ -33,7 +33,7 @@ describe('the bill', () => {
     expect(text(page, 'tfoot')).toBe('Total€36.10');
     expect(rows(page, '.lines tbody tr')).toEqual([
       'Monthly feeeveningWhy?€20.00',
-      'On-peak hourseveningWhy?16.1\u00a0hours€1.00 / hour€16.10',
+      'On-peak hourseveningWhy?16.1 hours€1.00 / hour€16.10',
     ]);
     expect(document.title).toBe('€36.10 · Your bill · meterd');
   });
