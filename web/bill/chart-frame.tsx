@@ -8,7 +8,8 @@ export const chartSize = { width: 1000, height: 300 } as const;
 export interface ChartFrameProps {
   readonly label: string;
   readonly high: string;
-  readonly low: string;
+  /** Null where it is zero: bars stand on it. */
+  readonly low: string | null;
   readonly from: string;
   readonly to: string;
   readonly legend?: ReactNode;
@@ -26,7 +27,7 @@ export function ChartFrame({ label, high, low, from, to, legend, children }: Cha
         </svg>
         <p className="chart-scale" aria-hidden="true">
           <span>{high}</span>
-          <span>{low}</span>
+          {low !== null && <span>{low}</span>}
         </p>
       </div>
       <p className="chart-times" aria-hidden="true">

@@ -33,7 +33,7 @@ export function DaysChart({ view, measure }: DaysChartProps) {
       <ChartFrame
         label={text.label(nameOf(measure), formatDate(bars[0]?.date ?? last), bars.length)}
         high={shown(high)}
-        low={shown('0')}
+        low={null}
         from={formatDate(view.period.from)}
         to={formatDate(last)}
         legend={legend}

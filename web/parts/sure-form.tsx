@@ -46,7 +46,7 @@ export function SureForm({ ask, label, quiet = false, onYes, ...sure }: SureForm
     return null;
   };
   return (
-    <>
+    <div className={asked ? 'sure-form sure-form-asked' : 'sure-form'}>
       {asked ? (
         <Sure {...sure} onYes={act} onNo={() => setAsked(false)} />
       ) : (
@@ -61,6 +61,6 @@ export function SureForm({ ask, label, quiet = false, onYes, ...sure }: SureForm
         </button>
       )}
       <div role="status">{done !== null && <p className="done">{done}</p>}</div>
-    </>
+    </div>
   );
 }

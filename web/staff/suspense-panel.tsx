@@ -38,7 +38,7 @@ function Subjects({ of: subjects }: { readonly of: HealthView['suspense']['subje
               <strong>{value}</strong>{' '}
               <span className="muted">{`${kindOf(kind)} · ${text.suspenseReasons[reason] ?? reason}`}</span>
             </span>
-            <span className="figure">{text.waiting(formatCount(count), count)}</span>
+            <span className="figure">{formatCount(count)}</span>
           </li>
         ))}
       </ul>
