@@ -25,9 +25,10 @@ export function ChartFrame({ label, high, low, from, to, legend, children }: Cha
           <path className="chart-grid" d={`M0 0H${width}M0 ${height / 2}H${width}M0 ${height}H${width}`} />
           {children}
         </svg>
+        {/* Right-aligned, so a lowest of another length begins elsewhere: it is another one, not one that moved. */}
         <p className="chart-scale" aria-hidden="true">
           <span>{high}</span>
-          {low !== null && <span>{low}</span>}
+          {low !== null && <span key={low}>{low}</span>}
         </p>
       </div>
       <p className="chart-times" aria-hidden="true">
