@@ -5,6 +5,7 @@ import './theme.css';
 import './base.css';
 import './shell.css';
 import './bill/bill.css';
+import './bill/total.css';
 import './bill/charts.css';
 import './bill/rows.css';
 import './bill/reasons.css';

@@ -60,7 +60,6 @@ export const en = {
     password: 'Password',
     submit: 'Sign in',
     busy: 'Signing in…',
-    required: 'Enter your login and your password.',
     wrong: 'Check the login and the password. After several failures, wait a minute before the next try.',
     wait: 'Wait a minute, then try again.',
     elsewhere: 'Try again. If it keeps happening, tell your provider the code below.',
@@ -281,7 +280,6 @@ export const en = {
     open: 'Instant-IP display',
     back: 'Back to the bill',
     lastUse: 'Last use',
-    lastUseAt: (time: string) => `at ${time}`,
     before: 'Before that',
     noneBefore: 'Uses before the last one are listed here.',
     none: 'Nothing has been used in this period. Each use appears here as soon as it is charged.',
@@ -300,7 +298,6 @@ export const en = {
     notAttributed: 'not attributed',
     otherNames: 'all others',
     total: 'Total to date',
-    totalFor: (period: string) => `for ${period}`,
     balance: { prepaid: 'Balance left', postpaid: 'Balance' },
     balanceState: {
       enough: (percent: number) => `${percent} % left`,
