@@ -23,6 +23,7 @@ export type { PrimitiveExample } from './example.ts';
 export { type ChargeTrace, explainUsage } from './explain.ts';
 export { interpretPlan } from './interpret.ts';
 export { addDecimal, fromScaled, minorDigits, negatedDecimal, rescaled, roundToMinor, toScaled } from './money.ts';
+export { PackedReader, PackedWriter } from './packed-bytes.ts';
 export { type BillPeriod, billPeriodAt, dayOf, nextTickAfter } from './period.ts';
 export type { Plan, PlanNode, PlanProblem, Step } from './plan.ts';
 export { type Posting, postFromOther } from './posting.ts';
@@ -32,7 +33,8 @@ export { formatQuantity, meterNamed, meterNames, toBaseUnits, type Unit, unitNam
 export { rateUsage } from './rate.ts';
 export type { Rater } from './rater.ts';
 export { type CompiledFunction, compiledRater, compiledRuntime } from './runtime.ts';
-export { type AccountState, copyState, decodeState, encodeState, type LineTotal, newAccountState } from './state.ts';
+export { type AccountState, copyState, type LineTotal, newAccountState } from './state.ts';
+export { decodeState, encodeState, type StoredState, writeState } from './state-codec.ts';
 export type { TableProblem } from './tables/csv.ts';
 export type { Locations, Place } from './tables/locations.ts';
 export { type TableKind, type TableName, tableKinds, withLocations, withTable } from './tables/read-table.ts';

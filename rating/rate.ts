@@ -3,14 +3,21 @@
  * changes, and fires the plan for each part (DESIGN §3).
  */
 
-import { chargesOf } from './charge.ts';
+import { chargesOf, type Movement } from './charge.ts';
 import { edgeWithin, mayCross } from './edge.ts';
 import type { Occasion } from './evaluate.ts';
 import { type Collected, type Frame, factsAt, frameAt, frameCovers } from './frame.ts';
 import { shrink } from './money.ts';
 import { meterNamed, OTHER_METER } from './quantity.ts';
 import type { AccountState } from './state.ts';
-import { type AccountTerms, type PlanSegment, type RateResult, segmentAt, type UsageEvent } from './terms.ts';
+import {
+  type AccountTerms,
+  type PlanSegment,
+  type RateResult,
+  segmentAt,
+  type UsageEvent,
+  type UseFlag,
+} from './terms.ts';
 import { attempt } from './undo.ts';
 import { EARLIEST_MS, isZone, LATEST_MS } from './zone.ts';
 
@@ -81,6 +88,12 @@ function mightFail(
   return false;
 }
 
+/** Between calls: whatever is posted then is a mistake, and throws. */
+const NOTHING: Collected = {
+  movements: Object.freeze<Movement[]>([]) as [],
+  flags: Object.freeze<UseFlag[]>([]) as [],
+};
+
 /** `within`: the frame at hand, if it holds all of the event. */
 function rateRecord(
   terms: AccountTerms,
@@ -114,6 +127,9 @@ function rateRecord(
       if (use !== 0 || rater.layout.attributeQuantities) rater.rate(frame, meter, use, occasion);
     }
   } else rateParts({ terms, state, event, occasion, into });
+  // The frame lasts, and what it names would last with it.
+  frame.movements = NOTHING.movements;
+  frame.flags = NOTHING.flags;
   const charges = chargesOf(into.movements);
   return into.flags.length === 0 ? { ok: true, charges } : { ok: true, charges, flags: into.flags };
 }

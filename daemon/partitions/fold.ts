@@ -22,6 +22,7 @@ import {
   applySessionRecord,
   applySilence,
   type SessionResult,
+  type SessionState,
   type SessionUse,
   sessionKey,
 } from '../mediation/session.ts';
@@ -36,7 +37,7 @@ import type {
   UsageRow,
 } from '../store/store.ts';
 import { attributesOf, detailOf } from './charge-detail.ts';
-import { indexOpen, type OpenByDevice } from './open-by-device.ts';
+import type { HeldSessions } from './held-sessions.ts';
 import { type AccountFlag, EncodedAccount, type RatedAccount } from './rated-account.ts';
 import { addShare } from './shares.ts';
 import { SumsByCurrency } from './sums-by-currency.ts';
@@ -52,8 +53,7 @@ export class Fold {
   readonly touched = new Set<number>();
   readonly flagged: AccountFlag[] = [];
   readonly #accounts: Map<number, RatedAccount>;
-  readonly #sessions: Map<string, SessionRow | null>;
-  readonly #openByDevice: OpenByDevice;
+  readonly #sessions: HeldSessions;
   #usage: UsageRow[] = [];
   #charges: ChargeRow[] = [];
   readonly #quarantined: QuarantinedEntry[] = [];
@@ -69,19 +69,13 @@ export class Fold {
   #lastChargeId: number;
   readonly #before: PartitionProgress;
 
-  constructor(
-    progress: PartitionProgress,
-    accounts: Map<number, RatedAccount>,
-    sessions: Map<string, SessionRow | null>,
-    openByDevice: OpenByDevice,
-  ) {
+  constructor(progress: PartitionProgress, accounts: Map<number, RatedAccount>, sessions: HeldSessions) {
     this.#before = progress;
     this.#posted = new SumsByCurrency(progress.posted);
     this.#onBills = new SumsByCurrency(progress.onBills);
     this.position = progress.position;
     this.#accounts = accounts;
     this.#sessions = sessions;
-    this.#openByDevice = openByDevice;
     this.#lastSessionId = progress.lastSessionId;
     this.#lastChargeId = progress.lastChargeId;
     this.#count = { rated: 0, withoutUse: 0, duplicate: 0, quarantined: 0 };
@@ -106,7 +100,12 @@ export class Fold {
     this.#quarantine(entry, 'rating-fault', fault);
   }
 
-  /** Rows made since this was last asked, which the caller keeps for the commit. */
+  /** Number of rows made since they were last taken. */
+  get rows(): number {
+    return this.#usage.length + this.#charges.length;
+  }
+
+  /** Rows made since they were last taken, which the caller keeps for the commit. */
   takeRows(): { readonly usage: readonly UsageRow[]; readonly charges: readonly ChargeRow[] } {
     const rows = { usage: this.#usage, charges: this.#charges };
     this.#usage = [];
@@ -167,11 +166,10 @@ export class Fold {
 
   #applyDeviceRestart(record: UsageRecord): void {
     this.#count.withoutUse++;
-    for (const key of [...(this.#openByDevice.get(record.source.device) ?? [])]) {
-      const row = this.#sessions.get(key);
-      if (!row) continue;
+    for (const key of this.#sessions.openOf(record.source.device)) {
+      const row = this.#sessions.get(key)!;
       const state = applyDeviceRestart(row.state, record.endMs);
-      if (state !== row.state) this.#keepSession({ id: row.id, state });
+      if (state !== row.state) this.#keepSession(row, row.id, state);
     }
   }
 
@@ -181,23 +179,23 @@ export class Fold {
     if (!row || state === null || state === row.state) this.#count.duplicate++;
     else {
       this.#count.withoutUse++;
-      this.#keepSession({ id: row.id, state });
+      this.#keepSession(row, row.id, state);
     }
   }
 
   #applySession(account: number, record: UsageRecord, entry: LogEntry): void {
     const key = sessionKey(record);
     if (key === null) return this.#quarantine(entry, 'no-session-id', 'a session report without Acct-Session-Id');
-    const known = this.#sessions.get(key) ?? null;
+    const known = this.#sessions.get(key);
     const result = applySessionRecord(known?.state ?? null, record, account);
     // Before the session is kept: after a counter that high, all true ones would look like late repetitions.
     const absurd = absurdReading(result.use?.readings ?? []);
     if (absurd) return this.#quarantine(entry, 'out-of-range', `${absurd.meter}: ${absurd.quantity} at once`);
     const id = result.opened ? ++this.#lastSessionId : known!.id;
     if (result.opened && known?.state.open) {
-      this.#keepSession({ id: known.id, state: applyNextIncarnation(known.state) });
+      this.#keepSession(known, known.id, applyNextIncarnation(known.state));
     }
-    if (result.state !== known?.state) this.#keepSession({ id, state: result.state });
+    if (result.state !== known?.state) this.#keepSession(known, id, result.state);
     if (result.use === null) this.#count[result.outcome === 'duplicate' ? 'duplicate' : 'withoutUse']++;
     else this.#rate(id, result, result.use, record, entry);
   }
@@ -340,16 +338,9 @@ export class Fold {
     rated.lastChargeId = id;
   }
 
-  #keepSession(row: SessionRow): void {
-    const { id, state } = row;
-    const known = this.#sessions.get(state.key);
-    this.#sessionRows.set(id, row);
+  #keepSession(known: SessionRow | null, id: number, state: SessionState): void {
     if (known?.id !== id || known.state.details !== state.details) this.#newDetails.add(id);
-    if (known && known.id > id) return;
-    // Deleted first, so that the map's order is that of last use.
-    this.#sessions.delete(state.key);
-    this.#sessions.set(state.key, row);
-    if (known?.id !== id || known.state.open !== state.open) indexOpen(this.#openByDevice, state);
+    this.#sessionRows.set(id, this.#sessions.keep(known, id, state));
   }
 
   #touch(rated: RatedAccount): void {

@@ -8,19 +8,19 @@ import type { UsageRecord } from '../../collectors/index.ts';
 import { type AccountTerms, decodeState, newAccountState } from '../../rating/index.ts';
 import { MeterdError, meterdError } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
-import type { LogEntry, UsageLog } from '../log/usage-log.ts';
+import type { LogBatch, LogEntry, UsageLog } from '../log/usage-log.ts';
 import { sessionKey } from '../mediation/session.ts';
 import type { PlanRegistry } from '../plans/registry.ts';
 import type { Account, ChargeRow, PartitionProgress, SessionRow, Store } from '../store/store.ts';
 import { Fold } from './fold.ts';
-import { indexOpen, type OpenByDevice, unindexOpen } from './open-by-device.ts';
+import { copyOf, HeldSessions } from './held-sessions.ts';
 import type { AccountFlag, RatedAccount } from './rated-account.ts';
 import { decodeShares } from './shares.ts';
 
 /** What a step committed, for the live bills. */
 export interface PartitionStep {
   readonly entries: number;
-  /** Of the accounts that are watched. */
+  /** These two of the accounts that are watched. */
   readonly charges: readonly ChargeRow[];
   readonly sessions: readonly SessionRow[];
   readonly accounts: ReadonlySet<number>;
@@ -29,8 +29,12 @@ export interface PartitionStep {
   readonly sendsOut: boolean;
 }
 
-/** Entries in a transaction: an account that is met again costs no second row, so 5,000 take a third less than 2,000. */
-const stepEntriesMax = 5_000;
+/** Entries in a transaction: sessions and accounts met again cost no second row. */
+const stepEntriesMax = 10_000;
+/** Entries read from the log at once: their text waits in memory for its turn. */
+const readEntriesMax = 500;
+/** Rows of usage and charges handed to the store at once. */
+const stagedRows = 32;
 /** Terms are shared by accounts alike, so what is kept of each takes a tenth of its state. */
 const knownAccountsMax = 200_000;
 /** Accounts with their states (4 KB each), and sessions (1 KB), as far as nothing of the step needs more. */
@@ -48,8 +52,7 @@ export class Partition {
   readonly #plans: PlanRegistry;
   readonly #known = new Map<number, KnownAccount>();
   readonly #accounts = new Map<number, RatedAccount>();
-  readonly #sessions = new Map<string, SessionRow | null>();
-  readonly #openByDevice: OpenByDevice = new Map();
+  readonly #sessions = new HeldSessions();
   /** Positions whose entry the fold could not bear, with the error's text: quarantined at the next try. */
   readonly #unbearable = new Map<number, string>();
   #progress: PartitionProgress | null = null;
@@ -108,26 +111,24 @@ export class Partition {
 
   /**
    * Folds the next entries of the log; null when there are none. On an error nothing has happened. Rows are handed to the
-   * store batch by batch: thousands of them kept as objects until the commit cost a fifth of the time in collections.
+   * store few by few: hundreds of them alive as objects are copied by each collection that comes by.
    */
   async step(isWatched: (account: number) => boolean = () => true): Promise<PartitionStep | null> {
-    const batches = await this.#log.readAfter(this.progress.position, stepEntriesMax);
+    let batches = await this.#log.readAfter(this.progress.position, readEntriesMax);
     if (batches.length === 0) return null;
     failpoint('before-rating');
     try {
-      const fold = new Fold(this.progress, this.#accounts, this.#sessions, this.#openByDevice);
+      const fold = new Fold(this.progress, this.#accounts, this.#sessions);
       const watched: ChargeRow[] = [];
-      for (const batch of batches) {
-        if (batch.firstPosition !== fold.position + 1) {
-          throw meterdError('store-mismatch', `the usage log lacks position ${fold.position + 1}`);
-        }
-        for (const entry of batch.entries) {
-          await this.#load(entry)?.catch((cause: unknown) => this.#bearWithout(fold.position + 1, cause));
-          this.#apply(fold, entry);
-        }
-        const { usage, charges } = fold.takeRows();
-        this.#store.stage(usage, charges);
-        for (const charge of charges) if (isWatched(charge.account)) watched.push(charge);
+      const onCharge = (charge: ChargeRow) => {
+        if (isWatched(charge.account)) watched.push(charge);
+      };
+      for (;;) {
+        const before = fold.entries;
+        for (const batch of batches) await this.#foldBatch(fold, batch, onCharge);
+        // What little may have come meanwhile waits for company.
+        if (fold.entries - before < readEntriesMax / 2 || fold.entries >= stepEntriesMax) break;
+        batches = await this.#log.readAfter(fold.position, readEntriesMax);
       }
       const commit = fold.finish();
       await this.#store.commit({ ...commit, usage: [], charges: [] });
@@ -136,7 +137,7 @@ export class Partition {
       return {
         entries: fold.entries,
         charges: watched,
-        sessions: commit.sessions,
+        sessions: commit.sessions.filter(({ state }) => isWatched(state.account)).map(copyOf),
         accounts: fold.touched,
         flagged: fold.flagged,
         sendsOut: commit.outgoing.length > 0,
@@ -145,11 +146,29 @@ export class Partition {
       this.#store.unstage();
       this.#accounts.clear();
       this.#sessions.clear();
-      this.#openByDevice.clear();
       // A commit may fail after it became durable, so where to go on is for the store to say.
       this.#progress = await this.#store.progress().catch(() => this.progress);
       throw cause;
     }
+  }
+
+  async #foldBatch(fold: Fold, batch: LogBatch, onCharge: (charge: ChargeRow) => void): Promise<void> {
+    if (batch.firstPosition !== fold.position + 1) {
+      throw meterdError('store-mismatch', `the usage log lacks position ${fold.position + 1}`);
+    }
+    for (const entry of batch.entries) {
+      const loading = this.#load(entry);
+      if (loading !== undefined) await loading.catch((cause: unknown) => this.#bearWithout(fold.position + 1, cause));
+      this.#apply(fold, entry);
+      if (fold.rows >= stagedRows) this.#stage(fold, onCharge);
+    }
+    this.#stage(fold, onCharge);
+  }
+
+  #stage(fold: Fold, onCharge: (charge: ChargeRow) => void): void {
+    const { usage, charges } = fold.takeRows();
+    this.#store.stage(usage, charges);
+    for (const charge of charges) onCharge(charge);
   }
 
   /** A stored plan that can't be read concerns its accounts alone; other faults (the disk) stop all until mended. */
@@ -174,16 +193,18 @@ export class Partition {
   /** Brings what an entry needs into memory. Awaits only what is not there, for it runs once an entry. */
   #load(entry: LogEntry): Promise<void> | undefined {
     if (entry.kind === 'silence') {
-      return this.#sessions.has(entry.session) ? undefined : this.#loadSession(entry.session, entry.account);
+      const isHeld = this.#sessions.find(entry.session) !== undefined;
+      return isHeld ? undefined : this.#loadSession(entry.session, entry.account);
     }
     if (entry.kind !== 'usage') return this.#loadAccount(entry.account);
-    const { record } = entry;
+    const { account, record } = entry;
     if (record.status === 'accounting-on' || record.status === 'accounting-off') return this.#loadDevice(record);
     const key = sessionKey(record);
-    if (key !== null && !this.#sessions.has(key)) return this.#loadSession(key, entry.account);
-    const owner = (key === null ? undefined : this.#sessions.get(key)?.state.account) ?? entry.account;
-    if (this.#accounts.has(owner)) return this.#loadAccount(entry.account);
-    return this.account(owner).then(() => this.#loadAccount(entry.account));
+    const row = key === null ? null : this.#sessions.find(key);
+    if (row === undefined) return this.#loadSession(key!, account);
+    const owner = row?.state.account ?? account;
+    if (owner === account) return this.#loadAccount(account);
+    return Promise.all([this.#loadAccount(owner), this.#loadAccount(account)]).then(() => undefined);
   }
 
   #loadAccount(no: number): Promise<void> | undefined {
@@ -193,17 +214,14 @@ export class Partition {
 
   async #loadSession(key: string, account: number): Promise<void> {
     const row = await this.#store.latestSession(key);
-    this.#sessions.set(key, row);
-    if (row?.state.open) indexOpen(this.#openByDevice, row.state);
+    this.#sessions.load(key, row);
     if (row) await this.#loadAccount(row.state.account);
     await this.#loadAccount(account);
   }
 
   async #loadDevice(record: UsageRecord): Promise<void> {
     for (const row of await this.#store.openSessionsOfDevice(record.source.device)) {
-      if (this.#sessions.get(row.state.key)) continue;
-      this.#sessions.set(row.state.key, row);
-      indexOpen(this.#openByDevice, row.state);
+      if (this.#sessions.get(row.state.key) === null) this.#sessions.load(row.state.key, row);
     }
   }
 
@@ -224,10 +242,6 @@ export class Partition {
       if (this.#accounts.size <= cachedAccountsMax) break;
       if (!touched.has(no)) this.#accounts.delete(no);
     }
-    for (const [key, row] of this.#sessions) {
-      if (this.#sessions.size <= cachedSessionsMax) break;
-      this.#sessions.delete(key);
-      if (row) unindexOpen(this.#openByDevice, row.state);
-    }
+    this.#sessions.trim(cachedSessionsMax);
   }
 }

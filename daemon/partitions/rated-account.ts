@@ -1,5 +1,5 @@
 /** Accounts as a partition keeps them, and what is committed and told of them. */
-import { type AccountState, type AccountTerms, encodeState, type UseFlag } from '../../rating/index.ts';
+import { type AccountState, type AccountTerms, PackedWriter, type UseFlag, writeState } from '../../rating/index.ts';
 import type { Account, AccountProgress } from '../store/store.ts';
 import { encodeShares, type Shares } from './shares.ts';
 
@@ -20,7 +20,9 @@ export interface AccountFlag extends UseFlag {
   readonly account: string;
 }
 
-/** What is committed of an account: its state becomes text as it is written, for thousands of texts are much to keep. */
+const writer = new PackedWriter(4_096);
+
+/** What is committed of an account. */
 export class EncodedAccount implements AccountProgress {
   readonly #rated: RatedAccount;
 
@@ -32,8 +34,11 @@ export class EncodedAccount implements AccountProgress {
     return this.#rated.account.no;
   }
 
-  get state(): string {
-    return encodeState(this.#rated.state);
+  /** Valid until that of another account is asked for: thousands of them, each its own, would be much to keep. */
+  get state(): Uint8Array {
+    writer.clear();
+    writeState(this.#rated.state, writer);
+    return writer.bytes;
   }
 
   get seq(): number {

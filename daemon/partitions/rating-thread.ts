@@ -19,7 +19,7 @@ import { Partition } from './partition.ts';
 const retryMs = 1_000;
 /** After a small step the next waits this long for company: sessions and accounts met again cost no second row. */
 const gatherMs = 100;
-const gatherBelowEntries = 4_000;
+const gatherBelowEntries = 8_000;
 const progressMs = 50;
 /** Nice value of this thread where cores are short: devices wait for their answers, bills are due within a second. */
 const niceness = 5;

@@ -6,7 +6,7 @@
  * changes. Money is decimal strings, quantities bigint in base units, times UTC epoch ms (null: without limit).
  */
 import type { Subject } from '../../collectors/index.ts';
-import type { Posting, TableKind } from '../../rating/index.ts';
+import type { Posting, StoredState, TableKind } from '../../rating/index.ts';
 import type { Role, TokenRight } from '../contract.ts';
 import type { IdentityHolding } from '../mediation/guide.ts';
 import type { SessionState } from '../mediation/session.ts';
@@ -137,10 +137,10 @@ export interface Payment {
   readonly atMs: number;
 }
 
-/** What of an account the rater has made so far. `state` is the rating core's own text, null before the first use. */
+/** What of an account the rater has made so far. `state` is in the rating core's own form, null before the first use. */
 export interface AccountProgress {
   readonly account: number;
-  readonly state: string | null;
+  readonly state: StoredState | null;
   /** Number of the last charge, 0 before the first. */
   readonly seq: number;
   readonly lastChargeId: number;

@@ -47,7 +47,7 @@ describe.each(evaluators)('Fig 6B, $name', ({ rater }) => {
       ['Off-peak hours', '104.5', 'hour', '51.13', '51.125000'],
     ]);
     expect(bill.allowances).toEqual([{ label: 'Free hours', used: '100', limit: '100', unit: 'hour' }]);
-    expect(encodeState(state).length).toBeLessThan(1024);
+    expect(encodeState(state).length).toBeLessThan(640);
   });
 
   it('charges the same in pieces of seven minutes, with the state written and read between', () => {

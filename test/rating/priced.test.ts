@@ -86,7 +86,7 @@ describe('priced use', () => {
     const before = encodeState(state);
     expect(postPriced(terms, state, { ...email, atMs: Number.NaN })).toMatchObject({ reason: 'out-of-range' });
     expect(postPriced({ ...terms, zone: 'Nowhere' }, state, email)).toMatchObject({ reason: 'unknown-zone' });
-    expect(encodeState(state)).toBe(before);
+    expect(encodeState(state)).toEqual(before);
   });
 
   it('adds up: posted total, bills and charges agree, also through encoding and closing', () => {

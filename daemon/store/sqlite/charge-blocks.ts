@@ -8,9 +8,9 @@
  * Lines, which thousands of charges share, have a table of their own (charge_line).
  */
 import type Database from 'better-sqlite3';
+import type { PackedReader, PackedWriter } from '../../../rating/index.ts';
 import type { ChargeLine, ChargeRow } from '../store.ts';
 import type { ChargeLines } from './charge-lines.ts';
-import type { PackedReader, PackedWriter } from './packed-bytes.ts';
 import { type BlockBase, BlockTable, findInBlock } from './row-block.ts';
 
 const isFromUsage = 1;

@@ -9,7 +9,7 @@
  * count from (usage-blocks.ts, charge-blocks.ts).
  */
 import type Database from 'better-sqlite3';
-import { PackedReader, PackedWriter } from './packed-bytes.ts';
+import { PackedReader, PackedWriter } from '../../../rating/index.ts';
 
 const version = 1;
 const baseDoubles = 4;

@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import type { Subject } from '../../../collectors/index.ts';
+import type { StoredState } from '../../../rating/index.ts';
 import { meterdError } from '../../errors.ts';
 import { openSqliteFile } from '../../sqlite-file.ts';
 import * as apiTokens from '../api-tokens.ts';
@@ -266,7 +267,7 @@ function ofAccount<T extends { readonly account: number }>(account: number, row:
 }
 
 interface AccountProgressRow {
-  readonly state: string | null;
+  readonly state: StoredState | null;
   readonly seq: number;
   readonly last_charge_id: number;
   readonly last_usage_position: number;

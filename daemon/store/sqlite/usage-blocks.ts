@@ -6,8 +6,8 @@
  *   attributes of a session's use, JSON
  */
 import type Database from 'better-sqlite3';
+import type { PackedReader, PackedWriter } from '../../../rating/index.ts';
 import type { UsageRow } from '../store.ts';
-import type { PackedReader, PackedWriter } from './packed-bytes.ts';
 import { columnsOf, quantitiesOf } from './quantity-columns.ts';
 import { type BlockBase, BlockTable, findInBlock } from './row-block.ts';
 

@@ -1,5 +1,5 @@
 /**
- * Numbers and texts as octets, for rows that are stored many in a blob (row-block.ts): a number takes seven bits an
+ * Numbers and texts as octets, for account states and for rows that are stored many in a blob: a number takes seven bits an
  * octet, the lowest first, each octet but the last with its high bit set; a signed one is doubled, less one where it was
  * negative; a text is its length in octets and UTF-8.
  */
@@ -36,9 +36,14 @@ export class PackedWriter {
     const buffer = this.#buffer;
     let at = this.length;
     let rest = value;
-    while (rest > 0x7fff_ffff) {
-      buffer[at++] = (rest % 0x80) | 0x80;
-      rest = Math.floor(rest / 0x80);
+    if (value > 0x7fff_ffff) {
+      // The lower 28 bits apart from the others, so that all is done with small integers.
+      rest = Math.floor(value / 0x1000_0000);
+      const low = value - rest * 0x1000_0000;
+      buffer[at++] = (low & 0x7f) | 0x80;
+      buffer[at++] = ((low >>> 7) & 0x7f) | 0x80;
+      buffer[at++] = ((low >>> 14) & 0x7f) | 0x80;
+      buffer[at++] = (low >>> 21) | 0x80;
     }
     while (rest > 0x7f) {
       buffer[at++] = (rest & 0x7f) | 0x80;
@@ -114,7 +119,9 @@ export class PackedReader {
   }
 
   octet(): number {
-    return this.#buffer.readUInt8(this.at++);
+    const octet = this.#buffer[this.at++];
+    if (octet === undefined) throw new RangeError('beyond the end of what was stored');
+    return octet;
   }
 
   number(): number {
@@ -143,7 +150,7 @@ export class PackedReader {
 
   text(): string {
     const octets = this.number();
-    if (this.at + octets > this.#buffer.length) throw new RangeError('a text goes beyond its block');
+    if (this.at + octets > this.#buffer.length) throw new RangeError('beyond the end of what was stored');
     this.at += octets;
     return this.#buffer.toString('utf8', this.at - octets, this.at);
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PackedReader, PackedWriter } from '../../../daemon/store/sqlite/packed-bytes.ts';
+import { PackedReader, PackedWriter } from '../../rating/packed-bytes.ts';
 
 const max52 = Math.floor(Number.MAX_SAFE_INTEGER / 2);
 const value = fc.oneof(
