@@ -38,7 +38,7 @@ function LiveBillPage({ account, own }: BillPageProps) {
   const { state, problem, retry, dismiss } = useLiveBill(account);
   const { bill } = state;
   return (
-    <Staleness state={state}>
+    <Staleness state={state} className="bill">
       <BillHead account={account} own={own} bill={bill} failed={problem !== null} />
       <Notices notices={state.notices} onDismiss={dismiss} />
       {bill === null ? <NoBill problem={problem} onRetry={retry} /> : <BillBody state={state} bill={bill} own={own} />}

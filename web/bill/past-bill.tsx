@@ -34,7 +34,16 @@ export function PastBill({ account, own, month }: PastBillProps) {
         <PastBody bill={value} own={own} month={month} />
       ) : (
         <div className="panel">
-          {problem === null ? <Skeleton rows={5} tall /> : <Failure problem={problem} onRetry={again} />}
+          {problem === null ? (
+            <Skeleton rows={5} tall />
+          ) : (
+            <>
+              <Failure problem={problem} onRetry={again} />
+              <Link className="page-link" href={pathsOf({ account, own }).bill}>
+                {text.toNow}
+              </Link>
+            </>
+          )}
         </div>
       )}
     </div>
@@ -75,11 +84,11 @@ function PastTotal({ bill, live }: { readonly bill: BillView; readonly live: str
         <BigAmount amount={bill.total} currency={bill.currency} />
       </p>
       <p className="muted">{why}</p>
-      {isRunning && (
-        <p>
-          <Link href={live}>{text.live}</Link>
-        </p>
-      )}
+      <p>
+        <Link className="page-link" href={live}>
+          {isRunning ? text.live : text.toNow}
+        </Link>
+      </p>
     </section>
   );
 }

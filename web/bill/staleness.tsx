@@ -4,12 +4,19 @@ import { useNow } from '../clock.ts';
 import { freshnessOf } from '../freshness.ts';
 import type { LiveState } from '../live.ts';
 
+export interface StalenessProps {
+  readonly state: LiveState;
+  /** Of the page. */
+  readonly className: string;
+  readonly children: ReactNode;
+}
+
 /** The children are not rendered again as time goes by. */
-export function Staleness({ state, children }: { readonly state: LiveState; readonly children: ReactNode }) {
+export function Staleness({ state, className, children }: StalenessProps) {
   const { kind } = freshnessOf(state, useNow());
   const isStale = kind === 'delayed' || kind === 'reconnecting';
   return (
-    <div className="bill" data-stale={isStale ? '' : undefined}>
+    <div className={className} data-stale={isStale ? '' : undefined}>
       {children}
     </div>
   );

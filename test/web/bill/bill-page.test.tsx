@@ -352,6 +352,7 @@ describe('earlier periods', () => {
     const over = await shown({ ...answers, '/api/accounts/A-1/bill?period=2025-12': open });
     await pass(20);
     expect(text(over, '.past-total')).toContain('Late use may still be added');
+    expect(text(over, '.past-total a')).toBe('To the bill of now');
     history.replaceState(null, '', '/?period=2026-01');
     const running = await shown({ ...answers, '/api/accounts/A-1/bill?period=2026-01': bill });
     await pass(20);
