@@ -20,7 +20,8 @@ describe('a live bill', () => {
   });
 
   test('asks for the snapshot with the last charges also where plain HTTP was faster', () => {
-    const recent = [chargesOf(sampleBill({ seq: 3 }), 2, 1).message].flatMap(({ charges }) => charges);
+    const { message } = chargesOf(sampleBill({ seq: 3 }), 2, 1);
+    const recent = message.type === 'charges' ? message.charges : [];
     const fetched = reduceLive(initialLive('A-1'), { kind: 'fetched', bill: sampleBill({ seq: 3 }), atMs: startMs });
     const asked = reduceLive(fetched.state, { kind: 'opened', atMs: startMs });
     expect(asked.send).toEqual({ subscribe: 'A-1' });
