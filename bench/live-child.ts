@@ -17,8 +17,8 @@ export interface Audience {
 }
 
 export interface Seen extends LatencySummary {
-  /** From the making of a message, which follows the commit it tells, to the viewer; null where that isn't said. */
-  readonly sinceMade: LatencySummary | null;
+  /** From the commit of the first that a message tells to the viewer; null where that isn't said. */
+  readonly sinceCommit: LatencySummary | null;
   readonly updates: number;
   /** Updates that never arrived, alone or within a later one. */
   readonly missing: number;

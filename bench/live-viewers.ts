@@ -23,7 +23,7 @@ export const socketsPerToken = 32;
 
 let nas: DemoNas | null = null;
 let histogram: Histogram | null = null;
-let sinceMade: Histogram | null = null;
+let sinceCommit: Histogram | null = null;
 let seen: Seen | null = null;
 const waiting: Waiting[][] = [];
 const counts = { updates: 0, updateMessages: 0, updateOctets: 0, otherMessages: 0 };
@@ -122,11 +122,10 @@ async function measure(seconds: number): Promise<void> {
   for (const key of Object.keys(counts) as (keyof typeof counts)[]) counts[key] = 0;
   const cpu = process.cpuUsage();
   histogram = createHistogram();
-  sinceMade = createHistogram();
+  sinceCommit = createHistogram();
   await pause(seconds * 1000);
   const { user, system } = process.cpuUsage(cpu);
-  const made = sinceMade.summary();
-  const latency = { ...histogram.summary(), sinceMade: nas === null ? null : made };
+  const latency = { ...histogram.summary(), sinceCommit: nas === null ? null : sinceCommit.summary() };
   seen = { ...latency, ...counts, missing: missing(), cpuSeconds: (user + system) / 1e6 };
 }
 
@@ -151,7 +150,8 @@ function take(viewer: number, data: Buffer): void {
   }
   counts.updateMessages++;
   counts.updateOctets += data.length;
-  sinceMade!.add(Math.max(0, Date.now() - numberAfter(data, '"asOfMs":')));
+  const committedMs = numberAfter(data, '"committedMs":');
+  if (committedMs >= 0) sinceCommit!.add(Math.max(0, Date.now() - committedMs));
   const octets = numberAfter(data, '"octetsIn":"');
   const own = waiting[viewer]!;
   while (own.length > 0 && own[0]!.octets <= octets) histogram.add(performance.now() - own.shift()!.sentAtMs);

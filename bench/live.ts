@@ -195,7 +195,7 @@ async function measure(load: Load, processId: number, viewers: LiveChild) {
 }
 
 function tableOf(measurements: readonly LiveMeasurement[], load: Load): string {
-  const heads = ['server', 'behind the message', 'updates/s', 'p50 ms', 'p99 ms', 'max ms', 'p99 made', 'octets'];
+  const heads = ['server', 'behind the message', 'updates/s', 'p50 ms', 'p99 ms', 'max ms', 'p99 commit', 'octets'];
   const rows = [
     [...heads, 'kB/viewer', 'cores', 'µs/update', 'unwatched', 'viewers’ cores', 'missing'],
     ...measurements.map((each) => [
@@ -205,7 +205,7 @@ function tableOf(measurements: readonly LiveMeasurement[], load: Load): string {
       each.p50Ms.toFixed(1),
       each.p99Ms.toFixed(1),
       each.maxMs.toFixed(1),
-      each.sinceMade?.p99Ms.toFixed(1) ?? '-',
+      each.sinceCommit?.p99Ms.toFixed(1) ?? '-',
       String(Math.round(each.updateOctets / Math.max(1, each.updateMessages))),
       (each.memoryPerViewerBytes / 1000).toFixed(1),
       each.cpuShare.toFixed(2),
@@ -227,7 +227,7 @@ function tableOf(measurements: readonly LiveMeasurement[], load: Load): string {
     ),
     '',
     'p50, p99: of meterd from the sending of the RADIUS report, which is before its commit, to the viewer’s message; of',
-    'ws from its send. made: only from the message’s making, right after the commit, in whole ms. kB/viewer: of the',
+    'ws from its send. p99 commit: from the commit of the first that a message tells, in whole ms. kB/viewer: of the',
     'server’s memory, grown by connecting. cores: CPU time of the server per second; µs: of an update, and of a report',
     'that nobody watches: the difference is what it costs to watch.',
   ].join('\n');

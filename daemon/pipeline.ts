@@ -20,6 +20,8 @@ import { Suspense, type SuspenseOptions } from './mediation/suspense.ts';
 const batchRecordsMax = 1_000;
 const batchWaitMs = 1;
 const batchRecordsEnough = 128;
+/** After fewer than this in a batch, waiting for company would only cost time. */
+const batchRecordsFew = 24;
 /** Batches at the log at once: while one is made durable, the next is decided and on its way. */
 const appendsMax = 2;
 /** Records waiting for the log; beyond it new ones are refused, and their devices will send them again. */
@@ -49,6 +51,8 @@ export class Pipeline {
   #flushScheduled: 'soon' | 'now' | null = null;
   /** A flush waits for the log, which has enough to do. */
   #isDue = false;
+  /** Records in the batch before. */
+  #lastBatch = 0;
   #chain: Promise<void> = Promise.resolve();
   /** Batches of records decided, and not yet durable. Whatever else reads or writes the log waits for them. */
   readonly #appending = new Set<Promise<void>>();
@@ -126,13 +130,20 @@ export class Pipeline {
     await this.#chain;
   }
 
-  /** Few records wait a moment for company, since each commit costs a sync; many go at once. */
+  /**
+   * Few records wait a moment for company, since each commit costs a sync; many go at once, and so does the first of
+   * those that trickle in, while the log has nothing to do.
+   */
   #scheduleFlush(): void {
-    const enough = this.#pending.length >= batchRecordsEnough;
+    const enough = this.#pending.length >= batchRecordsEnough || this.#isLogIdle();
     if (this.#flushScheduled === 'now' || (this.#flushScheduled === 'soon' && !enough)) return;
     this.#flushScheduled = enough ? 'now' : 'soon';
     if (enough) setImmediate(() => this.#startFlush());
     else setTimeout(() => this.#startFlush(), batchWaitMs);
+  }
+
+  #isLogIdle(): boolean {
+    return this.#appending.size === 0 && this.#lastBatch < batchRecordsFew;
   }
 
   #startFlush(): void {
@@ -146,6 +157,7 @@ export class Pipeline {
   async #flush(): Promise<void> {
     const batch = this.#pending.splice(0, batchRecordsMax);
     if (batch.length === 0) return;
+    this.#lastBatch = batch.length;
     if (this.#pending.length > 0) this.#scheduleFlush();
     const entries: LogEntry[] = [];
     const suspended: SuspendedRecord[] = [];
@@ -166,7 +178,7 @@ export class Pipeline {
       )
       .finally(() => {
         this.#appending.delete(settled);
-        if (this.#isDue) this.#startFlush();
+        if (this.#isDue || this.#isLogIdle()) this.#startFlush();
       });
     this.#appending.add(settled);
   }

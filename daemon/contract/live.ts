@@ -17,6 +17,8 @@ export type LiveMessage =
       readonly seq: number;
       readonly total: string;
       readonly balance: string;
+      /** When the first of what it tells anew was committed, UTC epoch ms; absent where nothing is new. */
+      readonly committedMs?: number;
       readonly asOfMs: number;
       readonly lines: readonly BillLineView[];
       readonly allowances: readonly AllowanceView[];

@@ -17,17 +17,19 @@ export interface ChargesToTell {
   /** `KeptSessions.textOf`. */
   readonly sessions: string;
   readonly period: BillPeriod;
+  readonly committedMs: number | null;
   readonly nowMs: number;
 }
 
 export function chargesText(rated: RatedAccount, lines: LinesText, told: ChargesToTell): string {
   const { account, terms, state, seq } = rated;
-  const { pending, fromSeq, paid, sessions, period, nowMs } = told;
+  const { pending, fromSeq, paid, sessions, period, committedMs, nowMs } = told;
   const bill = state.bills.find(({ fromMs }) => fromMs === period.fromMs);
   const shown = lines.of(terms, bill?.lines ?? []);
   const balance = balanceOf(paid, state, account.currency);
   const head = `{"type":"charges","account":${JSON.stringify(account.id)},"fromSeq":${fromSeq},"seq":${seq}`;
-  const figures = `"total":"${shown.total}","balance":"${balance}","asOfMs":${nowMs},"lines":${shown.text}`;
+  const times = `${committedMs === null ? '' : `"committedMs":${committedMs},`}"asOfMs":${nowMs}`;
+  const figures = `"total":"${shown.total}","balance":"${balance}",${times},"lines":${shown.text}`;
   const allowances = JSON.stringify(allowancesOf(terms, state, period));
   const charges = liveChargesText(rated, pending, { paid, period });
   return `${head},${figures},"allowances":${allowances},${sessions},"charges":${charges}}`;

@@ -37,6 +37,8 @@ interface Watched {
   /** Charges not sent yet, and the number of the charge before them. */
   pending: ChargeRow[];
   fromSeq: number;
+  /** When the first of what was not sent yet was committed, by `clock`; null where there is no such thing. */
+  committedMs: number | null;
   /** A fresh bill is sent instead of them. */
   overflow: boolean;
   projecting: boolean;
@@ -109,9 +111,12 @@ export class LiveBills {
 
   /** Takes what a step committed. */
   onStep(step: PartitionStep): void {
+    const committedMs = this.#options.clock();
     for (const account of step.accounts) {
       const watched = this.#watched.get(account);
-      if (watched) this.#changed.add(watched);
+      if (!watched) continue;
+      this.#changed.add(watched);
+      watched.committedMs ??= committedMs;
     }
     for (const row of step.sessions) {
       const watched = this.#watched.get(row.state.account);
@@ -119,6 +124,7 @@ export class LiveBills {
       watched.sessions.take(row);
       // A session that opens or ends without use is news too.
       this.#changed.add(watched);
+      watched.committedMs ??= committedMs;
     }
     for (const charge of step.charges) {
       const watched = this.#watched.get(charge.account);
@@ -163,6 +169,7 @@ export class LiveBills {
       paid: await store.paidTotal(account.no),
       pending: [],
       fromSeq: seq,
+      committedMs: null,
       overflow: false,
       projecting: false,
       period: null,
@@ -200,10 +207,11 @@ export class LiveBills {
     const openSessions = await watched.sessions.current();
     const nowMs = clock();
     const period = this.#show(periodOf(rated, nowMs), watched);
-    const { account, paid, pending, fromSeq, overflow } = watched;
+    const { account, paid, pending, fromSeq, committedMs, overflow } = watched;
     this.#changed.delete(watched);
     watched.pending = [];
     watched.fromSeq = rated.seq;
+    watched.committedMs = null;
     watched.overflow = false;
     watched.sentAtMs = now();
     this.#tickLater(watched, openSessions.count);
@@ -212,7 +220,7 @@ export class LiveBills {
       return send(liveText(account, { type: 'bill', bill }));
     }
     const sessions = watched.sessions.textOf(openSessions);
-    const text = chargesText(rated, watched.lines, { pending, fromSeq, paid, sessions, period, nowMs });
+    const text = chargesText(rated, watched.lines, { pending, fromSeq, paid, sessions, period, committedMs, nowMs });
     send({ account, type: 'charges', text });
   }
 

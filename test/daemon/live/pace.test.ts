@@ -64,6 +64,27 @@ test('under 200 reports a second four messages a second are sent, and the last h
   expect(sent.flatMap((message) => (message.type === 'charges' ? message.charges : []))).toHaveLength(200);
 });
 
+test('a message tells when the first of what it tells was committed', async () => {
+  const { anna, live, time, report, look, sent } = await watchedSession();
+  await report({ status: 'start', at: 0 });
+  await live.snapshot(anna);
+  const times = () => sent.map((message) => message.type === 'charges' && [message.committedMs, message.asOfMs]);
+  time.ms = 60_000;
+  await report({ at: 60, time: 60 });
+  time.ms += 40;
+  await look();
+  expect(times()).toEqual([[epochMs + 60_000, epochMs + 60_040]]);
+  // Too early for another message: two reports are told by one.
+  for (const ms of [60_050, 60_100]) {
+    time.ms = ms;
+    await report({ at: ms / 1000, time: Math.floor(ms / 1000) + 1 });
+    await look();
+  }
+  time.ms += sendEveryMs;
+  await look();
+  expect(times()[1]).toEqual([epochMs + 60_050, epochMs + 60_100 + sendEveryMs]);
+});
+
 test('between two reports an estimate ticks once a second, and settles to the posted charge', async () => {
   const { anna, live, time, report, look, sent, types } = await watchedSession();
   await report({ status: 'start', at: 0 });
