@@ -11,6 +11,7 @@ import { en } from './messages.en.ts';
 import { useDocumentTitle } from './parts/document-title.ts';
 import { FailureBoundary } from './parts/failure-boundary.tsx';
 import { Failure, Skeleton } from './parts/panel.tsx';
+import { Wordmark } from './parts/wordmark.tsx';
 import { isBand, type Place, placeAt } from './places.ts';
 import { Link, navigate, usePath } from './router.tsx';
 import { PasswordPage } from './session/password-page.tsx';
@@ -33,6 +34,7 @@ export function App() {
     case 'failed':
       return (
         <main className="message-page">
+          <Wordmark />
           <Failure problem={state.problem} onRetry={askAgain} />
         </main>
       );

@@ -35,6 +35,8 @@ export interface LiveState {
   readonly account: string;
   readonly link: 'connecting' | 'open' | 'lost';
   readonly bill: BillView | null;
+  /** It came by plain HTTP: without the last charges, which only a snapshot brings. */
+  readonly isFetched: boolean;
   /** Oldest first. */
   readonly recent: readonly LiveCharge[];
   readonly totals: RunningTotals;
@@ -71,6 +73,7 @@ export function initialLive(account: string): LiveState {
     account,
     link: 'connecting',
     bill: null,
+    isFetched: false,
     recent: [],
     totals: emptyTotals,
     estimate: null,
@@ -87,7 +90,7 @@ export function reduceLive(state: LiveState, input: LiveInput): LiveStep {
   switch (input.kind) {
     case 'opened': {
       const opened = { ...state, link: 'open' as const, heardAtMs: input.atMs, untold: true };
-      return ask(opened, input.atMs, state.bill === null);
+      return ask(opened, input.atMs, state.isFetched);
     }
     case 'lost':
       return step({ ...state, link: 'lost', askedAtMs: 0, wantsWhole: false });
@@ -126,7 +129,7 @@ function receive(state: LiveState, message: LiveMessage, atMs: number): LiveStep
 }
 
 function fetched(state: LiveState, bill: BillView): LiveState {
-  return { ...state, bill, totals: totalsAfterBill(state.totals, { had: null, bill }) };
+  return { ...state, bill, isFetched: true, totals: totalsAfterBill(state.totals, { had: null, bill }) };
 }
 
 function takeBill(state: LiveState, bill: BillView): LiveStep {
@@ -137,6 +140,7 @@ function takeBill(state: LiveState, bill: BillView): LiveStep {
   return step({
     ...state,
     bill,
+    isFetched: false,
     recent: carriesOn ? state.recent : [],
     totals: totalsAfterBill(state.totals, { had, bill }),
     estimate: had?.seq === bill.seq ? state.estimate : null,

@@ -46,10 +46,7 @@ export class OpenedPage {
 
   /** Axe finds nothing, nothing needs scrolling sideways, and the picture is kept. */
   async isSound(name: string): Promise<void> {
-    const overflow = await this.page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
+    expect(await this.overflow(), `${name} scrolls sideways`).toBeLessThanOrEqual(0);
     await this.page.evaluate(axe);
     const violations = await this.page.evaluate(async () => {
       const { run } = Reflect.get(window, 'axe') as { run: () => Promise<{ violations: AxeViolation[] }> };
@@ -62,10 +59,28 @@ export class OpenedPage {
     await this.page.screenshot({ path, fullPage: true });
   }
 
-  /** From the next page load on, notes whatever is moved by something else than the reader. */
+  /** By how many pixels the page is wider than its window. */
+  overflow(): Promise<number> {
+    return this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  }
+
+  /** Text of twice the usual size, as a reader sets it in the browser. */
+  async largeText(): Promise<void> {
+    const session = await this.#context.newCDPSession(this.page);
+    await session.send('Page.setFontSizes', { fontSizes: { standard: 32, fixed: 26 } });
+  }
+
+  /** From the next page load on, notes whatever is moved by something else than the reader, and each total that was painted. */
   async watchShifts(): Promise<void> {
     await this.page.addInitScript(() => {
-      Object.assign(window, { shifts: [] });
+      const totals = new Set<string>();
+      Object.assign(window, { shifts: [], totals });
+      const look = () => {
+        const total = document.querySelector('.total')?.textContent;
+        if (total) totals.add(total);
+        requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
       const observer = new PerformanceObserver((list) => {
         for (const entry of list.getEntries()) {
           const sources = Reflect.get(entry, 'sources') as { node: Node | null }[];
@@ -80,6 +95,10 @@ export class OpenedPage {
 
   shifts(): Promise<unknown> {
     return this.page.evaluate(() => Reflect.get(window, 'shifts') as unknown);
+  }
+
+  totalsPainted(): Promise<number> {
+    return this.page.evaluate(() => (Reflect.get(window, 'totals') as Set<string>).size);
   }
 
   /** Controls smaller than 24 CSS px either way, which a thumb would miss (WCAG 2.5.8); links within text may be. */

@@ -19,6 +19,18 @@ describe('a live bill', () => {
     expect(twice.state.recent).toBe(once.recent);
   });
 
+  test('asks for the snapshot with the last charges also where plain HTTP was faster', () => {
+    const { message } = chargesOf(sampleBill({ seq: 3 }), 2, 1);
+    const recent = message.type === 'charges' ? message.charges : [];
+    const fetched = reduceLive(initialLive('A-1'), { kind: 'fetched', bill: sampleBill({ seq: 3 }), atMs: startMs });
+    const asked = reduceLive(fetched.state, { kind: 'opened', atMs: startMs });
+    expect(asked.send).toEqual({ subscribe: 'A-1' });
+    const bill = sampleBill({ seq: 3, recent });
+    const told = reduceLive(asked.state, { kind: 'message', message: { type: 'bill', bill }, atMs: startMs }).state;
+    expect(told.bill?.recent).toBe(recent);
+    expect(reduceLive(told, { kind: 'opened', atMs: startMs }).send).toEqual({ subscribe: 'A-1', since: 3 });
+  });
+
   test('asks for the whole bill when a number is missing, and asks once', () => {
     const at3 = opened(sampleBill({ seq: 3 }));
     const { message } = chargesOf(sampleBill({ seq: 9, asOfMs: startMs + 1 }), 7, 2);

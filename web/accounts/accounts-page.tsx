@@ -3,7 +3,8 @@ import { useEffect, useState } from 'react';
 import type { AccountView } from '../../daemon/contract.ts';
 import { en } from '../messages.en.ts';
 import { useDocumentTitle } from '../parts/document-title.ts';
-import { Empty, Failure, Skeleton } from '../parts/panel.tsx';
+import type { PagedList } from '../parts/paged-list.ts';
+import { Failure, Skeleton } from '../parts/panel.tsx';
 import { usePagedList } from '../parts/use-paged-list.ts';
 import { accountPath } from '../places.ts';
 import { formatCount } from '../quantity.ts';
@@ -51,14 +52,11 @@ function Found({ sought }: { readonly sought: string }) {
   const list = usePagedList<AccountView>(path, { keyOf });
   return (
     <>
-      <p className="muted" role="status">
-        {list.phase === 'ready' && text.count(formatCount(list.items.length), list.items.length, list.next === null)}
+      <p className="muted found-count" role="status">
+        {list.phase === 'ready' && foundText(list, sought)}
       </p>
       {list.phase === 'loading' && <Skeleton rows={8} />}
-      {list.phase === 'ready' && list.items.length === 0 && (
-        <Empty>{sought === '' ? text.empty : text.noMatch(sought)}</Empty>
-      )}
-      {list.items.length > 0 && <AccountsTable accounts={list.items} />}
+      {list.items.length > 0 && <AccountsTable accounts={list.items} sought={sought} />}
       {list.problem && <Failure problem={list.problem} onRetry={list.phase === 'failed' ? list.retry : list.more} />}
       {list.next !== null && list.problem === null && (
         <button type="button" className="button rows-more" onClick={list.more} disabled={list.loadingMore}>
@@ -69,7 +67,17 @@ function Found({ sought }: { readonly sought: string }) {
   );
 }
 
-function AccountsTable({ accounts }: { readonly accounts: readonly AccountView[] }) {
+function foundText({ items, next }: PagedList<AccountView>, sought: string): string {
+  if (items.length === 0) return sought === '' ? text.empty : text.noMatch(sought);
+  return text.count(formatCount(items.length), items.length, next === null);
+}
+
+interface AccountsTableProps {
+  readonly accounts: readonly AccountView[];
+  readonly sought: string;
+}
+
+function AccountsTable({ accounts, sought }: AccountsTableProps) {
   return (
     <table className="stacking">
       <thead>
@@ -89,12 +97,14 @@ function AccountsTable({ accounts }: { readonly accounts: readonly AccountView[]
                 {account.name}
               </Link>
             </th>
-            <td data-label={text.id}>{account.id}</td>
+            <td data-label={text.id}>
+              <span className="id">{account.id}</span>
+            </td>
             <td data-label={text.plan}>{account.plan ?? text.noPlan}</td>
             <td data-label={text.kind}>
               {account.prepaid ? text.prepaid : text.postpaid}, {account.currency}
             </td>
-            <td data-label={text.identities}>{identitiesOf(account)}</td>
+            <td data-label={text.identities}>{identitiesOf(account, sought.toLowerCase())}</td>
           </tr>
         ))}
       </tbody>
@@ -102,9 +112,12 @@ function AccountsTable({ accounts }: { readonly accounts: readonly AccountView[]
   );
 }
 
-function identitiesOf({ identities }: AccountView): string {
+/** The first of them, but those that were sought for before the others. */
+function identitiesOf({ identities }: AccountView, sought: string): string {
   if (identities.length === 0) return en.unknown;
-  const first = identities.slice(0, identitiesShown).map((identity) => identity.value);
-  const rest = identities.length - first.length;
+  const values = identities.map(({ value }) => value);
+  const isSought = (value: string) => sought !== '' && value.toLowerCase().includes(sought);
+  const first = [...values.filter(isSought), ...values.filter((value) => !isSought(value))].slice(0, identitiesShown);
+  const rest = values.length - first.length;
   return [first.join(', '), ...(rest > 0 ? [text.moreIdentities(rest)] : [])].join(' ');
 }

@@ -15,9 +15,11 @@ export interface BillHeadProps {
   readonly account: string;
   readonly own: boolean;
   readonly bill: BillView | null;
+  /** There is none to wait for: below is said why. */
+  readonly failed: boolean;
 }
 
-export function BillHead({ account, own, bill }: BillHeadProps) {
+export function BillHead({ account, own, bill, failed }: BillHeadProps) {
   const title = own ? text.title : text.titleOf(bill?.name ?? account);
   const paths = pathsOf({ account, own });
   useDocumentTitle(bill === null ? title : text.documentTitle(formatMoney(bill.total, bill.currency), title));
@@ -33,7 +35,7 @@ export function BillHead({ account, own, bill }: BillHeadProps) {
         <div className="page-head-split">
           <div className="muted bill-period">
             {bill === null ? (
-              <span className="skeleton-line" />
+              !failed && <span className="skeleton-line" />
             ) : (
               <>
                 <PeriodChooser account={account} period={bill.period} path={paths.bill} />

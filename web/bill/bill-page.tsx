@@ -16,6 +16,7 @@ import { QuotePanel } from './quote-panel.tsx';
 import { SessionsPanel } from './sessions-panel.tsx';
 import type { ShownLine } from './shown-lines.ts';
 import { SpendPanel } from './spend-panel.tsx';
+import { Staleness } from './staleness.tsx';
 import { TotalPanel } from './total-panel.tsx';
 import { UseAndCharges } from './use-and-charges.tsx';
 import { useCharges } from './use-charges.ts';
@@ -37,11 +38,11 @@ function LiveBillPage({ account, own }: BillPageProps) {
   const { state, problem, retry, dismiss } = useLiveBill(account);
   const { bill } = state;
   return (
-    <div className="bill" data-stale={state.link === 'lost' ? '' : undefined}>
-      <BillHead account={account} own={own} bill={bill} />
+    <Staleness state={state} className="bill">
+      <BillHead account={account} own={own} bill={bill} failed={problem !== null} />
       <Notices notices={state.notices} onDismiss={dismiss} />
       {bill === null ? <NoBill problem={problem} onRetry={retry} /> : <BillBody state={state} bill={bill} own={own} />}
-    </div>
+    </Staleness>
   );
 }
 

@@ -43,12 +43,22 @@ export const ChargeRow = memo(
             </a>
           </p>
         )}
-        <ChargeTrace account={account} seq={charge.seq} label={charge.label} currency={currency} zone={zone} />
-        {correctAt !== null && charge.kind !== 'correction' && charge.kind !== 'rounding' && (
-          <Link className="row-note target" href={correctAt}>
-            {text.correct}
-          </Link>
-        )}
+        <ChargeTrace
+          account={account}
+          seq={charge.seq}
+          label={charge.label}
+          currency={currency}
+          zone={zone}
+          beside={
+            correctAt !== null &&
+            charge.kind !== 'correction' &&
+            charge.kind !== 'rounding' && (
+              <Link className="row-note target" href={correctAt}>
+                {text.correct}
+              </Link>
+            )
+          }
+        />
       </li>
     );
   },

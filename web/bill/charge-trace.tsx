@@ -1,5 +1,5 @@
 /** Why one charge is what it is: asked for when it is opened, step by step, what was multiplied on its own line. */
-import { useCallback, useState } from 'react';
+import { type ReactNode, useCallback, useState } from 'react';
 import type { ChargeTraceView } from '../../daemon/contract.ts';
 import { compare, isDecimal } from '../decimal.ts';
 import { en } from '../messages.en.ts';
@@ -20,6 +20,8 @@ export interface ChargeTraceProps {
   readonly label: string;
   readonly currency: string;
   readonly zone: string;
+  /** On one line with the button. */
+  readonly beside?: ReactNode;
 }
 
 type Step = ChargeTraceView['steps'][number];
@@ -29,15 +31,18 @@ export function ChargeTrace(props: ChargeTraceProps) {
   const [open, setOpen] = useState(false);
   return (
     <div className="charge-trace">
-      <button
-        type="button"
-        className="why"
-        aria-expanded={open}
-        aria-label={text.ofCharge(props.seq, props.label)}
-        onClick={() => setOpen(!open)}
-      >
-        {en.bill.why}
-      </button>
+      <div className="trace-head">
+        <button
+          type="button"
+          className="why"
+          aria-expanded={open}
+          aria-label={text.ofCharge(props.seq, props.label)}
+          onClick={() => setOpen(!open)}
+        >
+          {en.bill.why}
+        </button>
+        {props.beside}
+      </div>
       {open && <Steps {...props} />}
     </div>
   );

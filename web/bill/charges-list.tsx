@@ -10,7 +10,7 @@ import { ListPanel } from './list-panel.tsx';
 import type { ShownLine } from './shown-lines.ts';
 
 /** About as high on the screen as the list of use beside it. */
-const chargeRows = 11;
+const chargeRows = 8;
 
 export interface ChargesListProps {
   readonly title: string;

@@ -5,6 +5,7 @@ import { en } from '../messages.en.ts';
 import { formatDate } from '../moment.ts';
 import { formatMoney } from '../money.ts';
 import { formatReading } from '../quantity.ts';
+import { ChartFrame, chartSize, TableTwin } from './chart-frame.tsx';
 import { barSteps, type DayBar, dayBars, type Measure } from './day-bars.ts';
 
 const text = en.days;
@@ -21,71 +22,60 @@ export function DaysChart({ view, measure }: DaysChartProps) {
   const days = Math.round((Date.parse(view.period.to) - Date.parse(view.period.from)) / dayMs);
   const high = bars.reduce((most, { value, before }) => highest(most, value, before ?? '0'), '0');
   const last = new Date(Date.parse(`${view.period.to}T00:00:00Z`) - dayMs).toISOString().slice(0, 10);
+  const legend = view.previous !== null && (
+    <p className="chart-legend" aria-hidden="true">
+      <span className="legend-now">{text.now}</span>
+      <span className="legend-before">{text.before}</span>
+    </p>
+  );
   return (
     <>
-      <div className="chart">
-        <p className="chart-scale" aria-hidden="true">
-          <span>{shown(high)}</span>
-          <span>{shown('0')}</span>
-        </p>
-        <Bars
-          bars={bars}
-          days={days}
-          label={text.label(nameOf(measure), formatDate(bars[0]?.date ?? last), bars.length)}
-        />
-        <p className="chart-times" aria-hidden="true">
-          <span>{formatDate(view.period.from)}</span>
-          <span>{formatDate(last)}</span>
-        </p>
-        {view.previous !== null && (
-          <p className="chart-legend" aria-hidden="true">
-            <span className="legend-now">{text.now}</span>
-            <span className="legend-before">{text.before}</span>
-          </p>
-        )}
-      </div>
+      <ChartFrame
+        label={text.label(nameOf(measure), formatDate(bars[0]?.date ?? last), bars.length)}
+        high={shown(high)}
+        low={null}
+        from={formatDate(view.period.from)}
+        to={formatDate(last)}
+        legend={legend}
+      >
+        <Bars bars={bars} days={days} shown={shown} />
+      </ChartFrame>
       <DaysTable bars={bars} measure={measure} shown={shown} hasBefore={view.previous !== null} />
     </>
   );
 }
 
-const width = 1000;
-const height = 300;
-
-function Bars({
-  bars,
-  days,
-  label,
-}: {
+interface BarsProps {
   readonly bars: readonly DayBar[];
+  /** Of the whole period. */
   readonly days: number;
-  readonly label: string;
-}) {
+  readonly shown: (value: string) => string;
+}
+
+function Bars({ bars, days, shown }: BarsProps) {
+  const { width, height } = chartSize;
   const step = width / Math.max(days, bars.length, 1);
   const tall = (parts: number) => Math.round((parts * (height - 8)) / barSteps);
-  return (
-    <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label={label}>
-      <path className="chart-grid" d={`M0 0H${width}M0 ${height / 2}H${width}M0 ${height}H${width}`} />
-      {bars.map((bar, index) => (
-        <g key={bar.date}>
-          <rect
-            className="bar-before"
-            x={index * step + step * 0.08}
-            y={height - tall(bar.beforeHeight)}
-            width={step * 0.84}
-            height={tall(bar.beforeHeight)}
-          />
-          <rect
-            className="bar-now"
-            x={index * step + step * 0.24}
-            y={height - tall(bar.height)}
-            width={step * 0.52}
-            height={tall(bar.height)}
-          />
-        </g>
-      ))}
-    </svg>
-  );
+  return bars.map((bar, index) => (
+    <g key={bar.date}>
+      <title>{text.bar(formatDate(bar.date), shown(bar.value), bar.before === null ? null : shown(bar.before))}</title>
+      <rect className="bar-place" x={index * step} y={0} width={step} height={height} />
+      <rect
+        className="bar-before"
+        x={index * step + step * 0.08}
+        y={height - tall(bar.beforeHeight)}
+        width={step * 0.84}
+        height={tall(bar.beforeHeight)}
+      />
+      <rect
+        className="bar-now"
+        x={index * step + step * 0.24}
+        y={height - tall(bar.height)}
+        width={step * 0.52}
+        height={tall(bar.height)}
+      />
+    </g>
+  ));
 }
 
 interface DaysTableProps {
@@ -97,33 +87,15 @@ interface DaysTableProps {
 
 function DaysTable({ bars, measure, shown, hasBefore }: DaysTableProps) {
   return (
-    <details className="twin">
-      <summary>{en.bill.chartTable}</summary>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{text.day}</th>
-            <th scope="col" className="number">
-              {nameOf(measure)}
-            </th>
-            {hasBefore && (
-              <th scope="col" className="number">
-                {text.before}
-              </th>
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {bars.toReversed().map((bar) => (
-            <tr key={bar.date}>
-              <td>{formatDate(bar.date)}</td>
-              <td className="number">{shown(bar.value)}</td>
-              {hasBefore && <td className="number">{bar.before === null ? en.unknown : shown(bar.before)}</td>}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </details>
+    <TableTwin columns={[text.day, nameOf(measure), ...(hasBefore ? [text.before] : [])]}>
+      {bars.toReversed().map((bar) => (
+        <tr key={bar.date}>
+          <td>{formatDate(bar.date)}</td>
+          <td className="number">{shown(bar.value)}</td>
+          {hasBefore && <td className="number">{bar.before === null ? en.unknown : shown(bar.before)}</td>}
+        </tr>
+      ))}
+    </TableTwin>
   );
 }
 

@@ -1,5 +1,5 @@
 /** The two figures beside the total: where the period leads, with its method, and the same day of the last period. */
-import type { SpendView } from '../../daemon/contract.ts';
+import type { Problem, SpendView } from '../../daemon/contract.ts';
 import { compare } from '../decimal.ts';
 import { en } from '../messages.en.ts';
 import { formatDate } from '../moment.ts';
@@ -37,12 +37,28 @@ export function Figures({ spend, currency }: { readonly spend: Spend; readonly c
           </dd>
         </div>
       </dl>
-      <details className="method">
-        <summary>{text.how}</summary>
-        <p>{view === null ? text.notKnown : methodOf(view)}</p>
-        {view?.previous && <p>{text.sameDayWhy(formatDate(view.previous.sameDayDate))}</p>}
-      </details>
+      {problem === null ? (
+        <details className="method">
+          <summary>{text.how}</summary>
+          <p>{view === null ? en.loading : methodOf(view)}</p>
+          {view?.previous && <p>{text.sameDayWhy(formatDate(view.previous.sameDayDate))}</p>}
+        </details>
+      ) : (
+        <FiguresFailed problem={problem} onRetry={spend.retry} />
+      )}
     </div>
+  );
+}
+
+/** In a line or two: the total above them is right, and must not be pushed away. */
+function FiguresFailed({ problem, onRetry }: { readonly problem: Problem; readonly onRetry: () => void }) {
+  return (
+    <p className="figures-failed" role="alert">
+      {text.notKnown} <span className="failure-code">{en.problem.code(problem.code)}</span>{' '}
+      <button type="button" className="why" onClick={onRetry}>
+        {en.retry}
+      </button>
+    </p>
   );
 }
 

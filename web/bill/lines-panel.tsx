@@ -112,7 +112,9 @@ function Line({ line, bill, open, onToggle }: LineProps) {
         </span>
       </th>
       <td className="number" title={line.baseQuantity === '' ? undefined : text.baseQuantity(line.baseQuantity)}>
-        {line.unit !== '' && <Marked value={line.quantity}>{formatQuantity(line.quantity, line.unit)}</Marked>}
+        {line.unit !== '' && (
+          <Marked value={line.quantity}>{breakable(formatQuantity(line.quantity, line.unit))}</Marked>
+        )}
       </td>
       <td className="number unit-price">
         <UnitPriceText line={line} currency={bill.currency} />
@@ -135,6 +137,11 @@ function UnitPriceText({ line, currency }: { readonly line: ShownLine; readonly 
       {price.exact ? shown : text.average(shown)}
     </span>
   );
+}
+
+/** A number that grows too long for its column leaves its unit to the next line. */
+function breakable(quantity: string): string {
+  return quantity.replace('\u00a0', ' ');
 }
 
 /** The plan, or, of what came priced, whose service it was and for whom. */

@@ -3,11 +3,11 @@ import { useState } from 'react';
 import type { BillView } from '../../daemon/contract.ts';
 import { en } from '../messages.en.ts';
 import { localDateOf } from '../moment.ts';
-import { Amount } from '../parts/amount.tsx';
 import { Failure, Skeleton } from '../parts/panel.tsx';
 import { useAnswer } from '../parts/use-answer.ts';
 import { pathsOf } from '../places.ts';
 import { Link } from '../router.tsx';
+import { BigAmount } from './big-amount.tsx';
 import { BillHead } from './bill-head.tsx';
 import { LinesPanel } from './lines-panel.tsx';
 import { PastCharges } from './past-charges.tsx';
@@ -29,12 +29,21 @@ export function PastBill({ account, own, month }: PastBillProps) {
   );
   return (
     <div className="bill">
-      <BillHead account={account} own={own} bill={value} />
+      <BillHead account={account} own={own} bill={value} failed={problem !== null} />
       {value !== null ? (
         <PastBody bill={value} own={own} month={month} />
       ) : (
         <div className="panel">
-          {problem === null ? <Skeleton rows={5} tall /> : <Failure problem={problem} onRetry={again} />}
+          {problem === null ? (
+            <Skeleton rows={5} tall />
+          ) : (
+            <>
+              <Failure problem={problem} onRetry={again} />
+              <Link className="page-link" href={pathsOf({ account, own }).bill}>
+                {text.toNow}
+              </Link>
+            </>
+          )}
         </div>
       )}
     </div>
@@ -72,14 +81,14 @@ function PastTotal({ bill, live }: { readonly bill: BillView; readonly live: str
         {text.total} <span className="badge">{state}</span>
       </h2>
       <p className="total">
-        <Amount amount={bill.total} currency={bill.currency} />
+        <BigAmount amount={bill.total} currency={bill.currency} />
       </p>
       <p className="muted">{why}</p>
-      {isRunning && (
-        <p>
-          <Link href={live}>{text.live}</Link>
-        </p>
-      )}
+      <p>
+        <Link className="page-link" href={live}>
+          {isRunning ? text.live : text.toNow}
+        </Link>
+      </p>
     </section>
   );
 }

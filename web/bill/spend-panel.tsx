@@ -25,32 +25,28 @@ export const SpendPanel = memo(function SpendPanel({ bill, charges, recent, phas
   const [chosen, setChosen] = useState<string | null>(null);
   const line = useMemo(() => spendLine(bill, charges, recent), [bill, charges, recent]);
   const { view } = spend;
-  const shown = chosen ?? (view !== null && hasSeveralDays(view) ? 'amount' : lastCharges);
+  const isLine = line.points.length >= 2;
+  const shown = chosen ?? (view !== null && isByDay(view, isLine || phase === 'loading') ? 'amount' : lastCharges);
+  const isComing = shown === lastCharges ? phase === 'loading' : spend.problem === null;
   return (
     <Panel
       title={text.chart}
       className="spend-panel"
       note={<Chooser shown={shown} view={view} points={line.points.length} onChoose={setChosen} />}
     >
-      {shown === lastCharges ? (
-        line.points.length >= 2 ? (
-          <LastChargesChart line={line} bill={bill} />
-        ) : phase === 'loading' ? (
-          <Skeleton rows={3} tall />
-        ) : (
-          <Empty>{text.chartEmpty}</Empty>
-        )
-      ) : view === null ? (
-        spend.problem === null ? (
-          <Skeleton rows={3} tall />
-        ) : (
-          <Failure problem={spend.problem} onRetry={spend.retry} />
-        )
-      ) : (
+      {shown === lastCharges && isLine ? (
+        <LastChargesChart line={line} bill={bill} />
+      ) : shown !== lastCharges && view !== null ? (
         <>
           <DaysChart view={view} measure={shown} />
           {!view.whole && <p className="muted">{en.days.notWhole}</p>}
         </>
+      ) : isComing ? (
+        <Skeleton rows={3} tall />
+      ) : spend.problem !== null ? (
+        <Failure problem={spend.problem} onRetry={spend.retry} />
+      ) : (
+        <Empty>{text.chartEmpty}</Empty>
       )}
     </Panel>
   );
@@ -80,7 +76,10 @@ function Chooser({ shown, view, points, onChoose }: ChooserProps) {
   );
 }
 
-/** One bar is no course of time: the last charges say more on the first day. */
-function hasSeveralDays({ days }: SpendView): boolean {
-  return days.filter(({ amount }) => compare(amount, '0') !== 0).length >= 2;
+/**
+ * One bar is no course of time, and the last charges say more on the first day; but where there is only one charge, as
+ * with a flat rate all month, its bar is all there is to see.
+ */
+function isByDay({ days }: SpendView, hasLine: boolean): boolean {
+  return days.filter(({ amount }) => compare(amount, '0') !== 0).length >= (hasLine ? 2 : 1);
 }

@@ -1,6 +1,6 @@
 /** The bill's total after each of the charges seen, walked back from the current total; exact, for the chart. */
 import type { BillView, ChargeView, LiveCharge } from '../../daemon/contract.ts';
-import { difference } from '../decimal.ts';
+import { compare, difference, negated, shiftedLeft } from '../decimal.ts';
 
 export interface SpendPoint {
   readonly seq: number;
@@ -42,5 +42,12 @@ export function spendLine(bill: BillView, charges: readonly ChargeView[], recent
     points.push({ seq, atMs, charge: charge.charge, total });
     total = difference(total, charge.charge);
   }
-  return { before: total, points: points.reverse() };
+  return { before: withoutRounding(total, bill.total), points: points.reverse() };
+}
+
+/** The total was rounded, the charges were not: before the first of a period this would leave a part of a cent. */
+function withoutRounding(before: string, total: string): string {
+  const decimals = total.split('.')[1]?.length ?? 0;
+  const half = shiftedLeft('5', decimals + 1);
+  return compare(before, half) <= 0 && compare(before, negated(half)) >= 0 ? '0' : before;
 }

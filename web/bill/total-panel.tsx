@@ -6,8 +6,9 @@ import { currentEstimate, freshnessOf } from '../freshness.ts';
 import type { LiveState } from '../live.ts';
 import { en } from '../messages.en.ts';
 import { formatAge } from '../moment.ts';
-import { formatMoney, moneyParts } from '../money.ts';
+import { formatMoney } from '../money.ts';
 import { Marked } from '../parts/marked.tsx';
+import { BigAmount } from './big-amount.tsx';
 import { Figures } from './figures.tsx';
 import { SpokenTotal } from './spoken-total.tsx';
 import type { Spend } from './use-spend.ts';
@@ -40,17 +41,6 @@ export function TotalPanel({ state, bill, spend }: TotalPanelProps) {
       <SpokenTotal total={formatMoney(bill.total, bill.currency)} />
     </section>
   );
-}
-
-const small = new Set<Intl.NumberFormatPartTypes>(['currency', 'fraction', 'decimal', 'literal']);
-
-function BigAmount({ amount, currency }: { readonly amount: string; readonly currency: string }) {
-  return moneyParts(amount, currency).map((part, index) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one number have no other name
-    <span key={index} className={small.has(part.type) ? 'total-small' : undefined}>
-      {part.value}
-    </span>
-  ));
 }
 
 /** Always takes its line, so that nothing below moves when the estimate comes and goes. */

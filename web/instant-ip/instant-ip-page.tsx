@@ -5,6 +5,7 @@
 import type { BillView, Problem } from '../../daemon/contract.ts';
 import { Notices } from '../bill/notices.tsx';
 import { SpokenTotal } from '../bill/spoken-total.tsx';
+import { Staleness } from '../bill/staleness.tsx';
 import { EstimateLine } from '../bill/total-panel.tsx';
 import { useLiveBill } from '../bill/use-live-bill.ts';
 import type { LiveState } from '../live.ts';
@@ -40,19 +41,19 @@ export function InstantIpPage({ account, own }: InstantIpPageProps) {
   const paths = pathsOf({ account, own });
   useDocumentTitle(bill === null ? page : en.bill.documentTitle(formatMoney(bill.total, bill.currency), page));
   return (
-    <div className="instant-ip" data-stale={state.link === 'lost' ? '' : undefined}>
+    <Staleness state={state} className="instant-ip">
       <Link href={paths.bill} className="back">
         {text.back}
       </Link>
       <header className="page-head">
         <h1>{page}</h1>
         <div className="page-head-split">
-          <p className="muted">
+          <p className="muted bill-period">
             {bill === null ? (
               <span className="skeleton-line" />
             ) : (
               <>
-                <span>{formatPeriod(bill.period)}</span>{' '}
+                <span>{formatPeriod(bill.period)}</span>
                 <span className="quiet">{en.bill.zone(formatZone(bill.timezone, bill.asOfMs))}</span>
               </>
             )}
@@ -62,7 +63,7 @@ export function InstantIpPage({ account, own }: InstantIpPageProps) {
       </header>
       <Notices notices={state.notices} onDismiss={dismiss} />
       {bill === null ? <NoUses problem={failure} onRetry={retry} /> : <Machine state={state} bill={bill} />}
-    </div>
+    </Staleness>
   );
 }
 

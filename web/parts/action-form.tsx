@@ -10,10 +10,12 @@ export interface ActionFormProps {
   /** Does it, and says what was done. */
   readonly onSubmit: (form: FormData) => Promise<ReactNode>;
   readonly label: string;
+  /** Leaves it; without it there is no button for that. */
+  readonly onCancel?: () => void;
   readonly children?: ReactNode;
 }
 
-export function ActionForm({ submit, onSubmit, label, children }: ActionFormProps) {
+export function ActionForm({ submit, onSubmit, label, onCancel, children }: ActionFormProps) {
   const [busy, setBusy] = useState(false);
   const [done, setDone] = useState<ReactNode>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -36,9 +38,16 @@ export function ActionForm({ submit, onSubmit, label, children }: ActionFormProp
   return (
     <form className="action-form" aria-label={label} onSubmit={(event) => void act(event)}>
       {children}
-      <button type="submit" className="button button-primary" disabled={busy}>
-        {busy ? en.working : submit}
-      </button>
+      <div className="form-buttons">
+        <button type="submit" className="button button-primary" disabled={busy}>
+          {busy ? en.working : submit}
+        </button>
+        {onCancel && (
+          <button type="button" className="button" onClick={onCancel} disabled={busy}>
+            {en.cancel}
+          </button>
+        )}
+      </div>
       <div role="status">{done !== null && <p className="done">{done}</p>}</div>
       {problem !== null && <Failure problem={problem} />}
     </form>

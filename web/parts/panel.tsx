@@ -48,7 +48,7 @@ export interface FailureProps {
 export function Failure({ problem, onRetry }: FailureProps) {
   return (
     <div className="failure" role="alert">
-      <p className="failure-title">{problem.title}</p>
+      <p className="failure-title">{problem.code === 'request-invalid' ? en.problem.toCorrect : problem.title}</p>
       {problem.detail !== undefined && <p>{problem.detail}</p>}
       <p className="failure-code">{en.problem.code(problem.code)}</p>
       {onRetry && (

@@ -1,4 +1,4 @@
-/** One answer of the API, fetched when the component is first shown and again on demand. */
+/** One answer of the API, fetched when the component is first shown, when there is news, and on demand. */
 import { useCallback, useEffect, useState } from 'react';
 import type { Problem } from '../../daemon/contract.ts';
 import { problemFrom } from '../api.ts';
@@ -10,25 +10,24 @@ export interface Answer<T> {
   readonly again: () => void;
 }
 
-export function useAnswer<T>(path: string): Answer<T> {
+/** `news` changes when the answer may have changed. */
+export function useAnswer<T>(path: string, news = 0): Answer<T> {
   const api = useApi();
   const [value, setValue] = useState<T | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [asked, setAsked] = useState(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asking again is what `asked` is for
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asking again is what `asked` and `news` are for
   useEffect(() => {
     const controller = new AbortController();
     const { signal } = controller;
+    // Whoever tries again sees that it is being tried.
+    setProblem(null);
     api.get<T>(path, signal).then(
-      (answer) => {
-        if (signal.aborted) return;
-        setValue(answer);
-        setProblem(null);
-      },
+      (answer) => signal.aborted || setValue(answer),
       (error: unknown) => signal.aborted || setProblem(problemFrom(error)),
     );
     return () => controller.abort();
-  }, [api, path, asked]);
+  }, [api, path, asked, news]);
   const again = useCallback(() => setAsked((count) => count + 1), []);
   return { value, problem, again };
 }

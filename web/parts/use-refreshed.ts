@@ -44,6 +44,8 @@ export function useRefreshed<T>(ask: () => Promise<T>, { everyMs, news }: Refres
 
   const retry = useCallback(() => {
     askedAtMs.current = Number.NEGATIVE_INFINITY;
+    // Whoever tries again sees that it is being tried.
+    setAnswer(({ value }) => ({ value, problem: null }));
     setTries((count) => count + 1);
   }, []);
   return { value: answer.value, problem: answer.value === null ? answer.problem : null, retry };

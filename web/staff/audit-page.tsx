@@ -11,7 +11,7 @@ export function AuditPage() {
         <h1>{en.audit.title}</h1>
         <p className="muted">{en.audit.lead}</p>
       </header>
-      <AuditPanel subject={null} />
+      <AuditPanel subject={null} changes={0} />
     </>
   );
 }

@@ -5,14 +5,23 @@ import { en } from '../messages.en.ts';
 import { viewerZone } from '../moment.ts';
 import { Moment } from '../parts/moment.tsx';
 import { usePagedList } from '../parts/use-paged-list.ts';
+import { managePath } from '../places.ts';
+import { Link } from '../router.tsx';
 
 const text = en.audit;
 const keyOf = (entry: AuditView): number => entry.id;
 const rows = 12;
 
-export function AuditPanel({ subject }: { readonly subject: string | null }) {
+export interface AuditPanelProps {
+  /** Null for all. */
+  readonly subject: string | null;
+  /** Grows when something was changed on this page. */
+  readonly changes: number;
+}
+
+export function AuditPanel({ subject, changes }: AuditPanelProps) {
   const path = subject === null ? '/api/audit' : `/api/audit?subject=${encodeURIComponent(subject)}`;
-  const list = usePagedList<AuditView>(path, { keyOf });
+  const list = usePagedList<AuditView>(path, { keyOf, news: changes });
   return (
     <ListPanel
       title={subject === null ? text.all : text.ofAccount}
@@ -20,12 +29,12 @@ export function AuditPanel({ subject }: { readonly subject: string | null }) {
       empty={text.none}
       rows={rows}
       isChosen={() => false}
-      row={(entry) => <Entry key={entry.id} entry={entry} />}
+      row={(entry) => <Entry key={entry.id} entry={entry} withSubject={subject === null} />}
     />
   );
 }
 
-function Entry({ entry }: { readonly entry: AuditView }) {
+function Entry({ entry, withSubject }: { readonly entry: AuditView; readonly withSubject: boolean }) {
   const { at, login, address, action, subject, status } = entry;
   const refused = status === null || status >= 400;
   return (
@@ -39,13 +48,24 @@ function Entry({ entry }: { readonly entry: AuditView }) {
       </p>
       <p className="row-foot">
         <span>{text.by(login, address)}</span>
-        <span>{subject}</span>
+        {withSubject && <SubjectOf subject={subject} />}
       </p>
       <details className="method">
         <summary>{text.details}</summary>
         <Fields entry={entry} />
       </details>
     </li>
+  );
+}
+
+/** An account leads to its page. */
+function SubjectOf({ subject }: { readonly subject: string }) {
+  const account = /^account (.+)$/.exec(subject)?.[1];
+  if (account === undefined) return <span>{subject}</span>;
+  return (
+    <Link className="target" href={managePath(account)}>
+      {subject}
+    </Link>
   );
 }
 
@@ -87,5 +107,10 @@ function Fields({ entry }: { readonly entry: AuditView }) {
 function fieldsOf(value: unknown): ReadonlyMap<string, string> {
   if (value === null || value === undefined) return new Map();
   const entries = typeof value === 'object' && !Array.isArray(value) ? Object.entries(value) : [[text.value, value]];
-  return new Map(entries.map(([name, one]) => [String(name), typeof one === 'string' ? one : JSON.stringify(one)]));
+  return new Map(entries.map(([name, one]) => [String(name), shown(one)]));
+}
+
+function shown(value: unknown): string {
+  if (typeof value !== 'string') return JSON.stringify(value);
+  return value === '' ? text.empty : value;
 }

@@ -1,10 +1,11 @@
-/** By what an account is known: add one, end one. */
+/** By what an account is known: add one, end one. What another account is known by is taken from it only when that is said. */
 import { useState } from 'react';
-import type { IdentityView } from '../../daemon/contract.ts';
+import type { AccountView, IdentityView, Page } from '../../daemon/contract.ts';
 import { en } from '../messages.en.ts';
 import { formatDayTime } from '../moment.ts';
 import { ActionForm, typed } from '../parts/action-form.tsx';
 import { Empty, Panel } from '../parts/panel.tsx';
+import { Sure, SureForm } from '../parts/sure-form.tsx';
 import { useApi } from '../session/session.tsx';
 import type { AccountPanelProps } from './account-panel.ts';
 
@@ -12,14 +13,6 @@ const text = en.manage;
 const kinds: readonly IdentityView['kind'][] = ['login', 'address', 'prefix', 'station', 'local-id'];
 
 export function IdentitiesPanel({ account, path, onChange }: AccountPanelProps) {
-  const api = useApi();
-  const [kind, setKind] = useState<string>('login');
-  const add = async (form: FormData) => {
-    const [value, provider] = [typed(form, 'value'), typed(form, 'provider')];
-    await api.post(`${path}/identities`, { kind, value, ...(provider === '' ? {} : { provider }) });
-    onChange();
-    return text.identityAdded(value);
-  };
   return (
     <Panel title={text.identities}>
       {account.identities.length === 0 ? (
@@ -37,11 +30,58 @@ export function IdentitiesPanel({ account, path, onChange }: AccountPanelProps) 
           ))}
         </ul>
       )}
+      <NewIdentity account={account} path={path} onChange={onChange} />
+    </Panel>
+  );
+}
+
+type Wanted = Pick<IdentityView, 'kind' | 'value' | 'provider'>;
+
+/** An identity of another account and who that is: adding it would take it from there. */
+interface Held {
+  readonly wanted: Wanted;
+  readonly holder: AccountView;
+}
+
+function NewIdentity({ account, path, onChange }: AccountPanelProps) {
+  const api = useApi();
+  const [kind, setKind] = useState<IdentityView['kind']>('login');
+  const [held, setHeld] = useState<Held | null>(null);
+  const [taken, setTaken] = useState('');
+  const give = async (wanted: Wanted) => {
+    await api.post(`${path}/identities`, wanted);
+    onChange();
+    return text.identityAdded(wanted.value);
+  };
+  const add = async (form: FormData) => {
+    setTaken('');
+    const provider = typed(form, 'provider');
+    const wanted: Wanted = { kind, value: typed(form, 'value'), ...(provider === '' ? {} : { provider }) };
+    const { items } = await api.get<Page<AccountView>>(`/api/accounts?q=${encodeURIComponent(wanted.value)}`);
+    const holder = items.find(
+      ({ id, identities }) => id !== account.id && identities.some((one) => isSame(one, wanted)),
+    );
+    if (holder === undefined) return give(wanted);
+    setHeld({ wanted, holder });
+    return null;
+  };
+  const take = async () => {
+    if (held === null) return null;
+    setTaken(await give(held.wanted));
+    setHeld(null);
+    return null;
+  };
+  if (held !== null) {
+    const question = text.heldBy(held.wanted.value, held.holder.name);
+    return <Sure question={question} yes={text.takeOver} onYes={take} onNo={() => setHeld(null)} />;
+  }
+  return (
+    <>
       <ActionForm submit={text.addIdentity} label={text.addIdentity} onSubmit={add}>
         <div className="form-row">
           <label className="field">
             <span>{text.kind}</span>
-            <select value={kind} onChange={(event) => setKind(event.target.value)}>
+            <select value={kind} onChange={(event) => setKind(event.target.value as IdentityView['kind'])}>
               {kinds.map((name) => (
                 <option key={name} value={name}>
                   {text.kinds[name]}
@@ -61,7 +101,8 @@ export function IdentitiesPanel({ account, path, onChange }: AccountPanelProps) 
           )}
         </div>
       </ActionForm>
-    </Panel>
+      <div role="status">{taken !== '' && <p className="done">{taken}</p>}</div>
+    </>
   );
 }
 
@@ -70,10 +111,8 @@ interface IdentityProps extends Pick<AccountPanelProps, 'path' | 'onChange'> {
   readonly zone: string;
 }
 
-/** Ending is asked twice, in place: no dialog that a keyboard has to find. */
 function Identity({ identity, zone, path, onChange }: IdentityProps) {
   const api = useApi();
-  const [sure, setSure] = useState(false);
   const { kind, value, provider = '', validFrom } = identity;
   const end = async () => {
     const query = new URLSearchParams({ kind, value, ...(provider === '' ? {} : { provider }) });
@@ -91,22 +130,23 @@ function Identity({ identity, zone, path, onChange }: IdentityProps) {
           {validFrom !== undefined && ` · ${text.since(formatDayTime(Date.parse(validFrom), zone))}`}
         </span>
       </span>
-      {sure ? (
-        <ActionForm submit={text.endSure} label={text.endOf(value)} onSubmit={end} />
-      ) : (
-        <button
-          type="button"
-          className="button button-quiet"
-          aria-label={text.endOf(value)}
-          onClick={() => setSure(true)}
-        >
-          {text.end}
-        </button>
-      )}
+      <SureForm
+        quiet
+        ask={text.end}
+        label={text.endOf(value)}
+        question={text.endQuestion(value)}
+        yes={text.endSure}
+        onYes={end}
+      />
     </li>
   );
 }
 
 function keyOf({ kind, value, provider = '' }: IdentityView): string {
   return `${kind} ${provider} ${value}`;
+}
+
+function isSame(a: Wanted, b: Wanted): boolean {
+  const [one, other] = [a, b].map(({ kind, value, provider = '' }) => `${kind} ${provider} ${value.toLowerCase()}`);
+  return one === other;
 }

@@ -56,12 +56,12 @@ export function ManagePage({ account: id }: { readonly account: string }) {
             <CorrectionPanel account={account} path={path} charge={charge} onChange={changed} />
           </div>
           <div className="manage-side">
-            <SuspensePanel />
+            <SuspensePanel changes={changes} />
             <MonitorsPanel path={path} />
             <PlanPanel account={account} path={path} onChange={changed} />
             <PasswordPanel account={account} path={path} onChange={changed} />
           </div>
-          <AuditPanel key={changes} subject={`account ${id}`} />
+          <AuditPanel subject={`account ${id}`} changes={changes} />
         </div>
       )}
     </>

@@ -3,7 +3,9 @@ import type { Page, ResetPassword } from '../../daemon/contract.ts';
 import { en } from '../messages.en.ts';
 import { formatMoney } from '../money.ts';
 import { ActionForm, typed } from '../parts/action-form.tsx';
-import { Failure, Panel, Skeleton } from '../parts/panel.tsx';
+import { Answered } from '../parts/answered.tsx';
+import { Panel } from '../parts/panel.tsx';
+import { SureForm } from '../parts/sure-form.tsx';
 import { useAnswer } from '../parts/use-answer.ts';
 import { useApi } from '../session/session.tsx';
 import type { AccountPanelProps } from './account-panel.ts';
@@ -16,10 +18,10 @@ interface PlanChoice {
   readonly currency: string;
 }
 
-/** Only plans in the account's currency can be given. */
+/** Only plans in the account's currency can be given; none is chosen beforehand, so that no click gives one by accident. */
 export function PlanPanel({ account, path, onChange }: AccountPanelProps) {
   const api = useApi();
-  const { value, problem, again } = useAnswer<Page<PlanChoice>>('/api/plans?limit=200');
+  const answer = useAnswer<Page<PlanChoice>>('/api/plans?limit=200');
   const assign = async (form: FormData) => {
     const [plan, from] = [typed(form, 'plan'), typed(form, 'from')];
     await api.patch(path, { plan, ...(from === 'now' ? {} : { planFrom: from }) });
@@ -28,35 +30,36 @@ export function PlanPanel({ account, path, onChange }: AccountPanelProps) {
   };
   return (
     <Panel title={text.plan} note={account.plan ?? en.accounts.noPlan}>
-      {problem !== null && value === null ? (
-        <Failure problem={problem} onRetry={again} />
-      ) : value === null ? (
-        <Skeleton rows={3} />
-      ) : (
-        <ActionForm submit={text.assign} label={text.assign} onSubmit={assign}>
-          <label className="field">
-            <span>{text.newPlan}</span>
-            <select name="plan" required>
-              {value.items
-                .filter(({ currency }) => currency === account.currency)
-                .map(({ id, name }) => (
-                  <option key={id} value={id}>
-                    {name}
-                  </option>
-                ))}
-            </select>
-          </label>
-          <fieldset className="choices">
-            <legend>{text.from}</legend>
-            <label className="check">
-              <input type="radio" name="from" value="next-period" defaultChecked /> {text.fromNext}
+      <Answered answer={answer} rows={3}>
+        {({ items }) => (
+          <ActionForm submit={text.assign} label={text.assign} onSubmit={assign}>
+            <label className="field">
+              <span>{text.newPlan}</span>
+              <select name="plan" required defaultValue="">
+                <option value="" disabled>
+                  {text.choosePlan}
+                </option>
+                {items
+                  .filter(({ currency }) => currency === account.currency)
+                  .map(({ id, name }) => (
+                    <option key={id} value={id}>
+                      {id === account.plan ? text.presentPlan(name) : name}
+                    </option>
+                  ))}
+              </select>
             </label>
-            <label className="check">
-              <input type="radio" name="from" value="now" /> {text.fromNow}
-            </label>
-          </fieldset>
-        </ActionForm>
-      )}
+            <fieldset className="choices">
+              <legend>{text.from}</legend>
+              <label className="check">
+                <input type="radio" name="from" value="next-period" defaultChecked /> {text.fromNext}
+              </label>
+              <label className="check">
+                <input type="radio" name="from" value="now" /> {text.fromNow}
+              </label>
+            </fieldset>
+          </ActionForm>
+        )}
+      </Answered>
     </Panel>
   );
 }
@@ -100,7 +103,7 @@ export function PasswordPanel({ path, onChange }: AccountPanelProps) {
   return (
     <Panel title={text.password}>
       <p className="muted">{text.passwordLead}</p>
-      <ActionForm submit={text.reset} label={text.password} onSubmit={reset} />
+      <SureForm ask={text.reset} question={text.resetQuestion} yes={text.resetSure} onYes={reset} />
     </Panel>
   );
 }

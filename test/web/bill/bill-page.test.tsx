@@ -33,7 +33,7 @@ describe('the bill', () => {
     expect(text(page, 'tfoot')).toBe('Total€36.10');
     expect(rows(page, '.lines tbody tr')).toEqual([
       'Monthly feeeveningWhy?€20.00',
-      'On-peak hourseveningWhy?16.1\u00a0hours€1.00 / hour€16.10',
+      'On-peak hourseveningWhy?16.1 hours€1.00 / hour€16.10',
     ]);
     expect(document.title).toBe('€36.10 · Your bill · meterd');
   });
@@ -49,6 +49,7 @@ describe('the bill', () => {
     });
     expect(text(page, '[role=alert]')).toContain('There is no account A-1.');
     expect(text(page, '[role=alert]')).toContain('Code account.unknown');
+    expect(page.querySelector('.skeleton-line')).toBeNull();
     await click(page.querySelector('[role=alert] button'));
     expect(text(page, '.total')).toBe('€36.10');
   });
@@ -100,10 +101,37 @@ describe('three figures and reasons', () => {
   });
 
   test('a forecast that fails says so in its place and leaves the bill', async () => {
-    const page = await shown(answersWith(bill));
+    let spend = (): unknown => {
+      throw problem(500, 'internal-error', 'Internal error');
+    };
+    const page = await shown({ ...answersWith(bill), '/api/accounts/A-1/spend': () => spend() });
     await pass(20);
     expect(rows(page, '.figures dd')).toEqual(['—', '—']);
+    expect(text(page, '.figures [role=alert]')).toBe('Not known just now. Code internal-error Try again');
+    expect(text(page, '.spend-panel')).toContain('Code internal-error');
     expect(text(page, '.total')).toBe('€36.10');
+    spend = () => sampleSpend();
+    await click(page.querySelector('.figures button'));
+    expect(page.querySelector('.figures [role=alert]')).toBeNull();
+    await pass(20);
+    expect(rows(page, '.figures dd')).toEqual(['€53.28', '€31.00']);
+  });
+
+  test('who pays one charge a month sees it by day, who has more on the first day the last of them', async () => {
+    const day = { date: '2026-01-01', amount: '20.00', use: {} };
+    const answers = { ...answersWith(bill), '/api/accounts/A-1/spend': sampleSpend({ days: [day], previous: null }) };
+    const one = { ...charge(3, 'u1', '20.00'), usage: null };
+    const flat = await shown({ ...answers, '/api/accounts/A-1/charges': { items: [one], next: null } });
+    await pass(20);
+    expect(flat.querySelectorAll('.bar-now')).toHaveLength(1);
+    expect(text(flat, '.chart g title')).toBe('Jan 1: €20.00');
+    const two = [
+      { ...one, amount: '10.00' },
+      { ...one, seq: 2, amount: '10.00' },
+    ];
+    const metered = await shown({ ...answers, '/api/accounts/A-1/charges': { items: two, next: null } });
+    await pass(20);
+    expect(metered.querySelector('.chart-line')).not.toBeNull();
   });
 
   test('a line opens its multiplication, plan versions and records, and leads to its charges', async () => {
@@ -211,8 +239,10 @@ describe('the live bill', () => {
     expect(text(page, '.freshness')).toMatch(/^Live as of now/);
     await pass(3_000);
     expect(text(page, '.freshness')).toMatch(/^Live as of 3 s ago/);
+    expect(page.querySelector('[data-stale]')).toBeNull();
     await pass(13_000);
     expect(text(page, '.freshness')).toMatch(/^Delayed as of 1\d s ago/);
+    expect(page.querySelector('[data-stale] .total')).not.toBeNull();
     await PlayedSocket.last?.break();
     expect(text(page, '.freshness')).toMatch(/^Reconnecting/);
     expect(page.querySelector('[data-stale]')).not.toBeNull();
@@ -322,6 +352,7 @@ describe('earlier periods', () => {
     const over = await shown({ ...answers, '/api/accounts/A-1/bill?period=2025-12': open });
     await pass(20);
     expect(text(over, '.past-total')).toContain('Late use may still be added');
+    expect(text(over, '.past-total a')).toBe('To the bill of now');
     history.replaceState(null, '', '/?period=2026-01');
     const running = await shown({ ...answers, '/api/accounts/A-1/bill?period=2026-01': bill });
     await pass(20);

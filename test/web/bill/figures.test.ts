@@ -60,6 +60,12 @@ describe('the line of spend', () => {
     expect(before).toBe('6.00');
   });
 
+  test('begins at nothing with the first charge of a period, although the total is rounded and charges are not', () => {
+    const first = sampleBill({ seq: 2, total: '0.01' });
+    expect(spendLine(first, [charge(2, '0.0055'), charge(1, '0.0083')], []).before).toBe('0');
+    expect(spendLine(first, [charge(2, '0.004')], []).before).toBe('0.006');
+  });
+
   test('ends at a number it does not know, and skips charges of another period', () => {
     const other = { ...charge(4, '100'), period: { from: '2025-12-01', to: '2026-01-01' } };
     const { points } = spendLine(bill, [charge(5, '1'), other, charge(3, '1'), charge(1, '1')], []);

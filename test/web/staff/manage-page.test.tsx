@@ -1,0 +1,212 @@
+// @vitest-environment happy-dom
+import { act } from 'react';
+import { describe, expect, test } from 'vitest';
+import type { AccountView, AuditView } from '../../../daemon/contract.ts';
+import { AuditPage } from '../../../web/staff/audit-page.tsx';
+import { ManagePage } from '../../../web/staff/manage-page.tsx';
+import { type Answers, apiOf, freshDocument, pass, problem, rendered } from '../rendered.tsx';
+
+freshDocument();
+
+const ann: AccountView = {
+  id: 'A-1',
+  name: 'Ann',
+  currency: 'EUR',
+  timezone: 'Europe/Paris',
+  cycleDay: 1,
+  plan: 'evening',
+  prepaid: false,
+  creditLimit: null,
+  place: null,
+  taxExemptions: [],
+  identities: [{ kind: 'login', value: 'ann@example.net' }],
+};
+const ben: AccountView = { ...ann, id: 'A-2', name: 'Ben', identities: [{ kind: 'login', value: 'Ben@example.net' }] };
+const subject = (value: string, count: number) => ({ kind: 'login', value, count, reason: 'unknown-subject' });
+
+const answers: Answers = {
+  '/api/session': { login: 'kim', role: 'csr', account: null },
+  '/api/accounts/A-1': ann,
+  '/api/accounts': { items: [], next: null },
+  '/api/plans': {
+    items: [
+      { id: 'flat', name: 'Flat rate', currency: 'EUR' },
+      { id: 'evening', name: 'Evening hours', currency: 'EUR' },
+      { id: 'dollars', name: 'Dollars', currency: 'USD' },
+    ],
+    next: null,
+  },
+  '/api/accounts/A-1/monitors': { items: [] },
+  '/api/accounts/A-1/charges': { items: [], next: null },
+  '/api/suspense': { waiting: 0, released: 0, subjects: [] },
+  '/api/audit': { items: [], next: null },
+};
+
+describe('what can’t be taken back is asked twice', () => {
+  test('a new password is made only after the question, and can be left', async () => {
+    let made = 0;
+    const reset = () => {
+      made += 1;
+      return { login: 'ann@example.net', password: 'new-one' };
+    };
+    const page = await shown({ 'POST /api/accounts/A-1/password': reset });
+    await press(page, 'Make a new password');
+    expect(document.activeElement?.textContent).toBe('The present password ends at once. Make a new one?');
+    await press(page, 'Cancel');
+    expect(made).toBe(0);
+    expect(document.activeElement?.textContent).toBe('Make a new password');
+    await press(page, 'Make a new password');
+    await submit(page, '.sure form');
+    expect(made).toBe(1);
+    expect(panel(page, 'Password').textContent).toContain('Shown this once, for ann@example.net: new-one');
+  });
+
+  test('an identity that ends says what that means', async () => {
+    const ended: string[] = [];
+    const page = await shown({}, { delete: async (path) => void ended.push(path) });
+    await press(page, 'End');
+    expect(page.querySelector('.sure p')?.textContent).toContain('Use by ann@example.net from now on would wait');
+    expect(ended).toEqual([]);
+    await submit(page, '.sure form');
+    expect(ended).toEqual(['/api/accounts/A-1/identities?kind=login&value=ann%40example.net']);
+  });
+});
+
+describe('an identity', () => {
+  test('of another account is taken from it only when that was said', async () => {
+    const given: unknown[] = [];
+    const page = await shown(
+      { '/api/accounts': { items: [ben], next: null } },
+      { post: async (_, body) => took(body) },
+    );
+    const took = (body: unknown) => {
+      given.push(body);
+      return null;
+    };
+    await add(page, 'ben@example.net');
+    expect(given).toEqual([]);
+    expect(page.querySelector('.sure p')?.textContent).toBe(
+      'ben@example.net belongs to Ben. Adding it here takes it from there, from now on.',
+    );
+    await submit(page, '.sure form');
+    expect(given).toEqual([{ kind: 'login', value: 'ben@example.net' }]);
+    expect(panel(page, 'Known by').textContent).toContain('Added ben@example.net');
+  });
+
+  test('of nobody is added at once', async () => {
+    const given: unknown[] = [];
+    const post = async (_: string, body: unknown) => {
+      given.push(body);
+      return null;
+    };
+    const page = await shown({ '/api/accounts': { items: [ben], next: null } }, { post });
+    await add(page, 'en@example.net');
+    expect(given).toEqual([{ kind: 'login', value: 'en@example.net' }]);
+  });
+});
+
+test('no plan and no charge is chosen beforehand, and only plans in the account’s currency are offered', async () => {
+  const page = await shown({
+    '/api/accounts/A-1/charges': {
+      items: [{ seq: 7, at: '2026-01-15T11:00:00Z', label: 'Hours', amount: '1.00', kind: 'usage' }],
+      next: null,
+    },
+  });
+  const choiceOf = (name: string) => page.querySelector<HTMLSelectElement>(`select[name=${name}]`)!;
+  expect([...choiceOf('plan').options].map(({ text }) => text)).toEqual([
+    'Choose a plan',
+    'Flat rate',
+    'Evening hours (the present one)',
+  ]);
+  expect(choiceOf('plan').value).toBe('');
+  expect(choiceOf('charge').value).toBe('');
+  expect(choiceOf('charge').required).toBe(true);
+});
+
+test('use that waits is told in words, most of it first, and asked for again after a change', async () => {
+  let subjects = [1, 9, 3, 4, 5, 6].map((count) => subject(`u${count}@example.net`, count));
+  const page = await shown({
+    '/api/suspense': () => ({ waiting: 28, released: 0, subjects }),
+    'POST /api/accounts/A-1/identities': {},
+  });
+  const waiting = panel(page, 'Waiting for an account');
+  const rows = () => [...waiting.querySelectorAll('li')].map((row) => row.textContent);
+  expect(rows()).toHaveLength(5);
+  expect(rows()[0]).toBe('u9@example.net Login · belongs to no account9');
+  await press(page, 'Show all 6');
+  expect(rows()).toHaveLength(6);
+  subjects = subjects.slice(0, 1);
+  await add(page, 'u9@example.net');
+  expect(rows()).toEqual(['u1@example.net Login · belongs to no account1']);
+});
+
+test('a change says what was empty, and leads to its account where those of all are listed', async () => {
+  const entry: AuditView = {
+    id: 1,
+    at: '2026-01-15T11:00:00Z',
+    login: 'kim',
+    address: '192.0.2.1',
+    action: 'payment.add',
+    subject: 'account A-1',
+    status: 201,
+    asked: { amount: '5' },
+    before: null,
+    after: { amount: '5', note: '' },
+  };
+  const page = await shown({ '/api/audit': { items: [entry], next: null } });
+  const cells = [...page.querySelectorAll('.audit-fields tbody tr')].map((row) =>
+    [...row.children].map(({ textContent }) => textContent),
+  );
+  expect(cells).toEqual([
+    ['amount', '5', '5'],
+    ['note', '—', 'empty'],
+  ]);
+  expect(page.querySelector('.row a')).toBeNull();
+  const all = await rendered(<AuditPage />, apiOf({ ...answers, '/api/audit': { items: [entry], next: null } }));
+  await pass(20);
+  expect(all.querySelector('.row a')?.getAttribute('href')).toBe('/accounts/A-1/manage');
+});
+
+test('a panel that failed shows that it is being tried again', async () => {
+  let answer: () => unknown = () => {
+    throw problem(500, 'internal-error', 'Internal error');
+  };
+  const page = await shown({ '/api/suspense': () => answer() });
+  const waiting = panel(page, 'Waiting for an account');
+  expect(waiting.textContent).toContain('Code internal-error');
+  let arrive = (_: unknown): void => undefined;
+  answer = () =>
+    new Promise((resolve) => {
+      arrive = resolve;
+    });
+  await press(page, 'Try again');
+  expect(waiting.querySelector('.failure')).toBeNull();
+  expect(waiting.querySelector('.skeleton')).not.toBeNull();
+  await act(async () => arrive({ waiting: 0, released: 0, subjects: [] }));
+  expect(waiting.textContent).toContain('Every record has found its account.');
+});
+
+async function shown(changes: Answers, methods: Partial<ReturnType<typeof apiOf>> = {}): Promise<HTMLElement> {
+  const page = await rendered(<ManagePage account="A-1" />, { ...apiOf({ ...answers, ...changes }), ...methods });
+  await pass(20);
+  return page;
+}
+
+function panel(page: HTMLElement, title: string): Element {
+  return [...page.querySelectorAll('.panel')].find((one) => one.querySelector('h2')?.textContent === title)!;
+}
+
+async function press(page: HTMLElement, name: string): Promise<void> {
+  const button = [...page.querySelectorAll('button')].find(({ textContent }) => textContent === name);
+  await act(async () => button!.click());
+}
+
+async function submit(page: HTMLElement, form: string): Promise<void> {
+  const event = new Event('submit', { bubbles: true, cancelable: true });
+  await act(async () => void page.querySelector(form)!.dispatchEvent(event));
+}
+
+async function add(page: HTMLElement, value: string): Promise<void> {
+  page.querySelector<HTMLInputElement>('input[name=value]')!.value = value;
+  await submit(page, 'form[aria-label=Add]');
+}
