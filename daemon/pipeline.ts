@@ -194,7 +194,8 @@ export class Pipeline {
       this.#tellFault(cause);
       for (const { record } of suspended) this.#suspense.count(record, -1);
     }
-    for (const [index, { counters, done }] of batch.entries()) {
+    for (let index = 0; index < batch.length; index++) {
+      const { counters, done } = batch[index]!;
       const fate = fates === null ? null : fates[index]!;
       if (fate === 'duplicate') counters.answeredFromCache++;
       else if (fate !== null) counters[fate]++;

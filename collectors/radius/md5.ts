@@ -19,7 +19,7 @@ const authenticatorEnd = 20;
 export function hasRequestDigest(packet: Uint8Array, secret: Uint8Array): boolean {
   makeRoom(packet.length + secret.length);
   scratch.set(packet);
-  scratch.fill(0, authenticatorAt, authenticatorEnd);
+  for (let at = authenticatorAt; at < authenticatorEnd; at++) scratch[at] = 0;
   digest(packet.length, secret);
   let difference = 0;
   for (let i = 0; i < 16; i++) difference |= packet[authenticatorAt + i]! ^ digestOctet(i);
@@ -49,7 +49,7 @@ function digest(packetOctets: number, secret: Uint8Array): void {
   const octets = packetOctets + secret.length;
   scratch.set(secret, packetOctets);
   const end = (octets + paddingOctetsMax) & ~63;
-  scratch.fill(0, octets, end);
+  for (let at = octets; at < end; at++) scratch[at] = 0;
   scratch[octets] = 0x80;
   // The length in bits, which fits in three octets.
   scratch[end - 8] = octets << 3;

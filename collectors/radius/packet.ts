@@ -107,7 +107,8 @@ export function accountingResponse(request: AccountingPacket): Buffer {
   response[1] = request.identifier;
   response[2] = length >>> 8;
   response[3] = length & 0xff;
-  octets.copy(response, 4, 4, attributesAt);
+  // `copy` makes an object for a part of a buffer.
+  for (let i = 4; i < attributesAt; i++) response[i] = octets[i]!;
   let at = attributesAt;
   if (signed) {
     response[at] = attribute.messageAuthenticator;

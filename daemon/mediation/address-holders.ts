@@ -335,9 +335,10 @@ export class AddressHolders {
       if (oldest === none) return false;
       this.#drop(oldest);
     }
+    if (this.holdings < this.#limits.holdingsMax) return true;
     for (const ended of this.#ended) {
-      if (this.holdings < this.#limits.holdingsMax) return true;
       if (ended !== session) this.#forget(ended);
+      if (this.holdings < this.#limits.holdingsMax) return true;
     }
     return this.holdings < this.#limits.holdingsMax;
   }
