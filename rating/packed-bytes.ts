@@ -6,17 +6,21 @@
 
 const signedMax = Number.MAX_SAFE_INTEGER / 2;
 const shortText = 64;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Writes one value after the other; `bytes` is valid until more is written. */
 export class PackedWriter {
-  #buffer: Buffer;
+  #buffer: Uint8Array<ArrayBuffer>;
+  #view: DataView;
   length = 0;
 
   constructor(octets: number) {
-    this.#buffer = Buffer.allocUnsafeSlow(octets);
+    this.#buffer = new Uint8Array(octets);
+    this.#view = new DataView(this.#buffer.buffer);
   }
 
-  get bytes(): Buffer {
+  get bytes(): Uint8Array {
     return this.#buffer.subarray(0, this.length);
   }
 
@@ -62,29 +66,33 @@ export class PackedWriter {
   /** 64 bits, two's complement. */
   wide(value: bigint): void {
     this.#room(8);
-    this.length = this.#buffer.writeBigInt64LE(value, this.length);
+    this.#view.setBigInt64(this.length, value, true);
+    this.length += 8;
   }
 
   /** A double as it is, for what is no integer of 52 bits. */
   double(value: number): void {
     this.#room(8);
-    this.length = this.#buffer.writeDoubleLE(value, this.length);
+    this.#view.setFloat64(this.length, value, true);
+    this.length += 8;
   }
 
   text(value: string): void {
     if (value.length <= shortText && this.#ascii(value)) return;
-    const octets = Buffer.byteLength(value);
-    this.number(octets);
-    this.#room(octets);
-    this.length += this.#buffer.write(value, this.length);
+    const octets = encoder.encode(value);
+    this.number(octets.length);
+    this.#room(octets.length);
+    this.#buffer.set(octets, this.length);
+    this.length += octets.length;
   }
 
   fixed32(value: number): void {
     this.#room(4);
-    this.length = this.#buffer.writeUInt32LE(value, this.length);
+    this.#view.setUint32(this.length, value, true);
+    this.length += 4;
   }
 
-  /** Short texts are mostly ASCII, which a loop writes without a call into Node. */
+  /** Short texts are mostly ASCII, which a loop writes without an array of their own. */
   #ascii(value: string): boolean {
     const octets = value.length;
     this.#room(octets + 1);
@@ -102,19 +110,22 @@ export class PackedWriter {
 
   #room(octets: number): void {
     if (this.length + octets <= this.#buffer.length) return;
-    const larger = Buffer.allocUnsafeSlow(2 * (this.length + octets));
-    this.#buffer.copy(larger, 0, 0, this.length);
+    const larger = new Uint8Array(2 * (this.length + octets));
+    larger.set(this.bytes);
     this.#buffer = larger;
+    this.#view = new DataView(larger.buffer);
   }
 }
 
 /** Reads what `PackedWriter` wrote, in the same order. Throws RangeError beyond the end. */
 export class PackedReader {
-  readonly #buffer: Buffer;
+  readonly #buffer: Uint8Array;
+  readonly #view: DataView;
   at: number;
 
-  constructor(buffer: Buffer, at = 0) {
+  constructor(buffer: Uint8Array, at = 0) {
     this.#buffer = buffer;
+    this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
     this.at = at;
   }
 
@@ -140,23 +151,30 @@ export class PackedReader {
 
   wide(): bigint {
     this.at += 8;
-    return this.#buffer.readBigInt64LE(this.at - 8);
+    return this.#view.getBigInt64(this.at - 8, true);
   }
 
   double(): number {
     this.at += 8;
-    return this.#buffer.readDoubleLE(this.at - 8);
+    return this.#view.getFloat64(this.at - 8, true);
   }
 
   text(): string {
     const octets = this.number();
     if (this.at + octets > this.#buffer.length) throw new RangeError('beyond the end of what was stored');
     this.at += octets;
-    return this.#buffer.toString('utf8', this.at - octets, this.at);
+    const bytes = this.#buffer.subarray(this.at - octets, this.at);
+    return octets <= shortText ? (asciiOf(bytes) ?? decoder.decode(bytes)) : decoder.decode(bytes);
   }
 
   fixed32(): number {
     this.at += 4;
-    return this.#buffer.readUInt32LE(this.at - 4);
+    return this.#view.getUint32(this.at - 4, true);
   }
+}
+
+/** In one piece; null where it is not ASCII. */
+function asciiOf(bytes: Uint8Array): string | null {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i]! > 0x7f) return null;
+  return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }

@@ -202,7 +202,7 @@ function wholeOf(text: string): Whole {
 /** The state of these octets, or of the text of an earlier release. @throws Error if it is neither, or is damaged */
 export function decodeState(stored: StoredState): AccountState {
   if (typeof stored === 'string') return stateOfText(stored);
-  const reader = new PackedReader(Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength));
+  const reader = new PackedReader(stored);
   const found = reader.octet();
   if (found !== version) throw new Error(`account state of unknown version ${found}`);
   const has = reader.octet();

@@ -165,6 +165,20 @@ function codeMakers(file: string, text: string): string[] {
   return found;
 }
 
+/** Names of what only Node has, where they are used as they are: not as a property, nor for a type. */
+function nodeGlobals(file: string, text: string): string[] {
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true, ts.ScriptKind.TSX);
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    const isName = ts.isIdentifier(node) && /^(Buffer|process|global|require|__dirname|setImmediate)$/.test(node.text);
+    const isMember = ts.isPropertyAccessExpression(node.parent) && node.parent.name === node;
+    if (isName && !isMember && !ts.isPropertyAssignment(node.parent)) found.push(`${file}: ${node.getText()}`);
+    ts.forEachChild(node, visit);
+  };
+  ts.forEachChild(source, visit);
+  return found;
+}
+
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const allFiles = rooms.flatMap(sourceFiles);
 
@@ -220,6 +234,17 @@ describe('the rules themselves', () => {
     const made = "new Function('x', body); Function(body); eval('1'); setTimeout('f()', 1); setTimeout(f, 1);";
     expect(codeMakers('a.ts', made)).toEqual(['Function', 'Function', 'eval', 'setTimeout']);
     expect(codeMakers('a.ts', "type F = Function; // eval(x)\nconst s = 'new Function()';")).toEqual([]);
+  });
+});
+
+describe('rating runs in a browser as well', () => {
+  it('and so uses nothing that only Node has', () => {
+    expect(sourceFiles('rating').flatMap((file) => nodeGlobals(file, read(file)))).toEqual([]);
+  });
+
+  it('which is seen wherever it is used', () => {
+    const used = "const a = Buffer.from('x'); f(process.env); const b = { process: 1 }; b.process; // Buffer";
+    expect(nodeGlobals('a.ts', used)).toEqual(['a.ts: Buffer', 'a.ts: process']);
   });
 });
 
