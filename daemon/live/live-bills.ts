@@ -1,9 +1,9 @@
 /**
  * Live bills of the accounts that somebody watches (DESIGN §7), on the rating thread: a snapshot when asked, what was
- * posted as soon as it is committed but at most four times a second, and once a second, where nothing else was said, a
+ * posted as soon as it is committed but at most ten times a second, and once a second, where nothing else was said, a
  * projection of what open sessions have used since their last report. Nothing here is ever posted.
  *
- *   quiet ──a step touches the account──▶ changed ──sent, 250 ms after the last message or at once──▶ quiet
+ *   quiet ──a step touches the account──▶ changed ──sent, 100 ms after the last message or at once──▶ quiet
  */
 import { type BillPeriod, billPeriodAt } from '../../rating/index.ts';
 import { billView } from '../bills/bill-view.ts';
@@ -19,7 +19,7 @@ import { liveCharges } from './live-charges.ts';
 import { isExpected, projectionOf } from './projection.ts';
 
 /** Between two messages of posted charges to one account's viewers. */
-export const sendEveryMs = 250;
+export const sendEveryMs = 100;
 /** Between two messages of any kind, while sessions run. */
 export const tickEveryMs = 1_000;
 /** More waiting charges than this are replaced by a fresh bill. */

@@ -1,4 +1,4 @@
-/** How often live bills speak: at once after a quiet time, four times a second at most, and an estimate in between. */
+/** How often live bills speak: at once after a quiet time, ten times a second at most, and an estimate in between. */
 import { expect, onTestFinished, test } from 'vitest';
 import type { LiveMessage } from '../../../daemon/contract.ts';
 import { LiveBills, sendEveryMs, tickEveryMs } from '../../../daemon/live/live-bills.ts';
@@ -46,7 +46,7 @@ test('what is posted after a quiet time is told at once', async () => {
   expect(types()).toEqual(['charges']);
 });
 
-test('under 200 reports a second four messages a second are sent, and the last has everything', async () => {
+test('under 200 reports a second ten messages a second are sent, and the last has everything', async () => {
   const { anna, live, time, report, look, sent } = await watchedSession();
   await report({ status: 'start', at: 0 });
   await live.snapshot(anna);
