@@ -117,7 +117,7 @@ export class OpenedPage {
   /** Ends it; whatever was logged as an error fails the test, but for the browser's own words about lost connections. */
   async close({ afterLosses = false } = {}): Promise<void> {
     await this.#context.close();
-    const lost = /ERR_CONNECTION|ERR_NETWORK|WebSocket/;
+    const lost = /ERR_CONNECTION|ERR_NETWORK|ERR_SOCKET_NOT_CONNECTED|ERR_EMPTY_RESPONSE|WebSocket/;
     expect(this.#errors.filter((error) => !(afterLosses && lost.test(error)))).toEqual([]);
   }
 }
