@@ -113,6 +113,7 @@ const steps: readonly (string | ((db: Database.Database) => void))[] = [
       CREATE TABLE charge_block (last_id INTEGER PRIMARY KEY, rows BLOB NOT NULL);
     `);
   },
+  '-- Account states are octets from here on (rating/state-codec.ts), which a meterd of before must not read.',
 ];
 
 /** Brings a store to the newest schema. Throws where the file was written by a newer meterd, or by one too old. */
