@@ -1,9 +1,11 @@
 /**
  * The generator's process: `meterd simulate nas` with its datagrams by the batch, so that on two cores more of them is
- * left to the server that is measured, whichever it is.
+ * left to the server that is measured, whichever it is. It waits little for its core, since it stands for machines of
+ * their own: its delays are none of the server's.
  */
 import { createSocket } from 'node:dgram';
 import { BatchedSocket } from '../daemon/net/batched-socket.ts';
+import { workPromptly } from '../daemon/thread-schedule.ts';
 import { simulateNasCommand } from '../simulator/nas/command.ts';
 import type { OpenExchangeSocket } from '../simulator/nas/exchange-socket.ts';
 
@@ -19,4 +21,5 @@ const openBatched: OpenExchangeSocket = async ({ host, port, onAnswer, onError }
   return { send: (request) => socket.send(request, port, host), close: () => void socket.close() };
 };
 
+workPromptly();
 process.exitCode = await simulateNasCommand(process.argv.slice(2), openBatched);

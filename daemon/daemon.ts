@@ -33,6 +33,7 @@ import { Pipeline } from './pipeline.ts';
 import { PlanRegistry } from './plans/registry.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { NewIdentity, Store } from './store/store.ts';
+import { workPromptly } from './thread-schedule.ts';
 
 const backlogMarkMs = 500;
 const suspenseSubjectsShown = 50;
@@ -64,6 +65,8 @@ export interface DaemonOptions {
 
 /** Starts everything, in the order in which it may be relied on. On failure whatever had started is stopped again. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  // This thread receives and answers.
+  workPromptly();
   const folder = claimDataFolder(options.config.data);
   let running: RunningDaemon | null = null;
   try {

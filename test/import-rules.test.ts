@@ -81,6 +81,7 @@ const rules: Readonly<Record<string, readonly Allowed[]>> = {
     { target: 'daemon/plans/load-code.ts', from: 'bench/rating.ts' },
     // The generator sends as cheaply as the daemon receives.
     { target: 'daemon/net/batched-socket.ts', from: 'bench/generate.ts' },
+    { target: 'daemon/thread-schedule.ts', from: 'bench/generate.ts' },
     { target: 'simulator/nas/', from: 'bench/generate.ts' },
     // A million addresses are put into the store beforehand.
     { target: 'better-sqlite3', from: 'bench/flow-growth.ts' },

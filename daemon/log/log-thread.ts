@@ -1,7 +1,10 @@
 /** The thread that writes the usage log, one call after the other, for log-thread-client.ts. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { workPromptly } from '../thread-schedule.ts';
 import type { FromLogThread, LogThreadData, ToLogThread } from './log-thread-client.ts';
 import { openLogWriter } from './sqlite-log.ts';
+
+workPromptly();
 
 const port = parentPort!;
 const writer = openLogWriter((workerData as LogThreadData).file);

@@ -1,6 +1,7 @@
 /**
- * recvmmsg(2), sendmmsg(2) and setsockopt(2), which Node does not offer, called in the C library that it runs on. Linux on x64 and
- * arm64 only, whose structures are alike (socket.h, uio.h); elsewhere, and where the package is not installed, null.
+ * recvmmsg(2), sendmmsg(2), setsockopt(2) and sched_setattr(2), which Node does not offer, called in the C library that
+ * it runs on. Linux on x64 and arm64 only, whose structures are alike (socket.h, uio.h, sched/types.h); elsewhere, and
+ * where the package is not installed, null.
  */
 import { createRequire } from 'node:module';
 
@@ -10,6 +11,8 @@ export interface SystemCalls {
   sendmmsg(descriptor: number, headers: Buffer, count: number, flags: number): number;
   /** 0 where it was set. */
   setsockopt(descriptor: number, level: number, option: number, value: Buffer, length: number): number;
+  /** Of the calling thread: `attributes` is a struct sched_attr. 0 where it was set. */
+  schedSetattr(attributes: Buffer): number;
   /** Of this thread's last call that failed. */
   errno(): number;
   /** Where the octets of a buffer lie; they stay there as long as the buffer lives. */
@@ -31,6 +34,9 @@ export const udpSegment = 103;
 /** errno.h */
 export const againLater = 11;
 
+/** unistd.h: the C libraries of some systems in use lack a function for it. */
+const schedSetattrNumber = process.arch === 'arm64' ? 274 : 314;
+
 let known: SystemCalls | null | undefined;
 
 export function systemCalls(): SystemCalls | null {
@@ -51,10 +57,12 @@ function load(): SystemCalls | null {
     return null;
   }
   const library = koffi.load(null);
+  const schedSetattr = library.func('long syscall(long number, long thread, void *attributes, long flags)');
   return {
     recvmmsg: library.func('int recvmmsg(int fd, void *headers, unsigned int count, int flags, void *timeout)'),
     sendmmsg: library.func('int sendmmsg(int fd, void *headers, unsigned int count, int flags)'),
     setsockopt: library.func('int setsockopt(int fd, int level, int option, void *value, unsigned int length)'),
+    schedSetattr: (attributes) => Number(schedSetattr(schedSetattrNumber, 0, attributes, 0)),
     errno: () => koffi.errno(),
     addressOf: (buffer) => BigInt(koffi.address(buffer)),
   };

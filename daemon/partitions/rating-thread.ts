@@ -2,7 +2,6 @@
  * The rating thread: owns the store's only writing connection, folds the log as it grows, does the changes that people
  * make, and feeds the live bills. Steps and changes are done one at a time, in one queue.
  */
-import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { makeClock, SteadyClock } from '../clock.ts';
 import { MeterdError } from '../errors.ts';
@@ -13,6 +12,7 @@ import { PlanRegistry } from '../plans/registry.ts';
 import { isDiskFault } from '../sqlite-file.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
+import { workPatiently } from '../thread-schedule.ts';
 import type { CallMethod, FromRatingThread, RatingThreadData, ToRatingThread, WriterMethod } from './messages.ts';
 import { Partition } from './partition.ts';
 
@@ -21,13 +21,10 @@ const retryMs = 1_000;
 const gatherMs = 100;
 const gatherBelowEntries = 8_000;
 const progressMs = 50;
-/** Nice value of this thread where cores are short: devices wait for their answers, bills are due within a second. */
-const niceness = 5;
 /** How often live bills are looked at between steps, each of which is followed by a look. */
 const liveMs = 25;
 
-// Elsewhere it would be the whole process's.
-if (process.platform === 'linux') setPriority(niceness);
+workPatiently();
 
 const data = workerData as RatingThreadData;
 const port = parentPort!;

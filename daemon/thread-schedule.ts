@@ -1,0 +1,41 @@
+/**
+ * What the kernel is told of a thread, so that devices get their answers within milliseconds while bills are rated on the
+ * same cores. Where the kernel can't be told, all threads are alike, and only the answers' delay is larger.
+ */
+import { getPriority, setPriority } from 'node:os';
+import { systemCalls } from './net/system-calls.ts';
+
+/** The least that Linux takes, ns. */
+const shortSliceNs = 100_000n;
+/** Added to the nice value of the process for threads that can wait: bills are due within a second. */
+const nicenessOfPatience = 5;
+const nicenessMax = 19;
+/** sched/types.h, struct sched_attr */
+const attributesOctets = 48;
+const at = { size: 0, nice: 16, runtime: 24 };
+
+/**
+ * For a thread that devices wait for. It works in short turns, so that the kernel (Linux 6.12 on) lets it have a core as
+ * soon as it wakes, rather than when the turn of another thread ends, up to 4 ms later. Its share of the core is the same.
+ * Threads that it begins afterwards are like it, until they say otherwise.
+ */
+export function workPromptly(): void {
+  schedule(getPriority(), shortSliceNs);
+}
+
+/** For a thread that makes way for the others where cores are short. */
+export function workPatiently(): void {
+  // A thread's own on Linux; elsewhere it would be the whole process's.
+  if (process.platform !== 'linux') return;
+  const niceness = Math.min(getPriority() + nicenessOfPatience, nicenessMax);
+  if (!schedule(niceness, 0n)) setPriority(niceness);
+}
+
+/** A slice of 0 is the kernel's own. False where it could not be told. */
+function schedule(niceness: number, sliceNs: bigint): boolean {
+  const attributes = Buffer.alloc(attributesOctets);
+  attributes.writeUInt32LE(attributesOctets, at.size);
+  attributes.writeInt32LE(niceness, at.nice);
+  attributes.writeBigUInt64LE(sliceNs, at.runtime);
+  return systemCalls()?.schedSetattr(attributes) === 0;
+}
