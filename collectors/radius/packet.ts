@@ -5,9 +5,9 @@
  * Frame (RFC 2866 §3): code 1 · identifier 1 · length 2 · authenticator 16 · attributes (type 1, length 1, value).
  * Octets after Length are padding and ignored; a datagram shorter than Length is refused.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { attribute, attributesAt, packetCode } from './attributes.ts';
-import { hasRequestDigest, writeResponseDigest } from './md5.ts';
+import { hasRequestDigest, hasSignature, writeResponseDigest } from './md5.ts';
 
 /** RFC 2866 §3 says 4095, RFC 2865 §3 says 4096; the larger is accepted. */
 const packetOctetsMax = 4096;
@@ -80,14 +80,12 @@ function verifyAccounting(packet: Buffer, messageAuthenticatorAt: number | null,
   if (secret === undefined) return 'bad-authenticator';
   if (messageAuthenticatorAt === null)
     return trust.requireMessageAuthenticator ? 'missing-message-authenticator' : secret;
-  const signature = { at: messageAuthenticatorAt, authenticator: zeros16 };
-  return messageAuthenticatorMatches(packet, secret, signature) ? secret : 'bad-message-authenticator';
+  return hasSignature(packet, secret, messageAuthenticatorAt + 2, 'zeroed') ? secret : 'bad-message-authenticator';
 }
 
 function verifyStatus(packet: Buffer, messageAuthenticatorAt: number | null, trust: PacketTrust) {
   if (messageAuthenticatorAt === null) return 'missing-message-authenticator';
-  const signature = { at: messageAuthenticatorAt, authenticator: packet.subarray(4, attributesAt) };
-  const secret = trust.secrets.find((candidate) => messageAuthenticatorMatches(packet, candidate, signature));
+  const secret = trust.secrets.find((candidate) => hasSignature(packet, candidate, messageAuthenticatorAt + 2, 'kept'));
   return secret ?? 'bad-message-authenticator';
 }
 
@@ -157,16 +155,4 @@ function scanFrame(packet: Buffer): { ok: boolean; messageAuthenticatorAt: numbe
     at += length;
   }
   return { ok: true, messageAuthenticatorAt };
-}
-
-/** HMAC-MD5 over the packet with the authenticator given and the attribute's own value, at `at`, zeroed. */
-function messageAuthenticatorMatches(
-  packet: Buffer,
-  secret: Buffer,
-  { at, authenticator }: { readonly at: number; readonly authenticator: Buffer },
-): boolean {
-  const copy = Buffer.from(packet);
-  authenticator.copy(copy, 4);
-  zeros16.copy(copy, at + 2);
-  return timingSafeEqual(createHmac('md5', secret).update(copy).digest(), packet.subarray(at + 2, at + 18));
 }

@@ -2,11 +2,13 @@
  * One browser's live socket: takes subscriptions in their order, each checked anew against the sign-in, and passes on
  * what the feed sends unless the browser can't keep up. Subscribing to an account again replaces the subscription.
  */
+import type { Writable } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { LiveMessage, LiveSubscribe } from '../contract.ts';
 import type { StoreReader } from '../store/store.ts';
 import { access } from './access.ts';
 import type { LiveFeed } from './deps.ts';
+import { textFrame } from './text-frame.ts';
 import type { Caller, WebSessions } from './web-sessions.ts';
 
 export const liveLimits = {
@@ -24,7 +26,7 @@ export const closeCodes = { stopping: 1001, unruly: 1008, tryLater: 1013, signed
 export interface LiveSocketDeps {
   readonly reader: Pick<StoreReader, 'account'>;
   readonly feed: LiveFeed;
-  readonly sessions: Pick<WebSessions, 'find'>;
+  readonly sessions: Pick<WebSessions, 'current'>;
   /** A message was not sent because the viewer is too slow. */
   readonly onSkipped: () => void;
   readonly onFault: (error: unknown) => void;
@@ -32,6 +34,7 @@ export interface LiveSocketDeps {
 
 export class LiveSocket {
   readonly #socket: WebSocket;
+  readonly #stream: Writable;
   readonly #caller: Caller;
   readonly #deps: LiveSocketDeps;
   readonly #subscriptions = new Map<string, () => void>();
@@ -39,8 +42,10 @@ export class LiveSocket {
   #waiting = 0;
   #alive = true;
 
-  constructor(socket: WebSocket, caller: Caller, deps: LiveSocketDeps) {
+  /** `stream` is what the socket writes to: without compression it writes each frame whole, so that others may go between. */
+  constructor(socket: WebSocket, stream: Writable, caller: Caller, deps: LiveSocketDeps) {
     this.#socket = socket;
+    this.#stream = stream;
     this.#caller = caller;
     this.#deps = deps;
   }
@@ -118,7 +123,7 @@ export class LiveSocket {
 
   /** A new password or other rights end a sign-in, and with it this socket. */
   async #currentCaller(): Promise<Caller | null> {
-    const caller = await this.#deps.sessions.find(this.#caller.tokenHash);
+    const caller = await this.#deps.sessions.current(this.#caller);
     if (caller === null) this.close(closeCodes.signedOut, 'signed out');
     return caller;
   }
@@ -138,7 +143,9 @@ export class LiveSocket {
       this.#deps.onSkipped();
       return false;
     }
-    this.#socket.send(text);
+    const frame = textFrame(text);
+    if (frame === null) this.#socket.send(text);
+    else this.#stream.write(frame, 'latin1');
     return true;
   }
 

@@ -100,7 +100,7 @@ export function liveRoutes(server: FastifyInstance, { deps, sessions }: HttpCont
       }
       metrics.countRequest({ method: 'GET', route: '/api/live', status: 101 });
       forgetUpgrade(socket, request);
-      const live = new LiveSocket(socket, caller, socketDeps);
+      const live = new LiveSocket(socket, request.raw.socket, caller, socketDeps);
       open++;
       bySession.set(caller.tokenHash, sockets.add(live));
       const pinged = turns[opened++ % pingTurns]!.add(live);

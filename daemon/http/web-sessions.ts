@@ -53,9 +53,9 @@ export class WebSessions {
     return token === undefined ? null : this.#findPerson(hashOf(token));
   }
 
-  /** Whom a token belongs to now; null once it has ended. */
-  async find(tokenHash: string): Promise<Caller | null> {
-    return (await this.#findPerson(tokenHash)) ?? (await this.#findMachine(tokenHash));
+  /** A caller as its token stands now; null once it has ended. */
+  current({ tokenId, tokenHash }: Caller): Promise<Caller | null> {
+    return tokenId === null ? this.#findPerson(tokenHash) : this.#findMachine(tokenHash);
   }
 
   async #findPerson(tokenHash: string): Promise<Caller | null> {

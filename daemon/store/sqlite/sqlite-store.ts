@@ -1,6 +1,6 @@
 /** The embedded store: one SQLite file, WAL, every commit synced (DESIGN §9). */
 import type Database from 'better-sqlite3';
-import { Kysely, SqliteDialect } from 'kysely';
+import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
 import type { Subject } from '../../../collectors/index.ts';
 import type { StoredState } from '../../../rating/index.ts';
 import { meterdError } from '../../errors.ts';
@@ -46,6 +46,7 @@ export interface SqliteStoreOptions {
 }
 
 const checkpointPages = 1000;
+const statementsMax = 200;
 
 /** Opens or makes the store file. Only one connection may write; readers see what it has committed. */
 export function openSqliteStore(file: string, options: SqliteStoreOptions = {}): Store {
@@ -83,7 +84,7 @@ class SqliteStore implements Store {
 
   constructor(db: Database.Database, readOnly: boolean) {
     this.#db = db;
-    this.#query = new Kysely<StoreSchema>({ dialect: new SqliteDialect({ database: db }) });
+    this.#query = new Kysely<StoreSchema>({ dialect: new SqliteDialect({ database: preparingOnce(db) }) });
     this.#sessions = new SessionRows(db);
     this.#committer = readOnly ? null : prepareCommit(db);
     this.#usageAt = usageReader(db);
@@ -280,4 +281,19 @@ interface QuarantineTableRow {
   readonly reason: string;
   readonly detail: string;
   readonly entry: string;
+}
+
+/** Compiling a statement takes longer than most of them run. The query builder writes a like question in like words. */
+function preparingOnce(db: Database.Database): SqliteDatabase {
+  const statements = new Map<string, Database.Statement>();
+  const prepare = (sql: string): Database.Statement => {
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    // Lists of any length make words of their own.
+    if (statements.size >= statementsMax) statements.clear();
+    const statement = db.prepare(sql);
+    statements.set(sql, statement);
+    return statement;
+  };
+  return { prepare: prepare as SqliteDatabase['prepare'], close: () => db.close() };
 }

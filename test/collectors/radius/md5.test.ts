@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { hasRequestDigest, writeResponseDigest } from '../../../collectors/radius/md5.ts';
+import { hasRequestDigest, hasSignature, writeResponseDigest } from '../../../collectors/radius/md5.ts';
 
 const packets = fc.uint8Array({ minLength: 20, maxLength: 400 });
 const secrets = fc.uint8Array({ minLength: 1, maxLength: 200 });
@@ -51,4 +51,38 @@ test('a secret longer than any packet is digested like others', () => {
   const secret = new Uint8Array(90_000).fill(7);
   packet.set(md5(packet, secret), 4);
   expect(hasRequestDigest(packet, secret)).toBe(true);
+});
+
+test('a signature is the HMAC-MD5 that node:crypto makes, and none any more when an octet, or the secret, is another', () => {
+  const signed = fc.uint8Array({ minLength: 36, maxLength: 400 });
+  const changes = fc.integer({ min: 1, max: 255 });
+  fc.assert(
+    fc.property(
+      signed,
+      secrets,
+      fc.nat(),
+      fc.boolean(),
+      fc.nat(),
+      changes,
+      (packet, secret, n, kept, place, change) => {
+        const at = 20 + (n % (packet.length - 35));
+        const authenticator = kept ? 'kept' : 'zeroed';
+        packet.fill(0, at, at + 16);
+        const digested = Buffer.from(packet);
+        if (!kept) digested.fill(0, 4, 20);
+        packet.set(createHmac('md5', secret).update(digested).digest(), at);
+        expect(hasSignature(packet, secret, at, authenticator)).toBe(true);
+        // Asked again, the secret is known.
+        expect(hasSignature(packet, secret, at, authenticator)).toBe(true);
+        const other = Uint8Array.from(secret);
+        other[place % other.length]! ^= change;
+        expect(hasSignature(packet, other, at, authenticator)).toBe(false);
+        const changed = place % packet.length;
+        packet[changed]! ^= change;
+        const counts = kept || changed < 4 || changed >= 20;
+        expect(hasSignature(packet, secret, at, authenticator)).toBe(!counts);
+      },
+    ),
+    { numRuns: 500 },
+  );
 });

@@ -1,5 +1,6 @@
 /** The live socket with a real client. */
 import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import WebSocket from 'ws';
@@ -171,10 +172,10 @@ function fakeSocket() {
 function liveOn(socket: ReturnType<typeof fakeSocket>, onSkipped = vi.fn(), isSignedIn = () => true) {
   const who = { login: 'admin', role: 'admin', account: null, provider: null, rights: [], tokenId: null } as const;
   const caller = { ...who, tokenHash: 'h', expiresMs: 1_000 };
-  const live = new LiveSocket(socket as unknown as WebSocket, caller, {
+  const live = new LiveSocket(socket as unknown as WebSocket, new PassThrough(), caller, {
     reader: stub.deps.reader,
     feed: stub.deps.live,
-    sessions: { find: async () => (isSignedIn() ? caller : null) },
+    sessions: { current: async () => (isSignedIn() ? caller : null) },
     onSkipped,
     onFault: (error) => {
       throw error;
@@ -224,6 +225,17 @@ test('a viewer that doesn’t read is skipped in bounded memory, and harms nobod
   for (let n = 0; n < told.slow; n++) await slow.next();
   await vi.waitUntil(() => toSlow!.send({ type: 'notice', level: 'info', code: 'again', text: '' }));
   expect(await slow.next()).toMatchObject({ code: 'again' });
+});
+
+test('messages of any length and any letters arrive whole and in order', async () => {
+  const client = await open(admin);
+  client.say({ subscribe: 'alice' });
+  await client.next();
+  const { send } = stub.subscriptions.at(-1)!;
+  const lengths = [0, 1, 60, 61, 62, 63, 64, 125, 126, 127, 1_000, 65_000, 65_535, 65_536, 70_000];
+  const texts = lengths.flatMap((length) => ['x'.repeat(length), `é€😀${'x'.repeat(length)}`, 'é'.repeat(length)]);
+  for (const text of texts) send({ type: 'notice', level: 'info', code: 'x', text });
+  for (const text of texts) expect(await client.next()).toMatchObject({ text });
 });
 
 test('a silent socket is terminated at the second ping, an expired one closed', () => {
