@@ -4,6 +4,9 @@ import { meterdError } from './errors.ts';
 
 const busyMsMax = 5_000;
 
+/** KiB of pages that a connection keeps, of which there are five; the system keeps the files in memory besides. */
+const cacheKilobytes = 2_000;
+
 /** `setUp` runs on a connection that writes. Throws `data-unreadable`. */
 export function openSqliteFile(
   file: string,
@@ -12,6 +15,7 @@ export function openSqliteFile(
 ): Database.Database {
   try {
     const db = new Database(file, { readonly: readOnly, timeout: busyMsMax });
+    db.pragma(`cache_size = -${cacheKilobytes}`);
     if (!readOnly) setUp(db);
     return db;
   } catch (cause) {

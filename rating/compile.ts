@@ -74,11 +74,11 @@ interface Job {
 }
 
 /**
- * A: accumulators, M: memories, W: windows open, P: post, O: occasion, X: result of a call into R, use0: base units, or
+ * A: accumulators, M: memories, W: windows open, O: occasion, X: result of a call into R, use0: base units, or
  * the amount of a charge of time, S: standing, meter: as it was reported.
  */
 function emitFunction({ plan, layout, constants }: Job, name: string, route: Route | null, start: number | null) {
-  const text: string[] = [`function ${name}(A, M, W, P, O, X, use0, S, meter) {`];
+  const text: string[] = [`function ${name}(A, M, W, O, X, use0, S, meter) {`];
   const given = new Map<number, EmittedCharge[]>();
   if (start !== null) given.set(start, [{ line: start, amount: 'use0', quantity: '0' }]);
   for (const index of plan.order) {

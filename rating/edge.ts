@@ -8,6 +8,7 @@ import type { Occasion } from './evaluate.ts';
 import type { Frame } from './frame.ts';
 import { walk } from './interpret.ts';
 import { plus, shrink, type Whole } from './money.ts';
+import type { Standing } from './rater.ts';
 import type { NodeMemory } from './state.ts';
 
 interface Part {
@@ -68,11 +69,15 @@ export function mayCross({ rater: { layout }, accumulators }: Frame, parts: read
 }
 
 /** A standing that may be used up: its totals are copies and nothing is posted. */
-function standIn(frame: Frame): Frame {
+function standIn(frame: Frame): Standing {
   const memories = new Map<number, NodeMemory>();
   return {
-    ...frame,
     accumulators: frame.accumulators.map((accumulator) => ({ ...accumulator })),
+    memories: frame.memories,
+    open: frame.open,
+    facts: frame.facts,
+    post() {},
+    postTo() {},
     memory(node) {
       let memory = memories.get(node);
       if (!memory) {
@@ -82,6 +87,8 @@ function standIn(frame: Frame): Frame {
       }
       return memory;
     },
+    cell: (place) => frame.cell(place),
+    tally: (node, name, worth) => frame.tally(node, name, worth),
     flag() {},
   };
 }

@@ -7,20 +7,21 @@ import { primitiveOf } from './catalog.ts';
 import { labelled, type Movement, move, movementOf } from './charge.ts';
 import type { Occasion } from './evaluate.ts';
 import { cutAt, type Missing, overlapOf, type Resolved } from './facts.ts';
-import { memoryKey } from './layout.ts';
+import { type Layout, memoryKey } from './layout.ts';
 import { lineOf, nameOf, ownLabel } from './lines.ts';
 import { shrink, toScaled, type Whole } from './money.ts';
 import { LIFE, periodAt, type Span } from './period.ts';
 import { textOf } from './plan.ts';
+import type { CellWorth } from './primitive.ts';
 import { formatQuantity } from './quantity.ts';
 import type { Rater, Standing } from './rater.ts';
 import { accumulatorOf, memoryOf, tallyOf } from './remember.ts';
-import { type AccountState, type Accumulator, newAccumulator, newLine } from './state.ts';
+import { type AccountState, type Accumulator, type NodeMemory, newAccumulator, newLine } from './state.ts';
 import { amountOf } from './step-table.ts';
-import { calendarOf } from './stretch.ts';
+import { calendarOf, type Stretch } from './stretch.ts';
 import { isSpecial, type SpecialDays } from './tables/holidays.ts';
 import type { AccountTerms, PlanSegment, UseFlag } from './terms.ts';
-import { zoneNamed } from './zone.ts';
+import { type Zone, zoneNamed } from './zone.ts';
 
 export interface Frame extends Span, Standing {
   readonly rater: Rater;
@@ -107,141 +108,200 @@ export function makeFrame(
   options: FrameOptions,
 ): Frame {
   const { rater } = segment;
-  const { plan, layout } = rater;
-  const { slots } = layout;
-  const zone = zoneNamed(terms.zone);
   const stretch = calendarOf(rater, terms.zone, terms.cycleDay).stretchAt(atMs);
   const facts = factsAt(terms, rater, atMs);
-  const span = overlapOf(
-    overlapOf(stretch, segment),
-    cutAt(
-      facts.filter((fact) => fact !== undefined),
-      atMs,
-    ),
+  const cut = cutAt(
+    facts.filter((fact) => fact !== undefined),
+    atMs,
   );
-  const kept = options.kind === 'usage' ? slots : [];
-  const memories = kept.map((slot) => memoryOf(state, segment.planId, slot.key));
-  const accumulators = kept.map((_, i) => accumulatorOf(memories[i]!, stretch.periodStarts[i]!, segment, i));
-  const bill = options.bill ?? stretch.bill;
-  const placed: (Movement | undefined)[] = [];
-  const elsewhere = new Map<string, Movement>();
-  const cells: (Accumulator | undefined)[] = [];
-  const labels = () => layout.lines.map((line) => ownLabel(plan.nodes, line, namesOf(facts[line.node])));
-  let ownLabels: readonly (string | null)[] | null = null;
-  const labelOf = (line: number): string | null => {
-    if (line < plan.nodes.length) return null;
-    ownLabels ??= labels();
-    return ownLabels[line]!;
-  };
-  // What depends on a rate begins again where the rate does.
-  const beginOf = (node: number) => {
-    const kind = primitiveOf(plan.nodes[node]!).cellPeriod?.(plan.nodes[node]!) ?? 'cycle';
-    const period = periodAt(kind, zone, terms.cycleDay, atMs);
-    return Math.max(period.fromMs, facts[node]?.fromMs ?? LIFE.fromMs);
-  };
-  // As for other windows, the wall clock's label tells the day.
-  const labelDay = Math.floor((atMs + zone.offsetAt(atMs)) / 86_400_000);
-  const opened = (place: number, found: Resolved | Missing | undefined): boolean => {
-    const days = found && 'value' in found ? (found.value as SpecialDays) : null;
-    return days === null ? stretch.open[place]! : isSpecial(days, labelDay) === layout.windows[place]!.special!.inside;
-  };
-  const open = layout.windows.some((window) => window.special?.table)
-    ? layout.windows.map((_, place) => opened(place, facts[layout.windowOf.indexOf(place)]))
-    : stretch.open;
+  const span = overlapOf(overlapOf(stretch, segment), cut);
+  return new FrameOfAccount(terms, state, segment, { atMs, stretch, facts, span, ...options }, into);
+}
 
-  const movementAt = (line: number): Movement => {
+/** What of an instant a frame is made from. */
+interface Instant extends FrameOptions {
+  readonly atMs: number;
+  readonly stretch: Stretch;
+  readonly facts: readonly (Resolved | Missing | undefined)[];
+  readonly span: Span;
+}
+
+/** A daemon keeps one for each of thousands of accounts, so it has methods rather than functions of its own. */
+class FrameOfAccount implements Frame {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly rater: Rater;
+  readonly planId: string;
+  readonly version: number;
+  readonly zone: string;
+  readonly cycleDay: number;
+  readonly asked: AccountTerms;
+  readonly segment: PlanSegment;
+  readonly lacking: boolean;
+  readonly accumulators: readonly Accumulator[];
+  readonly memories: readonly NodeMemory[];
+  readonly open: readonly boolean[];
+  readonly facts: readonly (Resolved | Missing | undefined)[];
+  movements: Movement[];
+  flags: UseFlag[];
+  readonly #state: AccountState;
+  readonly #atMs: number;
+  readonly #stretch: Stretch;
+  readonly #kind: Movement['kind'];
+  readonly #bill: Span;
+  readonly #placed: (Movement | undefined)[] = [];
+  #elsewhere: Map<string, Movement> | null = null;
+  readonly #cells: (Accumulator | undefined)[] = [];
+  #ownLabels: readonly (string | null)[] | null = null;
+
+  constructor(terms: AccountTerms, state: AccountState, segment: PlanSegment, instant: Instant, into: Collected) {
+    const { stretch, facts, span, kind, atMs } = instant;
+    const { rater, planId, version } = segment;
+    this.fromMs = span.fromMs;
+    this.toMs = span.toMs;
+    this.rater = rater;
+    this.planId = planId;
+    this.version = version;
+    this.zone = terms.zone;
+    this.cycleDay = terms.cycleDay;
+    this.asked = terms;
+    this.segment = segment;
+    this.lacking = facts.some((fact) => fact !== undefined && 'reason' in fact);
+    const kept = kind === 'usage' ? rater.layout.slots : [];
+    const memories = kept.map((slot) => memoryOf(state, planId, slot.key));
+    this.memories = memories;
+    this.accumulators = kept.map((_, i) => accumulatorOf(memories[i]!, stretch.periodStarts[i]!, segment, i));
+    this.open = openAt(rater.layout, stretch, facts, zoneNamed(terms.zone), atMs);
+    this.facts = facts;
+    this.movements = into.movements;
+    this.flags = into.flags;
+    this.#state = state;
+    this.#atMs = atMs;
+    this.#stretch = stretch;
+    this.#kind = kind;
+    this.#bill = instant.bill ?? stretch.bill;
+  }
+
+  post(line: number, amount: Whole, quantity: Whole): void {
+    let movement = this.#placed[line];
+    if (!movement) {
+      movement = this.#movementAt(line);
+      this.#placed[line] = movement;
+    }
+    move(this.movements, movement, amount, quantity);
+  }
+
+  postTo(account: string, line: number, amount: Whole, quantity: Whole, finalizer: number): void {
+    const key = `${line} ${account}`;
+    this.#elsewhere ??= new Map();
+    let movement = this.#elsewhere.get(key);
+    if (!movement) {
+      movement = this.#movementTo(account, line, finalizer);
+      this.#elsewhere.set(key, movement);
+    }
+    move(this.movements, movement, amount, quantity);
+  }
+
+  memory(node: number): NodeMemory {
+    return memoryOf(this.#state, this.planId, memoryKey(this.rater.plan.nodes[node]!));
+  }
+
+  cell(place: number): Accumulator {
+    let cell = this.#cells[place];
+    if (!cell) {
+      const { plan, layout } = this.rater;
+      const { node, name, place: own } = layout.cells[place]!;
+      const fact = this.facts[node];
+      const value = fact && 'value' in fact ? fact.value : undefined;
+      const worth = primitiveOf(plan.nodes[node]!).cell!(plan.nodes[node]!, value, own, plan.scale);
+      const tax = namesOf(fact)?.[own];
+      cell = this.tally(node, tax === undefined ? name : `${own} ${tax}`, worth);
+      this.#cells[place] = cell;
+    }
+    return cell;
+  }
+
+  tally(node: number, name: string, worth: CellWorth): Accumulator {
+    return tallyOf(this.memory(node), name, this.#beginOf(node), this.segment, worth);
+  }
+
+  flag(index: number, total: Whole): void {
+    const node = this.rater.plan.nodes[index]!;
+    const unit = textOf(node, 'unit');
+    this.flags.push({
+      planId: this.planId,
+      primitive: node.id,
+      label: node.label,
+      meter: (node.values.meter as readonly string[]).join(','),
+      unit,
+      limit: textOf(node, 'limit'),
+      used: formatQuantity(BigInt(total), unit),
+      periodFromMs: this.#stretch.periodStarts[this.rater.layout.slotOf[index]!]!,
+    });
+  }
+
+  #labelOf(line: number): string | null {
+    const { plan, layout } = this.rater;
+    if (line < plan.nodes.length) return null;
+    this.#ownLabels ??= layout.lines.map((own) => ownLabel(plan.nodes, own, namesOf(this.facts[own.node])));
+    return this.#ownLabels[line]!;
+  }
+
+  /** What depends on a rate begins again where the rate does. */
+  #beginOf(index: number): number {
+    const node = this.rater.plan.nodes[index]!;
+    const kind = primitiveOf(node).cellPeriod?.(node) ?? 'cycle';
+    const period = periodAt(kind, zoneNamed(this.zone), this.cycleDay, this.#atMs);
+    return Math.max(period.fromMs, this.facts[index]?.fromMs ?? LIFE.fromMs);
+  }
+
+  #movementAt(line: number): Movement {
+    const { plan, layout } = this.rater;
     const node = plan.nodes[layout.lines[line]!.node]!;
-    const { line: total, bill: on } = lineOf(terms, state, nameOf(segment, node, line, labelOf(line)), bill);
+    const name = nameOf(this.segment, node, line, this.#labelOf(line));
+    const { line: total, bill: on } = lineOf(this.asked, this.#state, name, this.#bill);
     return movementOf({
       line: total,
-      label: labelled(total.label ?? node.label, total.adjustsMs, terms.zone),
+      label: labelled(total.label ?? node.label, total.adjustsMs, this.zone),
       unit: layout.units[node.index]!,
-      kind: options.kind,
+      kind: this.#kind,
       bill: on,
       account: null,
       currency: null,
     });
-  };
-  const movementTo = (account: string, line: number, finalizer: number): Movement => {
+  }
+
+  #movementTo(account: string, line: number, finalizer: number): Movement {
+    const { plan, layout } = this.rater;
     const node = plan.nodes[layout.lines[line]!.node]!;
-    const name = nameOf(segment, node, line, labelOf(line));
-    const detached = newLine(name, null);
+    const detached = newLine(nameOf(this.segment, node, line, this.#labelOf(line)), null);
     return movementOf({
       line: detached,
       label: detached.label ?? node.label,
       unit: layout.units[node.index]!,
-      kind: options.kind,
-      bill,
+      kind: this.#kind,
+      bill: this.#bill,
       account,
       currency: layout.currencies[finalizer]!,
     });
-  };
+  }
+}
 
-  const frame: Frame = {
-    fromMs: span.fromMs,
-    toMs: span.toMs,
-    rater,
-    planId: segment.planId,
-    version: segment.version,
-    zone: terms.zone,
-    cycleDay: terms.cycleDay,
-    asked: terms,
-    segment,
-    lacking: facts.some((fact) => fact !== undefined && 'reason' in fact),
-    accumulators,
-    memories,
-    open,
-    facts,
-    movements: into.movements,
-    flags: into.flags,
-    post(line, amount, quantity) {
-      let movement = placed[line];
-      if (!movement) {
-        movement = movementAt(line);
-        placed[line] = movement;
-      }
-      move(frame.movements, movement, amount, quantity);
-    },
-    postTo(account, line, amount, quantity, finalizer) {
-      const key = `${line} ${account}`;
-      let movement = elsewhere.get(key);
-      if (!movement) {
-        movement = movementTo(account, line, finalizer);
-        elsewhere.set(key, movement);
-      }
-      move(frame.movements, movement, amount, quantity);
-    },
-    memory: (node) => memoryOf(state, segment.planId, memoryKey(plan.nodes[node]!)),
-    cell(place) {
-      let cell = cells[place];
-      if (!cell) {
-        const { node, name, place: own } = layout.cells[place]!;
-        const fact = facts[node];
-        const value = fact && 'value' in fact ? fact.value : undefined;
-        const worth = primitiveOf(plan.nodes[node]!).cell!(plan.nodes[node]!, value, own, plan.scale);
-        const tax = namesOf(fact)?.[own];
-        cell = tallyOf(frame.memory(node), tax === undefined ? name : `${own} ${tax}`, beginOf(node), segment, worth);
-        cells[place] = cell;
-      }
-      return cell;
-    },
-    tally: (node, name, worth) => tallyOf(frame.memory(node), name, beginOf(node), segment, worth),
-    flag(index, total) {
-      const node = plan.nodes[index]!;
-      const unit = textOf(node, 'unit');
-      frame.flags.push({
-        planId: segment.planId,
-        primitive: node.id,
-        label: node.label,
-        meter: (node.values.meter as readonly string[]).join(','),
-        unit,
-        limit: textOf(node, 'limit'),
-        used: formatQuantity(BigInt(total), unit),
-        periodFromMs: stretch.periodStarts[layout.slotOf[index]!]!,
-      });
-    },
-  };
-  return frame;
+/** Which windows are open: by the calendar, or by days that a table names, told by the wall clock's label as others are. */
+function openAt(
+  layout: Layout,
+  stretch: Stretch,
+  facts: Instant['facts'],
+  zone: Zone,
+  atMs: number,
+): readonly boolean[] {
+  if (!layout.windows.some((window) => window.special?.table)) return stretch.open;
+  const labelDay = Math.floor((atMs + zone.offsetAt(atMs)) / 86_400_000);
+  return layout.windows.map((window, place) => {
+    const found = facts[layout.windowOf.indexOf(place)];
+    const days = found && 'value' in found ? (found.value as SpecialDays) : null;
+    return days === null ? stretch.open[place]! : isSpecial(days, labelDay) === window.special!.inside;
+  });
 }
 
 function namesOf(fact: Resolved | Missing | undefined): readonly string[] | undefined {

@@ -9,9 +9,6 @@ import type { CellWorth } from './primitive.ts';
 import type { Accumulator, NodeMemory } from './state.ts';
 import type { Calendar } from './stretch.ts';
 
-/** Receives what moved on a bill line: amount at the plan's scale, quantity in base units. */
-export type Post = (line: number, amount: Whole, quantity: Whole) => void;
-
 /** Where a plan's primitives stand for one account while no period ends and no window opens or closes. */
 export interface Standing {
   /** By slot of the layout. */
@@ -19,9 +16,10 @@ export interface Standing {
   readonly memories: readonly NodeMemory[];
   /** By window of the layout. */
   readonly open: readonly boolean[];
-  readonly post: Post;
+  /** Receives what moved on a bill line: amount at the plan's scale, quantity in base units. */
+  post(line: number, amount: Whole, quantity: Whole): void;
   /** The same for another account (REQUIREMENTS P62). */
-  readonly postTo: (account: string, line: number, amount: Whole, quantity: Whole, node: number) => void;
+  postTo(account: string, line: number, amount: Whole, quantity: Whole, node: number): void;
   /** Memory of a node that has no slot. */
   memory(node: number): NodeMemory;
   /** Running amount of a node on the charges' side, by place among the cells of the layout. */

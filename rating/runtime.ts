@@ -5,7 +5,7 @@ import { layoutOf } from './layout.ts';
 import { plus, shrink, type Whole } from './money.ts';
 import type { Plan } from './plan.ts';
 import { OTHER_METER } from './quantity.ts';
-import type { Post, Rater, Standing } from './rater.ts';
+import type { Rater, Standing } from './rater.ts';
 import { cap, convert, split, tax } from './runtime-charges.ts';
 import { dial } from './runtime-dial.ts';
 import { attributeQuantity, fact, locate, ruleOf, threshold, watch } from './runtime-usage.ts';
@@ -22,7 +22,6 @@ export type CompiledFunction = (
   accumulators: readonly Accumulator[],
   memories: readonly NodeMemory[],
   open: readonly boolean[],
-  post: Post,
   occasion: Occasion,
   moved: Moved,
   use: Whole,
@@ -67,13 +66,13 @@ export function compiledRater(plan: Plan, functions: ReadonlyMap<string, Compile
       let run = functions.get(meter);
       if (run === undefined) run = other;
       if (!run) return;
-      const { accumulators, memories, open, post } = standing;
-      run(accumulators, memories, open, post, occasion, moved, quantity, standing, meter);
+      const { accumulators, memories, open } = standing;
+      run(accumulators, memories, open, occasion, moved, quantity, standing, meter);
     },
     charge(standing, node, amount, occasion) {
       const run = functions.get(chargeFunctionName(node));
-      const { accumulators, memories, open, post } = standing;
-      run?.(accumulators, memories, open, post, occasion, moved, amount, standing, '');
+      const { accumulators, memories, open } = standing;
+      run?.(accumulators, memories, open, occasion, moved, amount, standing, '');
     },
   };
 }

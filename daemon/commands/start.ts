@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { loadConfig } from '../config.ts';
 import { type Daemon, startDaemon } from '../daemon.ts';
+import { holdLittleMemory } from '../memory.ts';
 
 const help = `meterd start [--config FILE]
 
@@ -27,6 +28,7 @@ export async function startCommand(args: string[]): Promise<number> {
     console.error(`meterd start: ${(cause as Error).message}\n\n${help}`);
     return 2;
   }
+  holdLittleMemory();
   const { config, warnings } = loadConfig(file, process.env);
   const logger = pino({ level: process.env.METERD_LOG_LEVEL ?? 'info' });
   for (const warning of warnings) logger.warn(warning);

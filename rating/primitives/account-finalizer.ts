@@ -23,6 +23,6 @@ export const accountFinalizer: Primitive = {
   },
   emit(_node, w) {
     for (const { line, amount, quantity } of w.charges)
-      w.line(`if (${amount} !== 0 || ${quantity} !== 0) P(${line}, ${amount}, ${quantity});`);
+      w.line(`if (${amount} !== 0 || ${quantity} !== 0) S.post(${line}, ${amount}, ${quantity});`);
   },
 };

@@ -192,7 +192,7 @@ describe('meterd plan', () => {
     expect(checked.code).toBe(2);
     expect(checked.out).toBe(`${bad}:2: a: unknown type Oops\n`);
     const compiled = await run('compile', evening);
-    expect(compiled.out).toContain('function f0(A, M, W, P, O, X, use0, S, meter)');
+    expect(compiled.out).toContain('function f0(A, M, W, O, X, use0, S, meter)');
     expect(compiled.out).not.toContain('evening');
   });
 
