@@ -16,8 +16,6 @@ const restartMs = 1_000;
  * several times as much garbage gather before it looks for it.
  */
 const heapMegabytesMax = 2_000;
-/** For what is new in it: a step's rows, most of which are gone when the next collection comes. */
-const youngMegabytes = 12;
 
 export interface RaterOptions {
   readonly data: RatingThreadData;
@@ -55,7 +53,7 @@ export class Rater {
   start(): Promise<void> {
     const worker = new Worker(new URL('./rating-thread.js', import.meta.url), {
       workerData: this.#options.data,
-      resourceLimits: { maxOldGenerationSizeMb: heapMegabytesMax, maxYoungGenerationSizeMb: youngMegabytes },
+      resourceLimits: { maxOldGenerationSizeMb: heapMegabytesMax },
     });
     this.#worker = worker;
     return new Promise((resolve, reject) => {
