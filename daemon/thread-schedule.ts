@@ -12,12 +12,14 @@ const nicenessOfPatience = 5;
 const nicenessMax = 19;
 /** sched/types.h, struct sched_attr */
 const attributesOctets = 48;
-const at = { size: 0, nice: 16, runtime: 24 };
+const at = { size: 0, flags: 8, nice: 16, runtime: 24 };
+/** SCHED_FLAG_KEEP_POLICY: a class that the operator chose (`chrt`) stays; if it knows no niceness, nothing changes. */
+const keepPolicy = 0x08n;
 
 /**
  * For a thread that devices wait for. It works in short turns, so that the kernel (Linux 6.12 on) lets it have a core as
  * soon as it wakes, rather than when the turn of another thread ends, up to 4 ms later. Its share of the core is the same.
- * Threads that it begins afterwards are like it, until they say otherwise.
+ * Threads that it begins afterwards are like it (the log's, that of flows), until they say otherwise.
  */
 export function workPromptly(): void {
   schedule(getPriority(), shortSliceNs);
@@ -35,6 +37,7 @@ export function workPatiently(): void {
 function schedule(niceness: number, sliceNs: bigint): boolean {
   const attributes = Buffer.alloc(attributesOctets);
   attributes.writeUInt32LE(attributesOctets, at.size);
+  attributes.writeBigUInt64LE(keepPolicy, at.flags);
   attributes.writeInt32LE(niceness, at.nice);
   attributes.writeBigUInt64LE(sliceNs, at.runtime);
   return systemCalls()?.schedSetattr(attributes) === 0;

@@ -23,22 +23,6 @@ import { isSpecial, type SpecialDays } from './tables/holidays.ts';
 import type { AccountTerms, PlanSegment, UseFlag } from './terms.ts';
 import { type Zone, zoneNamed } from './zone.ts';
 
-export interface Frame extends Span, Standing {
-  readonly rater: Rater;
-  readonly planId: string;
-  readonly version: number;
-  readonly zone: string;
-  readonly cycleDay: number;
-  /** What it was made for: the quick way to see that it still fits. */
-  readonly asked: AccountTerms;
-  readonly segment: PlanSegment;
-  /** Something that this plan needs could not be found. */
-  readonly lacking: boolean;
-  /** Where `post` and `flag` put things; set for each call. */
-  movements: Movement[];
-  flags: UseFlag[];
-}
-
 /** Where a call collects what it does. */
 export interface Collected {
   readonly movements: Movement[];
@@ -115,7 +99,7 @@ export function makeFrame(
     atMs,
   );
   const span = overlapOf(overlapOf(stretch, segment), cut);
-  return new FrameOfAccount(terms, state, segment, { atMs, stretch, facts, span, ...options }, into);
+  return new Frame(terms, state, segment, { atMs, stretch, facts, span, ...options }, into);
 }
 
 /** What of an instant a frame is made from. */
@@ -127,7 +111,7 @@ interface Instant extends FrameOptions {
 }
 
 /** A daemon keeps one for each of thousands of accounts, so it has methods rather than functions of its own. */
-class FrameOfAccount implements Frame {
+export class Frame implements Span, Standing {
   readonly fromMs: number;
   readonly toMs: number;
   readonly rater: Rater;
@@ -135,13 +119,16 @@ class FrameOfAccount implements Frame {
   readonly version: number;
   readonly zone: string;
   readonly cycleDay: number;
+  /** What it was made for: the quick way to see that it still fits. */
   readonly asked: AccountTerms;
   readonly segment: PlanSegment;
+  /** Something that this plan needs could not be found. */
   readonly lacking: boolean;
   readonly accumulators: readonly Accumulator[];
   readonly memories: readonly NodeMemory[];
   readonly open: readonly boolean[];
   readonly facts: readonly (Resolved | Missing | undefined)[];
+  /** Where `post` and `flag` put things; set for each call. */
   movements: Movement[];
   flags: UseFlag[];
   readonly #state: AccountState;

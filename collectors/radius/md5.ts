@@ -34,7 +34,7 @@ export function hasRequestDigest(packet: Uint8Array, secret: Uint8Array): boolea
   for (let at = authenticatorAt; at < authenticatorEnd; at++) scratch[at] = 0;
   digest(packet.length, secret);
   let difference = 0;
-  for (let i = 0; i < 16; i++) difference |= packet[authenticatorAt + i]! ^ digestOctet(i);
+  for (let i = 0; i < digestOctets; i++) difference |= packet[authenticatorAt + i]! ^ digestOctet(i);
   return difference === 0;
 }
 
@@ -43,14 +43,33 @@ export function writeResponseDigest(packet: Uint8Array, secret: Uint8Array): voi
   makeRoom(packet.length + secret.length);
   scratch.set(packet);
   digest(packet.length, secret);
-  for (let i = 0; i < 16; i++) packet[authenticatorAt + i] = digestOctet(i);
+  for (let i = 0; i < digestOctets; i++) packet[authenticatorAt + i] = digestOctet(i);
 }
 
 /**
  * Whether the 16 octets at `at` are the packet's HMAC-MD5 under the secret, taken with those octets zeroed (RFC 2869
  * §5.14) and the packet's authenticator in place, or zeroed too. Takes the same time either way.
  */
-export function hasSignature(packet: Uint8Array, secret: Uint8Array, at: number, authenticator: 'kept' | 'zeroed') {
+export function hasSignature(
+  packet: Uint8Array,
+  secret: Uint8Array,
+  at: number,
+  authenticator: 'kept' | 'zeroed',
+): boolean {
+  sign(packet, secret, at, authenticator);
+  let difference = 0;
+  for (let i = 0; i < digestOctets; i++) difference |= packet[at + i]! ^ digestOctet(i);
+  return difference === 0;
+}
+
+/** Puts the HMAC-MD5 of a packet, its authenticator in place, into the 16 octets at `at`. */
+export function writeSignature(packet: Uint8Array, secret: Uint8Array, at: number): void {
+  sign(packet, secret, at, 'kept');
+  for (let i = 0; i < digestOctets; i++) packet[at + i] = digestOctet(i);
+}
+
+/** Leaves the HMAC-MD5 in `state`. */
+function sign(packet: Uint8Array, secret: Uint8Array, at: number, authenticator: 'kept' | 'zeroed'): void {
   const { inner, outer } = statesOf(secret);
   makeRoom(packet.length);
   scratch.set(packet);
@@ -61,9 +80,6 @@ export function hasSignature(packet: Uint8Array, secret: Uint8Array, at: number,
   for (let i = 0; i < digestOctets; i++) scratch[i] = digestOctet(i);
   state.set(outer);
   digestScratch(digestOctets, blockOctets);
-  let difference = 0;
-  for (let i = 0; i < digestOctets; i++) difference |= packet[at + i]! ^ digestOctet(i);
-  return difference === 0;
 }
 
 /** Made once for each secret, which must not change afterwards. */

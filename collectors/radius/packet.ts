@@ -5,15 +5,13 @@
  * Frame (RFC 2866 §3): code 1 · identifier 1 · length 2 · authenticator 16 · attributes (type 1, length 1, value).
  * Octets after Length are padding and ignored; a datagram shorter than Length is refused.
  */
-import { createHmac } from 'node:crypto';
 import { attribute, attributesAt, packetCode } from './attributes.ts';
-import { hasRequestDigest, hasSignature, writeResponseDigest } from './md5.ts';
+import { hasRequestDigest, hasSignature, writeResponseDigest, writeSignature } from './md5.ts';
 
 /** RFC 2866 §3 says 4095, RFC 2865 §3 says 4096; the larger is accepted. */
 const packetOctetsMax = 4096;
 /** A Message-Authenticator with its type and length (RFC 2869 §5.14). */
 const signatureOctets = 18;
-const zeros16 = Buffer.alloc(16);
 
 /** Why a datagram was refused; every reason is a counter (DESIGN §1). A refused datagram gets no answer. */
 export type RefusedReason =
@@ -111,14 +109,10 @@ export function accountingResponse(request: AccountingPacket): Buffer {
   if (signed) {
     response[at] = attribute.messageAuthenticator;
     response[at + 1] = signatureOctets;
-    zeros16.copy(response, at + 2);
     at += signatureOctets;
   }
   if (proxyStates > 0) copyProxyStates(octets, response, at);
-  if (signed) {
-    const signature = createHmac('md5', request.secret).update(response).digest();
-    signature.copy(response, attributesAt + 2);
-  }
+  if (signed) writeSignature(response, request.secret, attributesAt + 2);
   writeResponseDigest(response, request.secret);
   return response;
 }

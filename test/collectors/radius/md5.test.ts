@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { hasRequestDigest, hasSignature, writeResponseDigest } from '../../../collectors/radius/md5.ts';
+import { hasRequestDigest, hasSignature, writeResponseDigest, writeSignature } from '../../../collectors/radius/md5.ts';
 
 const packets = fc.uint8Array({ minLength: 20, maxLength: 400 });
 const secrets = fc.uint8Array({ minLength: 1, maxLength: 200 });
@@ -72,6 +72,11 @@ test('a signature is the HMAC-MD5 that node:crypto makes, and none any more when
         if (!kept) digested.fill(0, 4, 20);
         packet.set(createHmac('md5', secret).update(digested).digest(), at);
         expect(hasSignature(packet, secret, at, authenticator)).toBe(true);
+        if (kept) {
+          const unsigned = Uint8Array.from(packet).fill(0xff, at, at + 16);
+          writeSignature(unsigned, secret, at);
+          expect(unsigned).toEqual(packet);
+        }
         // Asked again, the secret is known.
         expect(hasSignature(packet, secret, at, authenticator)).toBe(true);
         const other = Uint8Array.from(secret);
