@@ -123,7 +123,7 @@ class RunningDaemon implements Daemon {
     this.#log = openThreadedLog(folder.logFile);
     this.#rater = new Rater({
       data: { logFile: folder.logFile, storeFile: folder.storeFile, clock },
-      onLive: (messages) => this.#hub.publish(messages),
+      onLive: (frames) => this.#hub.publish(frames),
       onFault: (text) => logger.error(text),
       onRestart: () => {
         this.#hub.resynchronise();

@@ -1,6 +1,6 @@
 /** An exact running sum of amounts of any scale: an integer while it grows, a decimal string at its end. */
 
-import { decimalPlaces, fromScaled, plus, rescaled, shrink, type Whole } from './money.ts';
+import { decimalPlaces, fromScaled, negated, plus, rescaled, shrink, type Whole } from './money.ts';
 
 export class AmountSum {
   #units: Whole = 0;
@@ -19,9 +19,10 @@ export class AmountSum {
     this.#units = plus(this.#units, finer(units, this.#scale - scale));
   }
 
-  /** Adds a plain decimal number. */
-  addDecimal(amount: string): void {
-    this.add(shrink(BigInt(amount.replace('.', ''))), decimalPlaces(amount));
+  /** Adds a plain decimal number, or takes it away. */
+  addDecimal(amount: string, sign: 1 | -1 = 1): void {
+    const units = digitsOf(amount);
+    this.add(sign === 1 ? units : negated(units), decimalPlaces(amount));
   }
 
   /** With so many decimals, rounded half away from zero. */
@@ -34,6 +35,23 @@ export class AmountSum {
     return fromScaled(this.#units, this.#scale);
   }
 }
+
+/** A plain decimal number without its point. */
+function digitsOf(amount: string): Whole {
+  const { length } = amount;
+  if (length > safeLength) return shrink(BigInt(amount.replace('.', '')));
+  const isNegative = amount.charCodeAt(0) === minus;
+  let digits = 0;
+  for (let n = isNegative ? 1 : 0; n < length; n++) {
+    const unit = amount.charCodeAt(n);
+    if (unit !== point) digits = 10 * digits + (unit - zero);
+  }
+  return isNegative ? negated(digits) : digits;
+}
+
+/** Of so many digits every number is safe (below 2^53). */
+const safeLength = 15;
+const [minus, point, zero] = [0x2d, 0x2e, 0x30];
 
 function finer(units: Whole, places: number): Whole {
   return places === 0 || units === 0 ? units : shrink(BigInt(units) * 10n ** BigInt(places));

@@ -45,13 +45,18 @@ export interface AccountBook
   addPosting(account: number, key: string, posting: Posting): Promise<void>;
 }
 
+/**
+ * Takes a `LiveMessage` as JSON in a frame of WebSocket. Returns false where the viewer can't keep up; it is then sent a
+ * fresh snapshot instead of what it missed.
+ */
+export type SendFrame = (frame: Buffer) => boolean;
+
 export interface LiveFeed {
   /**
    * Sends the account's live messages to `send`, a snapshot first unless the client has everything up to `since`.
-   * Returns the function that ends it. `send` takes a `LiveMessage` as JSON and returns false where the viewer can't keep
-   * up; it is then sent a fresh snapshot instead of what it missed.
+   * Returns the function that ends it.
    */
-  subscribe(account: number, since: number | null, send: (text: string) => boolean): () => void;
+  subscribe(account: number, since: number | null, send: SendFrame): () => void;
 }
 
 export interface HttpDeps {

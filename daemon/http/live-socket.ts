@@ -5,10 +5,10 @@
 import type { Writable } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { LiveMessage, LiveSubscribe } from '../contract.ts';
+import { textFrame } from '../live/text-frame.ts';
 import type { StoreReader } from '../store/store.ts';
 import { access } from './access.ts';
 import type { LiveFeed } from './deps.ts';
-import { textFrame } from './text-frame.ts';
 import type { Caller, WebSessions } from './web-sessions.ts';
 
 export const liveLimits = {
@@ -117,7 +117,7 @@ export class LiveSocket {
       const limit = `A socket shows at most ${liveLimits.accountsMax} accounts; open another.`;
       return this.#notice('error', 'too-many-subscriptions', limit);
     }
-    const unsubscribe = this.#deps.feed.subscribe(no, wanted.since ?? null, (text) => this.#send(text));
+    const unsubscribe = this.#deps.feed.subscribe(no, wanted.since ?? null, (frame) => this.#send(frame));
     this.#subscriptions.set(wanted.subscribe, unsubscribe);
   }
 
@@ -137,21 +137,21 @@ export class LiveSocket {
     return allowed ? ((await this.#deps.reader.account(id))?.no ?? null) : null;
   }
 
-  #send(text: string): boolean {
+  #send(frame: Buffer): boolean {
     if (!this.#isOpen()) return false;
-    if (this.#socket.bufferedAmount > liveLimits.bufferedOctetsMax) {
+    const { bufferedAmount } = this.#socket;
+    if (bufferedAmount > liveLimits.bufferedOctetsMax) {
       this.#deps.onSkipped();
       return false;
     }
-    const frame = textFrame(text);
-    if (frame === null) this.#socket.send(text);
-    else this.#stream.write(frame, 'latin1');
+    // One that waits behind others would keep alive all that came with it (live-frames.ts).
+    this.#stream.write(bufferedAmount > 0 ? Buffer.from(frame) : frame);
     return true;
   }
 
   #notice(level: 'info' | 'warning' | 'error', code: string, text: string): void {
     const message: LiveMessage = { type: 'notice', level, code, text };
-    this.#send(JSON.stringify(message));
+    this.#send(textFrame(JSON.stringify(message)));
   }
 
   #isOpen(): boolean {

@@ -3,17 +3,12 @@
  * The rater's snapshot and later messages come over one port in order, so a viewer that got the snapshot misses nothing.
  */
 import type { BillView, LiveMessage } from '../contract.ts';
-import type { LiveFeed } from '../http/deps.ts';
-
-/** A message to an account's viewers, as it goes over their sockets: made once, however many they are. */
-export interface LiveText {
-  readonly account: number;
-  readonly type: LiveMessage['type'];
-  readonly text: string;
-}
+import type { LiveFeed, SendFrame } from '../http/deps.ts';
+import type { LiveFrames } from './live-frames.ts';
+import { textFrame } from './text-frame.ts';
 
 interface Viewer {
-  readonly send: (text: string) => boolean;
+  readonly send: SendFrame;
   /** False until the viewer has a snapshot to build on. */
   synced: boolean;
 }
@@ -31,7 +26,7 @@ export class LiveHub implements LiveFeed {
     this.#rater = rater;
   }
 
-  subscribe(account: number, since: number | null, send: (text: string) => boolean): () => void {
+  subscribe(account: number, since: number | null, send: SendFrame): () => void {
     const viewer: Viewer = { send, synced: false };
     const viewers = this.#viewers.get(account) ?? new Set();
     this.#viewers.set(account, viewers.add(viewer));
@@ -45,12 +40,17 @@ export class LiveHub implements LiveFeed {
   }
 
   /** Takes messages of the rater and passes each to its account's viewers. */
-  publish(messages: readonly LiveText[]): void {
-    for (const { account, type, text } of messages) {
-      for (const viewer of this.#viewers.get(account) ?? []) {
+  publish({ octets, accounts, types, ends }: LiveFrames): void {
+    const all = Buffer.from(octets.buffer, octets.byteOffset, octets.length);
+    for (let n = 0; n < accounts.length; n++) {
+      const account = accounts[n]!;
+      const viewers = this.#viewers.get(account);
+      if (viewers === undefined) continue;
+      const frame = all.subarray(n === 0 ? 0 : ends[n - 1], ends[n]);
+      for (const viewer of viewers) {
         if (!viewer.synced) continue;
         // A projection is stale in a second, so losing one needs no snapshot.
-        if (viewer.send(text) || type === 'projection') continue;
+        if (viewer.send(frame) || types[n] === 'projection') continue;
         this.#synchroniseLater(account, viewer);
       }
     }
@@ -95,7 +95,7 @@ export class LiveHub implements LiveFeed {
 const slowViewerPauseMs = 1_000;
 
 function tell(viewer: Viewer, message: LiveMessage): boolean {
-  return viewer.send(JSON.stringify(message));
+  return viewer.send(textFrame(JSON.stringify(message)));
 }
 
 /** For a viewer that missed nothing: no charges, only what else may have changed. */

@@ -6,17 +6,23 @@ import { shownSessionsMax, shownUse } from '../bills/bill-view.ts';
 import type { SessionState } from '../mediation/session.ts';
 import type { OpenSessions, SessionRow, StoreReader } from '../store/store.ts';
 import { isoTime } from './iso-time.ts';
+import { type JsonOctets, octetsOf } from './json-octets.ts';
 
 /** Of a reseller's thousands the newest; the others are counted, and their use waits for a report. */
 const keptMax = 500;
 
+/** Changed in place: an object anew for each report would live just long enough to cost several collections. */
 interface Kept {
-  readonly row: SessionRow;
+  row: SessionRow;
+  lastEventMs: number;
   /** Length of the last interval between reports, ms; 0 until a second one is seen. */
-  readonly intervalMs: number;
-  /** The session as a message shows it, once it was shown, and the part of it that seldom changes. */
-  text: string | null;
+  intervalMs: number;
+  /** The part of its JSON that seldom changes, and since when it is so, once it was shown. */
   head: string | null;
+  headStartMs: number;
+  /** Shown as it is now; the JSON is kept where that has happened twice. */
+  isShown: boolean;
+  text: string | null;
 }
 
 export class KeptSessions {
@@ -34,40 +40,58 @@ export class KeptSessions {
     this.#store = store;
   }
 
-  /** Takes a session of the account as a step has committed it. */
+  /** Takes a session of the account as a step has committed it. Its row may change, but is taken again when it does. */
   take(row: SessionRow): void {
-    this.#current = null;
+    const known = this.#kept.get(row.id);
+    if (known?.row !== row || !row.state.open) this.#current = null;
     // Where not all are kept, one that ends makes room for one that isn't known here.
     this.#isStale ||= this.#kept.size < this.#count;
-    if (row.state.open) this.#kept.set(row.id, keptAfter(this.#kept.get(row.id), row));
-    else this.#kept.delete(row.id);
+    if (!row.state.open) this.#kept.delete(row.id);
+    else if (known === undefined) this.#kept.set(row.id, keptOf(row));
+    else change(known, row);
     this.#isStale ||= this.#kept.size > keptMax;
     this.#count = this.#kept.size;
+  }
+
+  /** What was taken may not have been committed. */
+  forget(): void {
+    this.#isStale = true;
+  }
+
+  /** Newest first, and how many there are; null where the store has to be asked. */
+  get atHand(): OpenSessions | null {
+    if (this.#isStale) return null;
+    this.#current ??= { items: newestFirst(this.#kept), count: this.#count };
+    return this.#current;
   }
 
   /** Newest first, and how many there are. */
   async current(): Promise<OpenSessions> {
     if (this.#isStale) {
       const { items, count } = await this.#store.openSessionsOfAccount(this.#account, keptMax);
-      this.#kept = new Map(items.map((row) => [row.id, keptAfter(this.#kept.get(row.id), row)]));
+      const known = this.#kept;
+      this.#kept = new Map();
+      for (const row of items) {
+        const kept = known.get(row.id) ?? keptOf(row);
+        change(kept, row);
+        this.#kept.set(row.id, kept);
+      }
       this.#count = count;
       this.#isStale = false;
       this.#current = null;
     }
-    const rows = () => [...this.#kept.values()].map(({ row }) => row).sort((a, b) => b.id - a.id);
-    this.#current ??= { items: rows(), count: this.#count };
-    return this.#current;
+    return this.atHand!;
   }
 
-  /** What `current` told as the JSON of `shownSessions` without its braces; only what has reported is written anew. */
-  textOf({ items, count }: OpenSessions): string {
-    let list = '';
+  /** What `current` told as the JSON of `shownSessions` without its braces, behind what stands before it. */
+  write(json: JsonOctets, { items, count }: OpenSessions): void {
+    json.put(part.sessions);
     for (let n = 0; n < items.length && n < shownSessionsMax; n++) {
-      const kept = this.#kept.get(items[n]!.id)!;
-      kept.text ??= textOf(kept);
-      list += n === 0 ? kept.text : `,${kept.text}`;
+      if (n > 0) json.write(',');
+      writeSession(json, this.#kept.get(items[n]!.id)!);
     }
-    return `"sessions":[${list}],"sessionCount":${count}`;
+    json.put(part.sessionCount);
+    json.write(String(count));
   }
 
   intervalMs({ id }: SessionRow): number {
@@ -75,22 +99,54 @@ export class KeptSessions {
   }
 }
 
-function keptAfter(known: Kept | undefined, row: SessionRow): Kept {
-  const passedMs = known === undefined ? 0 : row.state.lastEventMs - known.row.state.lastEventMs;
-  const head = known !== undefined && known.row.state.startMs === row.state.startMs ? known.head : null;
-  return { row, intervalMs: passedMs > 0 ? passedMs : (known?.intervalMs ?? 0), text: null, head };
+function keptOf(row: SessionRow): Kept {
+  const { lastEventMs } = row.state;
+  return { row, lastEventMs, intervalMs: 0, head: null, headStartMs: 0, isShown: false, text: null };
 }
 
+function change(kept: Kept, row: SessionRow): void {
+  const passedMs = row.state.lastEventMs - kept.lastEventMs;
+  if (passedMs > 0) kept.intervalMs = passedMs;
+  kept.row = row;
+  kept.lastEventMs = row.state.lastEventMs;
+  kept.isShown = false;
+  kept.text = null;
+}
+
+function newestFirst(kept: ReadonlyMap<number, Kept>): SessionRow[] {
+  const rows = Array.from(kept.values(), ({ row }) => row);
+  return rows.length > 1 ? rows.sort((a, b) => b.id - a.id) : rows;
+}
+
+const part = {
+  sessions: octetsOf(',"sessions":['),
+  seconds: octetsOf('","seconds":"'),
+  octetsIn: octetsOf('","octetsIn":"'),
+  octetsOut: octetsOf('","octetsOut":"'),
+  sessionCount: octetsOf('],"sessionCount":'),
+};
+
 /** The JSON of `openSessionView`. */
-function textOf(kept: Kept): string {
+function writeSession(json: JsonOctets, kept: Kept): void {
+  if (kept.text !== null) return json.write(kept.text);
+  const start = json.length;
   const { state } = kept.row;
-  kept.head ??= headOf(state);
+  if (kept.head === null || kept.headStartMs !== state.startMs) {
+    kept.head = headOf(state);
+    kept.headStartMs = state.startMs;
+  }
   const { seconds, octetsIn, octetsOut } = shownUse(state);
-  const at = isoTime(state.lastEventMs);
-  // Joined, since a sum of strings would keep all its parts.
-  return [kept.head, at, '","seconds":"', seconds, '","octetsIn":"', octetsIn, '","octetsOut":"', octetsOut, '"}'].join(
-    '',
-  );
+  json.write(kept.head);
+  json.write(isoTime(state.lastEventMs));
+  json.put(part.seconds);
+  json.write(seconds);
+  json.put(part.octetsIn);
+  json.write(octetsIn);
+  json.put(part.octetsOut);
+  json.write(octetsOut);
+  json.write('"}');
+  if (kept.isShown) kept.text = json.textFrom(start);
+  kept.isShown = true;
 }
 
 function headOf({ session, device, startMs }: SessionState): string {

@@ -8,14 +8,15 @@
 import { type BillPeriod, billPeriodAt } from '../../rating/index.ts';
 import { billView } from '../bills/bill-view.ts';
 import type { BillView, LiveMessage } from '../contract.ts';
-import type { Partition, PartitionStep } from '../partitions/partition.ts';
+import type { Partition, PartitionStep, PostedCharge } from '../partitions/partition.ts';
 import type { RatedAccount } from '../partitions/rated-account.ts';
-import type { ChargeRow, SessionRow, StoreReader } from '../store/store.ts';
-import { chargesText } from './charges-text.ts';
-import type { LiveText } from './hub.ts';
+import type { OpenSessions, SessionRow, StoreReader } from '../store/store.ts';
+import { writeCharges } from './charges-json.ts';
+import { JsonOctets } from './json-octets.ts';
 import { KeptSessions } from './kept-sessions.ts';
-import { LinesText } from './lines-text.ts';
+import { LinesJson } from './lines-json.ts';
 import { liveCharges } from './live-charges.ts';
+import type { LiveJson } from './live-frames.ts';
 import { isExpected, projectionOf } from './projection.ts';
 
 /** Between two messages of posted charges to one account's viewers. */
@@ -32,15 +33,17 @@ const toldInTurnMax = 500;
 interface Watched {
   readonly account: number;
   readonly sessions: KeptSessions;
-  readonly lines: LinesText;
+  readonly lines: LinesJson;
   paid: string;
   /** Charges not sent yet, and the number of the charge before them. */
-  pending: ChargeRow[];
+  pending: readonly PostedCharge[];
   fromSeq: number;
   /** When the first of what was not sent yet was committed, by `clock`; null where there is no such thing. */
   committedMs: number | null;
   /** A fresh bill is sent instead of them. */
   overflow: boolean;
+  /** Waits among the changed. */
+  isChanged: boolean;
   projecting: boolean;
   /** Period of the bill last sent; null before the first. */
   period: BillPeriod | null;
@@ -54,7 +57,7 @@ export interface LiveBillsOptions {
   readonly store: StoreReader;
   /** UTC epoch ms, maybe simulated. */
   readonly clock: () => number;
-  readonly send: (message: LiveText) => void;
+  readonly send: (message: LiveJson) => void;
   /** Real time, ms since any instant: the pace of messages goes by it. */
   readonly now?: () => number;
 }
@@ -62,7 +65,9 @@ export interface LiveBillsOptions {
 export class LiveBills {
   readonly #options: Required<LiveBillsOptions>;
   readonly #watched = new Map<number, Watched>();
-  readonly #changed = new Set<Watched>();
+  readonly #json = new JsonOctets();
+  /** Those that wait for a message, and some that no longer do. */
+  #changed: Watched[] = [];
   /** Those with open sessions, in the order in which they were last told anything. */
   readonly #ticking = new Set<Watched>();
   /** The earliest end of a bill that was sent, by `clock`. */
@@ -93,7 +98,7 @@ export class LiveBills {
     const watched = this.#watched.get(account);
     if (watched === undefined) return;
     this.#watched.delete(account);
-    this.#changed.delete(watched);
+    watched.isChanged = false;
     this.#ticking.delete(watched);
   }
 
@@ -114,17 +119,14 @@ export class LiveBills {
     const committedMs = this.#options.clock();
     for (const account of step.accounts) {
       const watched = this.#watched.get(account);
-      if (!watched) continue;
-      this.#changed.add(watched);
-      watched.committedMs ??= committedMs;
+      if (watched) this.#change(watched, committedMs);
     }
     for (const row of step.sessions) {
       const watched = this.#watched.get(row.state.account);
       if (!watched) continue;
       watched.sessions.take(row);
       // A session that opens or ends without use is news too.
-      this.#changed.add(watched);
-      watched.committedMs ??= committedMs;
+      this.#change(watched, committedMs);
     }
     for (const charge of step.charges) {
       const watched = this.#watched.get(charge.account);
@@ -132,21 +134,39 @@ export class LiveBills {
       // A message adds to the bill that is shown; what belongs to another changes more than a charge can tell.
       const elsewhere = charge.periodFromMs !== watched.period?.fromMs;
       if (elsewhere || watched.pending.length >= pendingChargesMax) watched.overflow = true;
-      else watched.pending.push(charge);
+      // Mostly the first or second: a list that grows by itself makes room for seventeen.
+      else watched.pending = [...watched.pending, charge];
     }
+  }
+
+  /** After a step that failed: sessions may have been changed by what was not committed. */
+  onFault(): void {
+    for (const { sessions } of this.#watched.values()) sessions.forget();
   }
 
   /** Sends what changed and is due, some of it: true where more is left over, to be sent by the next call. */
   async flush(): Promise<boolean> {
     this.#beginPeriods();
     const nowMs = this.#options.now();
+    const changed = this.#changed;
+    this.#changed = [];
     let told = 0;
-    for (const watched of this.#changed) {
-      if (nowMs - watched.sentAtMs < sendEveryMs) continue;
-      await this.#tell(watched);
-      if (++told === toldInTurnMax) return true;
+    let at = 0;
+    try {
+      while (at < changed.length && told < toldInTurnMax) {
+        const watched = changed[at++]!;
+        if (!watched.isChanged) continue;
+        if (nowMs - watched.sentAtMs < sendEveryMs) {
+          this.#changed.push(watched);
+          continue;
+        }
+        told++;
+        if (!this.#tellAtHand(watched)) await this.#tell(watched);
+      }
+    } finally {
+      for (let n = at; n < changed.length; n++) this.#changed.push(changed[n]!);
     }
-    return false;
+    return told === toldInTurnMax;
   }
 
   /** Sends the running estimates that are due, some of them; called after a flush, since they build on what was sent. */
@@ -165,12 +185,13 @@ export class LiveBills {
     const watched: Watched = {
       account: account.no,
       sessions: new KeptSessions(account.no, store),
-      lines: new LinesText(),
+      lines: new LinesJson(),
       paid: await store.paidTotal(account.no),
       pending: [],
       fromSeq: seq,
       committedMs: null,
       overflow: false,
+      isChanged: false,
       projecting: false,
       period: null,
       sentAtMs: Number.NEGATIVE_INFINITY,
@@ -195,20 +216,37 @@ export class LiveBills {
   #renew(watched: Watched): void {
     watched.overflow = true;
     watched.sentAtMs = Number.NEGATIVE_INFINITY;
-    this.#changed.add(watched);
+    this.#change(watched, null);
   }
 
-  /** Sends what has been posted to an account. */
+  #change(watched: Watched, committedMs: number | null): void {
+    watched.committedMs ??= committedMs;
+    if (watched.isChanged) return;
+    watched.isChanged = true;
+    this.#changed.push(watched);
+  }
+
+  /** Sends what has been posted to an account, where nothing has to be read for it: false where it must be. */
+  #tellAtHand(watched: Watched): boolean {
+    const rated = this.#options.partition.accountAtHand(watched.account);
+    const openSessions = watched.sessions.atHand;
+    if (rated === undefined || openSessions === null) return false;
+    this.#tellOf(watched, rated, openSessions);
+    return true;
+  }
+
   async #tell(watched: Watched): Promise<void> {
-    const { partition, clock, now, send } = this.#options;
-    this.#changed.delete(watched);
-    const rated = await partition.account(watched.account);
-    if (rated === null) return;
-    const openSessions = await watched.sessions.current();
+    watched.isChanged = false;
+    const rated = await this.#options.partition.account(watched.account);
+    if (rated !== null) this.#tellOf(watched, rated, await watched.sessions.current());
+  }
+
+  #tellOf(watched: Watched, rated: RatedAccount, openSessions: OpenSessions): void {
+    const { clock, now, send } = this.#options;
     const nowMs = clock();
     const period = this.#show(periodOf(rated, nowMs), watched);
-    const { account, paid, pending, fromSeq, committedMs, overflow } = watched;
-    this.#changed.delete(watched);
+    const { account, paid, pending, fromSeq, committedMs, overflow, lines, sessions } = watched;
+    watched.isChanged = false;
     watched.pending = [];
     watched.fromSeq = rated.seq;
     watched.committedMs = null;
@@ -217,15 +255,21 @@ export class LiveBills {
     this.#tickLater(watched, openSessions.count);
     if (overflow) {
       const bill = billView({ ...rated, paid, openSessions, nowMs, periodMs: nowMs });
-      return send(liveText(account, { type: 'bill', bill }));
+      return this.#send(account, { type: 'bill', bill });
     }
-    const sessions = watched.sessions.textOf(openSessions);
-    const text = chargesText(rated, watched.lines, { pending, fromSeq, paid, sessions, period, committedMs, nowMs });
-    send({ account, type: 'charges', text });
+    const told = { pending, fromSeq, paid, lines, sessions, openSessions, period, committedMs, nowMs };
+    writeCharges(this.#json, rated, told);
+    send({ account, type: 'charges', json: this.#json.written });
+  }
+
+  #send(account: number, message: LiveMessage): void {
+    this.#json.clear();
+    this.#json.write(JSON.stringify(message));
+    this.#options.send({ account, type: message.type, json: this.#json.written });
   }
 
   async #tellEstimate(watched: Watched): Promise<void> {
-    const { partition, clock, send } = this.#options;
+    const { partition, clock } = this.#options;
     this.#ticking.delete(watched);
     const rated = await partition.account(watched.account);
     if (rated === null) return;
@@ -239,7 +283,7 @@ export class LiveBills {
     if (running.length === 0 && !watched.projecting) return;
     // The last one says that there is nothing to project any more.
     watched.projecting = running.length > 0;
-    send(liveText(watched.account, projectionOf(rated, running, nowMs)));
+    this.#send(watched.account, projectionOf(rated, running, nowMs));
   }
 
   /** Puts an account behind all that wait for their next estimate. */
@@ -262,10 +306,6 @@ export class LiveBills {
 
 function periodOf({ terms }: RatedAccount, nowMs: number): BillPeriod {
   return billPeriodAt(terms.zone, terms.cycleDay, nowMs);
-}
-
-function liveText(account: number, message: LiveMessage): LiveText {
-  return { account, type: message.type, text: JSON.stringify(message) };
 }
 
 /** It reports as often as estimates would come, so its reports are the better ones. */

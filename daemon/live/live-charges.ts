@@ -2,80 +2,128 @@
  * Posted charges as a live message tells them: the Fig-11 fields, and total and balance as they ran. Pure. As objects for
  * a snapshot, and as JSON of the very same form for the messages that follow it.
  */
-import { AmountSum, type BillPeriod, minorDigits, negatedDecimal } from '../../rating/index.ts';
+import { AmountSum, type BillPeriod, minorDigits } from '../../rating/index.ts';
 import { exactBalance, unitsOf } from '../bills/bill-view.ts';
 import type { LiveCharge } from '../contract.ts';
+import type { PostedCharge } from '../partitions/partition.ts';
 import type { RatedAccount } from '../partitions/rated-account.ts';
-import type { ChargeRow } from '../store/store.ts';
 import { isoTime } from './iso-time.ts';
+import { type JsonOctets, octetsOf } from './json-octets.ts';
 
 export interface RunOf {
   readonly paid: string;
   readonly period: BillPeriod;
 }
 
-export function liveCharges(rated: RatedAccount, rows: readonly ChargeRow[], run: RunOf): LiveCharge[] {
+export function liveCharges(rated: RatedAccount, rows: readonly PostedCharge[], run: RunOf): LiveCharge[] {
   const { currency } = rated.account;
-  return backwards(rated, rows, run, ({ seq, atMs, line, detail, amount, ...row }, total, balance) => ({
-    seq,
-    at: isoTime(atMs),
-    usage: {
-      description: line.label,
-      additional: detail?.additional ?? '',
-      units: unitsOf({ line, baseQuantity: row.baseQuantity }),
-      unit: line.unit,
-      vendor: detail?.vendor ?? '',
-      attribution: detail?.attribution ?? '',
-    },
-    charge: amount,
-    currency,
-    total,
-    balance,
-  })).reverse();
+  const list: LiveCharge[] = [];
+  forEachRun(rated, rows, run, ({ seq, atMs, line, detail, amount, ...row }, total, balance) => {
+    list.push({
+      seq,
+      at: isoTime(atMs),
+      usage: {
+        description: line.label,
+        additional: detail?.additional ?? '',
+        units: unitsOf({ line, baseQuantity: row.baseQuantity }),
+        unit: line.unit,
+        vendor: detail?.vendor ?? '',
+        attribution: detail?.attribution ?? '',
+      },
+      charge: amount,
+      currency,
+      total,
+      balance,
+    });
+  });
+  return list;
 }
+
+const part = {
+  seq: octetsOf('{"seq":'),
+  at: octetsOf(',"at":"'),
+  description: octetsOf('","usage":{"description":'),
+  additional: octetsOf(',"additional":'),
+  units: octetsOf(',"units":"'),
+  unit: octetsOf('","unit":'),
+  vendor: octetsOf(',"vendor":'),
+  attribution: octetsOf(',"attribution":'),
+  noneOfThem: octetsOf(',"vendor":"","attribution":""'),
+  charge: octetsOf('},"charge":"'),
+  currency: octetsOf('","currency":'),
+  total: octetsOf(',"total":"'),
+  balance: octetsOf('","balance":"'),
+};
 
 /** The JSON of `liveCharges`. */
-export function liveChargesText(rated: RatedAccount, rows: readonly ChargeRow[], run: RunOf): string {
-  const currency = JSON.stringify(rated.account.currency);
-  let list = '';
-  backwards(rated, rows, run, (row, total, balance) => {
+export function writeLiveCharges(
+  json: JsonOctets,
+  rated: RatedAccount,
+  rows: readonly PostedCharge[],
+  run: RunOf,
+): void {
+  const { currency } = rated.account;
+  json.write('[');
+  let isFirst = true;
+  forEachRun(rated, rows, run, (row, total, balance) => {
     const { seq, atMs, line, detail, amount } = row;
-    const names = `"description":${JSON.stringify(line.label)},"additional":${quoted(detail?.additional)}`;
-    const use = `${names},"units":"${unitsOf(row)}","unit":${JSON.stringify(line.unit)}`;
-    const usage = `${use},"vendor":${quoted(detail?.vendor)},"attribution":${quoted(detail?.attribution)}`;
-    const sums = `"charge":"${amount}","currency":${currency},"total":"${total}","balance":"${balance}"`;
-    const text = `{"seq":${seq},"at":"${isoTime(atMs)}","usage":{${usage}},${sums}}`;
-    list = list === '' ? text : `${text},${list}`;
+    if (!isFirst) json.write(',');
+    isFirst = false;
+    json.put(part.seq);
+    json.write(String(seq));
+    json.put(part.at);
+    json.write(isoTime(atMs));
+    json.put(part.description);
+    json.quote(line.label);
+    json.put(part.additional);
+    json.quote(detail?.additional ?? '');
+    json.put(part.units);
+    json.write(unitsOf(row));
+    json.put(part.unit);
+    json.quote(line.unit);
+    if (detail === null) json.put(part.noneOfThem);
+    else {
+      json.put(part.vendor);
+      json.quote(detail.vendor);
+      json.put(part.attribution);
+      json.quote(detail.attribution);
+    }
+    json.put(part.charge);
+    json.write(amount);
+    json.put(part.currency);
+    json.quote(currency);
+    json.put(part.total);
+    json.write(total);
+    json.put(part.balance);
+    json.write(balance);
+    json.write('"}');
   });
-  return `[${list}]`;
+  json.write(']');
 }
 
-/** The newest first: totals run back from what they are now, so that each is its predecessor plus its charge. */
-function backwards<T>(
+/** The oldest first, with totals such that the last ones are what they are now. */
+function forEachRun(
   { account, state }: RatedAccount,
-  rows: readonly ChargeRow[],
+  rows: readonly PostedCharge[],
   { paid, period }: RunOf,
-  told: (row: ChargeRow, total: string, balance: string) => T,
-): T[] {
-  if (rows.length === 0) return [];
+  tell: (row: PostedCharge, total: string, balance: string) => void,
+): void {
+  if (rows.length === 0) return;
   const digits = minorDigits(account.currency);
   const total = new AmountSum();
   for (const { fromMs, lines } of state.bills) {
     if (fromMs === period.fromMs) for (const line of lines) total.add(line.amount, line.scale);
   }
   const balance = exactBalance(paid, state);
-  const list: T[] = [];
-  for (let n = rows.length - 1; n >= 0; n--) {
-    const row = rows[n]!;
-    list.push(told(row, total.rounded(digits), balance.rounded(digits)));
-    if (n === 0) break;
+  const isShown = ({ periodFromMs }: PostedCharge) => periodFromMs === period.fromMs;
+  // Back to what they were before the first.
+  for (const row of rows) {
     balance.addDecimal(row.amount);
-    if (row.periodFromMs === period.fromMs) total.addDecimal(negatedDecimal(row.amount));
+    if (isShown(row)) total.addDecimal(row.amount, -1);
   }
-  return list;
-}
-
-/** Most charges have no such name. */
-function quoted(text = ''): string {
-  return text === '' ? '""' : JSON.stringify(text);
+  for (const row of rows) {
+    balance.addDecimal(row.amount, -1);
+    if (isShown(row)) total.addDecimal(row.amount);
+    tell(row, total.rounded(digits), balance.rounded(digits));
+  }
 }

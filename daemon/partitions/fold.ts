@@ -29,6 +29,7 @@ import {
 import type {
   AccountProgress,
   ChargeDetail,
+  ChargeLine,
   ChargeRow,
   OutgoingPosting,
   PartitionProgress,
@@ -65,6 +66,8 @@ export class Fold {
   /** Of the touched accounts, what was posted before this step is taken away first. */
   readonly #onBills: SumsByCurrency;
   readonly #count;
+  /** The last of each primitive. */
+  readonly #lines = new Map<string, ChargeLine>();
   #lastSessionId: number;
   #lastChargeId: number;
   readonly #before: PartitionProgress;
@@ -320,14 +323,7 @@ export class Fold {
       seq: ++rated.seq,
       position: this.position,
       fromUsage,
-      line: {
-        planId: charge.planId,
-        version: charge.version,
-        primitive: charge.primitive,
-        label: charge.label,
-        unit: charge.unit,
-        kind: charge.kind,
-      },
+      line: this.#lineOf(charge),
       periodFromMs: charge.periodFromMs,
       periodToMs: charge.periodToMs,
       amount: charge.amount,
@@ -336,6 +332,21 @@ export class Fold {
       detail,
     });
     rated.lastChargeId = id;
+  }
+
+  /** Charges of a step mostly share a few lines. */
+  #lineOf({ planId, version, primitive, label, unit, kind }: RatedCharge): ChargeLine {
+    const known = this.#lines.get(primitive);
+    const isSame =
+      known?.planId === planId &&
+      known.version === version &&
+      known.label === label &&
+      known.unit === unit &&
+      known.kind === kind;
+    if (isSame) return known;
+    const line = { planId, version, primitive, label, unit, kind };
+    this.#lines.set(primitive, line);
+    return line;
   }
 
   #keepSession(known: SessionRow | null, id: number, state: SessionState): void {

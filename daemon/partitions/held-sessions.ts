@@ -9,7 +9,7 @@ import { indexOpen, type OpenByDevice, unindexOpen } from './open-by-device.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** A row whose state changes until the commit; whoever needs it longer copies it. */
+/** A row whose state changes: whoever needs it as it is now copies it. */
 interface HeldSession extends SessionRow {
   readonly id: number;
   readonly state: Mutable<SessionState>;
@@ -84,11 +84,6 @@ export class HeldSessions {
     this.#latest.clear();
     this.#openByDevice.clear();
   }
-}
-
-/** As it is now, for whoever needs it beyond the commit. */
-export function copyOf({ id, state }: SessionRow): SessionRow {
-  return { id, state: { ...state, counters: { ...state.counters } } };
 }
 
 /** Field by field, into numbers that are there already; what of a session never changes is left as it is. */

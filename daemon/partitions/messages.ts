@@ -1,7 +1,7 @@
 /** What the receiving thread and the rating thread say to each other. */
 
 import type { ClockSettings } from '../clock.ts';
-import type { LiveText } from '../live/hub.ts';
+import type { LiveFrames } from '../live/live-frames.ts';
 import type { PartitionProgress, StoreWriter } from '../store/store.ts';
 import type { AccountFlag } from './rated-account.ts';
 
@@ -24,7 +24,7 @@ export type FromRatingThread =
   | { readonly type: 'ready'; readonly progress: PartitionProgress }
   /** `asleep`: the log had nothing more, so what is appended after `progress` must wake the thread. */
   | { readonly type: 'progress'; readonly progress: PartitionProgress; readonly asleep: boolean }
-  | { readonly type: 'live'; readonly messages: readonly LiveText[] }
+  | { readonly type: 'live'; readonly frames: LiveFrames }
   /** Charges for other accounts were committed, to be put into the log. */
   | { readonly type: 'outgoing' }
   /** Use beyond what plans allow was committed. */

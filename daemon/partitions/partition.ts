@@ -13,15 +13,21 @@ import { sessionKey } from '../mediation/session.ts';
 import type { PlanRegistry } from '../plans/registry.ts';
 import type { Account, ChargeRow, PartitionProgress, SessionRow, Store } from '../store/store.ts';
 import { Fold } from './fold.ts';
-import { copyOf, HeldSessions } from './held-sessions.ts';
+import { HeldSessions } from './held-sessions.ts';
 import type { AccountFlag, RatedAccount } from './rated-account.ts';
 import { decodeShares } from './shares.ts';
+
+/** Of a charge what live bills tell: few octets, for thousands are kept until they are told. */
+export type PostedCharge = Pick<
+  ChargeRow,
+  'account' | 'seq' | 'line' | 'periodFromMs' | 'amount' | 'baseQuantity' | 'atMs' | 'detail'
+>;
 
 /** What a step committed, for the live bills. */
 export interface PartitionStep {
   readonly entries: number;
-  /** These two of the accounts that are watched. */
-  readonly charges: readonly ChargeRow[];
+  /** These two of the accounts that are watched. Sessions change with the next step, which tells those that do. */
+  readonly charges: readonly PostedCharge[];
   readonly sessions: readonly SessionRow[];
   readonly accounts: ReadonlySet<number>;
   readonly flagged: readonly AccountFlag[];
@@ -81,6 +87,11 @@ export class Partition {
     return this.#progress;
   }
 
+  /** An account that need not be loaded. */
+  accountAtHand(no: number): RatedAccount | undefined {
+    return this.#accounts.get(no);
+  }
+
   /** Loads an account, or null where there is none of that number. */
   async account(no: number): Promise<RatedAccount | null> {
     const known = this.#accounts.get(no);
@@ -119,9 +130,9 @@ export class Partition {
     failpoint('before-rating');
     try {
       const fold = new Fold(this.progress, this.#accounts, this.#sessions);
-      const watched: ChargeRow[] = [];
+      const watched: PostedCharge[] = [];
       const onCharge = (charge: ChargeRow) => {
-        if (isWatched(charge.account)) watched.push(charge);
+        if (isWatched(charge.account)) watched.push(postedCharge(charge));
       };
       for (;;) {
         const before = fold.entries;
@@ -137,7 +148,7 @@ export class Partition {
       return {
         entries: fold.entries,
         charges: watched,
-        sessions: commit.sessions.filter(({ state }) => isWatched(state.account)).map(copyOf),
+        sessions: commit.sessions.filter(({ state }) => isWatched(state.account)),
         accounts: fold.touched,
         flagged: fold.flagged,
         sendsOut: commit.outgoing.length > 0,
@@ -244,4 +255,17 @@ export class Partition {
     }
     this.#sessions.trim(cachedSessionsMax);
   }
+}
+
+function postedCharge({
+  account,
+  seq,
+  line,
+  periodFromMs,
+  amount,
+  baseQuantity,
+  atMs,
+  detail,
+}: ChargeRow): PostedCharge {
+  return { account, seq, line, periodFromMs, amount, baseQuantity, atMs, detail };
 }

@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import type { BillView } from '../contract.ts';
 import { type ErrorCode, errorCatalogue, meterdError } from '../errors.ts';
-import type { LiveText } from '../live/hub.ts';
+import type { LiveFrames } from '../live/live-frames.ts';
 import type { PartitionProgress, StoreWriter } from '../store/store.ts';
 import type { CallMethod, FromRatingThread, RatingThreadData, ToRatingThread, WriterMethod } from './messages.ts';
 import type { AccountFlag } from './rated-account.ts';
@@ -19,7 +19,7 @@ const heapMegabytesMax = 2_000;
 
 export interface RaterOptions {
   readonly data: RatingThreadData;
-  readonly onLive: (messages: readonly LiveText[]) => void;
+  readonly onLive: (frames: LiveFrames) => void;
   readonly onFault: (text: string) => void;
   readonly onRestart: () => void;
   /** Charges for other accounts wait in the store. */
@@ -111,7 +111,7 @@ export class Rater {
         if (message.type === 'progress' && message.asleep) this.#fellAsleep(message.progress.position);
         return;
       case 'live':
-        return this.#options.onLive(message.messages);
+        return this.#options.onLive(message.frames);
       case 'outgoing':
         return this.#options.onOutgoing();
       case 'flagged':

@@ -5,8 +5,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { makeClock, SteadyClock } from '../clock.ts';
 import { MeterdError } from '../errors.ts';
-import type { LiveText } from '../live/hub.ts';
 import { LiveBills } from '../live/live-bills.ts';
+import { FrameGatherer } from '../live/live-frames.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { PlanRegistry } from '../plans/registry.ts';
 import { isDiskFault } from '../sqlite-file.ts';
@@ -34,13 +34,14 @@ const store = openSqliteStore(data.storeFile);
 const log = openSqliteLog(data.logFile, { readOnly: true });
 const plans = new PlanRegistry(store);
 const partition = new Partition(store, log, plans);
-/** Live messages as the sockets will send them, made into text once however many watch; they cross together. */
-const told: LiveText[] = [];
+const told = new FrameGatherer((frames) => {
+  port.postMessage({ type: 'live', frames } satisfies FromRatingThread, [frames.octets.buffer]);
+});
 const live = new LiveBills({
   partition,
   store,
   clock: makeClock(data.clock, new SteadyClock()),
-  send: (message) => told.push(message),
+  send: (message) => told.add(message),
 });
 
 let turn: Promise<unknown> = Promise.resolve();
@@ -71,6 +72,7 @@ function wake(): void {
     if (step.entries < gatherBelowEntries) setTimeout(wake, gatherMs);
     else wake();
   }).catch((cause: unknown) => {
+    live.onFault();
     say({ type: 'fault', text: `rating stopped at position ${partition.progress.position}: ${describe(cause)}` });
     setTimeout(wake, retryMs);
   });
@@ -132,7 +134,7 @@ function tellLive(): void {
       if (await live.flush()) tellLive();
       else await live.project();
     } finally {
-      if (told.length > 0) say({ type: 'live', messages: told.splice(0) });
+      told.flush();
     }
   }).catch((cause: unknown) => say({ type: 'fault', text: `live bills: ${describe(cause)}` }));
 }

@@ -21,9 +21,8 @@ it('forgets a viewer who left before the snapshot was made', async () => {
   const heardOfBert = new Promise<void>((resolve) => {
     thread.on('message', (message: FromRatingThread) => {
       if (message.type !== 'live') return;
-      const told = message.messages.map(({ account }) => account);
-      liveOf.push(...told);
-      if (told.includes(accounts.bert!)) resolve();
+      liveOf.push(...message.frames.accounts);
+      if (liveOf.includes(accounts.bert!)) resolve();
     });
   });
   const [anna, bert] = [accounts.anna!, accounts.bert!];

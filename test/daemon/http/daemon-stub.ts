@@ -13,6 +13,7 @@ import type { AccountBook, HttpDeps, LiveFeed } from '../../../daemon/http/deps.
 import { hashPassword } from '../../../daemon/http/password.ts';
 import { buildServer } from '../../../daemon/http/server.ts';
 import { sessionCookie } from '../../../daemon/http/web-sessions.ts';
+import { textFrame } from '../../../daemon/live/text-frame.ts';
 import { EventCollector } from '../../../daemon/net/event-collector.ts';
 import { PlanRegistry } from '../../../daemon/plans/registry.ts';
 import { openSqliteStore } from '../../../daemon/store/sqlite/sqlite-store.ts';
@@ -173,8 +174,8 @@ function bookOf(store: Store, clock: () => number, plans: PlanRegistry, postings
 
 function feedOf(subscriptions: Subscription[]): LiveFeed {
   return {
-    subscribe: (account, since, sendText) => {
-      const send = (message: LiveMessage) => sendText(JSON.stringify(message));
+    subscribe: (account, since, sendFrame) => {
+      const send = (message: LiveMessage) => sendFrame(textFrame(JSON.stringify(message)));
       const subscription: Subscription = { account, since, send, ended: false };
       subscriptions.push(subscription);
       send({ type: 'notice', level: 'info', code: 'subscribed', text: String(account) });

@@ -1,10 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { BillView, LiveMessage } from '../../../daemon/contract.ts';
-import { LiveHub, type LiveText, type RaterFeed } from '../../../daemon/live/hub.ts';
+import type { BillView } from '../../../daemon/contract.ts';
+import { LiveHub, type RaterFeed } from '../../../daemon/live/hub.ts';
+import { gathered, messageIn } from '../../fixtures/live-frames.ts';
 
 const bill = { account: 'anna', seq: 3 } as BillView;
-const text = JSON.stringify({ type: 'charges', account: 'anna', fromSeq: 3, seq: 4 });
-const charges: LiveText = { account: 1, type: 'charges', text };
+const charges = {
+  account: 1,
+  type: 'charges',
+  text: '{"type":"charges","account":"anna","fromSeq":3,"seq":4}',
+} as const;
 
 /** A rater that remembers which accounts it was asked to watch, and a viewer that can be made too slow. */
 function makeBench() {
@@ -20,8 +24,8 @@ function makeBench() {
   };
   const seen: string[] = [];
   const viewer = { slow: false };
-  const send = (text: string) => {
-    if (!viewer.slow) seen.push((JSON.parse(text) as LiveMessage).type);
+  const send = (frame: Buffer) => {
+    if (!viewer.slow) seen.push(messageIn(frame).type);
     return !viewer.slow;
   };
   return { hub: new LiveHub(feed), watched, viewer, seen, send };
@@ -43,7 +47,7 @@ describe('a viewer that is too slow', () => {
     hub.subscribe(1, null, send);
     await passTime();
     viewer.slow = true;
-    hub.publish([charges]);
+    hub.publish(gathered([charges]));
     viewer.slow = false;
     await passTime();
     expect(seen).toEqual(['bill', 'bill']);
@@ -57,7 +61,7 @@ describe('a viewer that is too slow', () => {
     viewer.slow = false;
     await passTime();
     expect(seen).toEqual(['bill']);
-    hub.publish([charges]);
+    hub.publish(gathered([charges]));
     expect(seen).toEqual(['bill', 'charges']);
   });
 
@@ -65,10 +69,10 @@ describe('a viewer that is too slow', () => {
     const { hub, viewer, seen, send } = makeBench();
     const quick: string[] = [];
     hub.subscribe(1, null, send);
-    hub.subscribe(1, null, (text) => quick.push((JSON.parse(text) as LiveMessage).type) > 0);
+    hub.subscribe(1, null, (frame) => quick.push(messageIn(frame).type) > 0);
     await passTime();
     viewer.slow = true;
-    for (let n = 0; n < 50; n++) hub.publish([charges, charges]);
+    for (let n = 0; n < 50; n++) hub.publish(gathered([charges, charges]));
     viewer.slow = false;
     await passTime();
     expect(quick).toEqual(['bill', ...Array<string>(100).fill('charges')]);
@@ -80,7 +84,7 @@ describe('a viewer that is too slow', () => {
     const leave = hub.subscribe(1, null, send);
     await passTime();
     viewer.slow = true;
-    hub.publish([charges]);
+    hub.publish(gathered([charges]));
     leave();
     await passTime();
     expect([...watched]).toEqual([]);

@@ -48,7 +48,7 @@ async function watchedAccount(nowMs = epochMs) {
     partition,
     store,
     clock: () => clock.nowMs,
-    send: ({ text }) => void messages.push(JSON.parse(text)),
+    send: ({ json }) => void messages.push(JSON.parse(String(json))),
     now: passingTime(),
   });
   const use = async (...records: UsageRecord[]) => {

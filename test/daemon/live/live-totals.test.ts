@@ -30,7 +30,7 @@ class Bench {
       partition,
       store: world.store,
       clock: () => this.nowMs,
-      send: ({ text }) => void this.sent.push(JSON.parse(text)),
+      send: ({ json }) => void this.sent.push(JSON.parse(String(json))),
       now: passingTime(),
     });
   }

@@ -20,7 +20,7 @@ async function watchedSession() {
     partition,
     store,
     clock: () => epochMs + time.ms,
-    send: ({ text }) => void sent.push(JSON.parse(text)),
+    send: ({ json }) => void sent.push(JSON.parse(String(json))),
     now: () => time.ms,
   });
   const report = async (fields: Report) => {

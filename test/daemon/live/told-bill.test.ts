@@ -55,7 +55,7 @@ class WatchedAnna {
       partition,
       store: world.store,
       clock: () => epochMs + this.#ms,
-      send: ({ text }) => void this.sent.push(text),
+      send: ({ json }) => void this.sent.push(String(json)),
       now: () => this.#ms,
     });
   }
