@@ -24,6 +24,7 @@ import { AddressHolders } from './mediation/address-holders.ts';
 import { Guide, subjectKey } from './mediation/guide.ts';
 import { learnHolders } from './mediation/learn-holders.ts';
 import { learnIdentities } from './mediation/learn-identities.ts';
+import { TextNumbers } from './mediation/text-numbers.ts';
 import { makeMetrics } from './metrics.ts';
 import { EventCollector } from './net/event-collector.ts';
 import { FlowListener } from './net/flow-listener.ts';
@@ -93,7 +94,9 @@ class RunningDaemon implements Daemon {
   /** Times that use went beyond what a plan allows. */
   #flagged = 0;
   readonly #hub: LiveHub;
-  readonly #holders = new AddressHolders({ holdingsMax: addressesMax, keptMs: addressesKeptMs });
+  /** Keys of sessions, for all that knows sessions by them. */
+  readonly #texts = new TextNumbers(randomBytes(4).readInt32LE());
+  readonly #holders = new AddressHolders({ holdingsMax: addressesMax, keptMs: addressesKeptMs }, this.#texts);
   readonly #guide = new Guide(this.#holders);
   readonly #pipeline: Pipeline;
   readonly #counters = new CollectorCounters('radius');
@@ -139,6 +142,7 @@ class RunningDaemon implements Daemon {
     this.#pipeline = new Pipeline({
       log: this.#log,
       guide: this.#guide,
+      texts: this.#texts,
       sessionAccount: async (key) => (await this.#reader?.latestSession(key))?.state.account ?? null,
       clock: this.clock,
       onAppended: (position, entries) => this.#appended(position, entries),

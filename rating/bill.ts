@@ -181,7 +181,8 @@ function roundingOf(line: LineTotal, currency: string): bigint {
 function archive(terms: AccountTerms, state: AccountState): void {
   const zone = zoneNamed(terms.zone);
   while (state.bills.filter((bill) => bill.closed).length > CLOSED_BILLS_KEPT && state.bills[0]!.closed) {
-    const oldest = state.bills.shift()!;
+    const oldest = state.bills[0]!;
+    state.bills = state.bills.slice(1);
     state.archived = addDecimal(state.archived, totalOf(oldest));
     state.archivedThroughMs = oldest.fromMs;
     const floorMs = periodAt('cycle', zone, terms.cycleDay, oldest.fromMs).toMs;
@@ -194,9 +195,10 @@ function archive(terms: AccountTerms, state: AccountState): void {
   const keptMs = Math.min(...cut, zone.midnight(zone.dayAt(floorMs) - 6));
   for (const memories of state.plans.values()) {
     for (const memory of memories.values()) {
-      const kept = memory.accumulators.filter((a) => a.fromMs === LIFE.fromMs || a.fromMs >= keptMs);
-      memory.accumulators.splice(0, memory.accumulators.length, ...kept);
-      for (const [key, occasion] of memory.occasions) if (occasion.lastMs < floorMs) memory.occasions.delete(key);
+      memory.accumulators = memory.accumulators.filter((a) => a.fromMs === LIFE.fromMs || a.fromMs >= keptMs);
+      for (const [key, occasion] of memory.occasions ?? []) {
+        if (occasion.lastMs < floorMs) memory.occasions!.delete(key);
+      }
     }
   }
 }

@@ -9,7 +9,7 @@ import type { Frame } from './frame.ts';
 import { walk } from './interpret.ts';
 import { plus, shrink, type Whole } from './money.ts';
 import type { Standing } from './rater.ts';
-import type { NodeMemory } from './state.ts';
+import { type NodeMemory, newMemory } from './state.ts';
 
 interface Part {
   readonly meter: string;
@@ -82,7 +82,7 @@ function standIn(frame: Frame): Standing {
       let memory = memories.get(node);
       if (!memory) {
         const real = frame.memory(node);
-        memory = { key: real.key, accumulators: [], occasions: new Map(real.occasions) };
+        memory = { ...newMemory(real.key), occasions: real.occasions && new Map(real.occasions) };
         memories.set(node, memory);
       }
       return memory;

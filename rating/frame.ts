@@ -16,7 +16,14 @@ import type { CellWorth } from './primitive.ts';
 import { formatQuantity } from './quantity.ts';
 import type { Rater, Standing } from './rater.ts';
 import { accumulatorOf, memoryOf, tallyOf } from './remember.ts';
-import { type AccountState, type Accumulator, type NodeMemory, newAccumulator, newLine } from './state.ts';
+import {
+  type AccountState,
+  type Accumulator,
+  keepAccumulator,
+  type NodeMemory,
+  newAccumulator,
+  newLine,
+} from './state.ts';
 import { amountOf } from './step-table.ts';
 import { calendarOf, type Stretch } from './stretch.ts';
 import { isSpecial, type SpecialDays } from './tables/holidays.ts';
@@ -136,9 +143,9 @@ export class Frame implements Span, Standing {
   readonly #stretch: Stretch;
   readonly #kind: Movement['kind'];
   readonly #bill: Span;
-  readonly #placed: (Movement | undefined)[] = [];
+  readonly #placed: (Movement | undefined)[];
   #elsewhere: Map<string, Movement> | null = null;
-  readonly #cells: (Accumulator | undefined)[] = [];
+  readonly #cells: (Accumulator | undefined)[];
   #ownLabels: readonly (string | null)[] | null = null;
 
   constructor(terms: AccountTerms, state: AccountState, segment: PlanSegment, instant: Instant, into: Collected) {
@@ -164,6 +171,9 @@ export class Frame implements Span, Standing {
     this.flags = into.flags;
     this.#state = state;
     this.#atMs = atMs;
+    // As long as they may become: one that grows makes room for sixteen more.
+    this.#placed = new Array(rater.layout.lines.length);
+    this.#cells = new Array(rater.layout.cells.length);
     this.#stretch = stretch;
     this.#kind = kind;
     this.#bill = instant.bill ?? stretch.bill;
@@ -352,7 +362,7 @@ function chargeStarts(
     const charged = newAccumulator(LIFE.fromMs, segment.version);
     charged.total = 1;
     charged.posted = amount;
-    memory.accumulators.push(charged);
+    keepAccumulator(memory, charged);
     chargeFrom(makeFrame(terms, state, segment, atMs, into, { kind: 'one-time' }), node.index, amount, atMs);
   }
   for (const [i, slot] of layout.slots.entries()) {

@@ -3,7 +3,7 @@
 import type { Line } from './flow.ts';
 import { billPeriodAt, type Span } from './period.ts';
 import type { PlanNode } from './plan.ts';
-import { type AccountState, type BillTotals, type LineName, type LineTotal, newLine } from './state.ts';
+import { type AccountState, type BillTotals, type LineName, type LineTotal, newLine, withOne } from './state.ts';
 import type { AccountTerms, PlanSegment } from './terms.ts';
 
 /** A line and the period of the bill it is on. */
@@ -47,7 +47,7 @@ export function lineOf(terms: AccountTerms, state: AccountState, name: LineName,
     }
   }
   const line = newLine(name, adjustsMs);
-  bill.lines.push(line);
+  bill.lines = withOne(bill.lines, line);
   return { line, bill: target };
 }
 
@@ -63,8 +63,7 @@ export function billFrom(state: AccountState, fromMs: number): BillTotals {
   let bill = state.bills.find((b) => b.fromMs === fromMs);
   if (!bill) {
     bill = { fromMs, closed: false, lines: [] };
-    state.bills.push(bill);
-    state.bills.sort((a, b) => a.fromMs - b.fromMs);
+    state.bills = withOne(state.bills, bill).sort((a, b) => a.fromMs - b.fromMs);
   }
   return bill;
 }

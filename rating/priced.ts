@@ -7,7 +7,7 @@ import { chargesOf, labelled, type Movement, move, movementOf } from './charge.t
 import { billFrom, isClosed } from './lines.ts';
 import { shrink } from './money.ts';
 import { billPeriodAt, type Span } from './period.ts';
-import { type AccountState, type LineTotal, newLine, type PricedLine } from './state.ts';
+import { type AccountState, type BillTotals, type LineTotal, newLine, type PricedLine, withOne } from './state.ts';
 import type { AccountTerms, RateResult } from './terms.ts';
 import { EARLIEST_MS, isZone, LATEST_MS } from './zone.ts';
 
@@ -58,23 +58,23 @@ function pricedLine(terms: AccountTerms, state: AccountState, use: PricedUse): {
   let target: Span = period;
   while (isClosed(state, target.fromMs)) target = billPeriodAt(terms.zone, terms.cycleDay, target.toMs);
   const adjustsMs = target === period ? null : period.fromMs;
-  const { lines } = billFrom(state, target.fromMs);
-  const known = lines.find((line) => line.adjustsMs === adjustsMs && isNamed(line, use));
+  const on = billFrom(state, target.fromMs);
+  const known = on.lines.find((line) => line.adjustsMs === adjustsMs && isNamed(line, use));
   if (known) return { line: known, bill: target };
-  if (lines.filter((line) => line.priced).length < LINES_MAX) {
-    return { line: added(lines, use, adjustsMs), bill: target };
+  if (on.lines.filter((line) => line.priced).length < LINES_MAX) {
+    return { line: added(on, use, adjustsMs), bill: target };
   }
-  return { line: lines.find((line) => isNamed(line, TOGETHER)) ?? added(lines, TOGETHER, null), bill: target };
+  return { line: on.lines.find((line) => isNamed(line, TOGETHER)) ?? added(on, TOGETHER, null), bill: target };
 }
 
 function added(
-  lines: LineTotal[],
+  on: BillTotals,
   { description, unit, vendor, attribution }: PricedName,
   adjustsMs: number | null,
 ): LineTotal {
   const name = { planId: '', version: 0, primitive: '', place: 0, scale: PRICED_SCALE, label: description, unit };
   const line = newLine(name, adjustsMs, { vendor, attribution });
-  lines.push(line);
+  on.lines = withOne(on.lines, line);
   return line;
 }
 

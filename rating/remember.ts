@@ -2,7 +2,14 @@
 
 import { divideHalfAway, shrink } from './money.ts';
 import type { CellWorth } from './primitive.ts';
-import { type AccountState, type Accumulator, type NodeMemory, newAccumulator } from './state.ts';
+import {
+  type AccountState,
+  type Accumulator,
+  keepAccumulator,
+  type NodeMemory,
+  newAccumulator,
+  newMemory,
+} from './state.ts';
 import { amountOf, chargedOf, numeratorAt } from './step-table.ts';
 import type { PlanSegment } from './terms.ts';
 
@@ -15,7 +22,7 @@ export function memoryOf(state: AccountState, planId: string, key: string): Node
   }
   let memory = memories.get(key);
   if (!memory) {
-    memory = { key, accumulators: [], occasions: new Map() };
+    memory = newMemory(key);
     memories.set(key, memory);
   }
   return memory;
@@ -26,7 +33,7 @@ export function accumulatorOf(memory: NodeMemory, fromMs: number, segment: PlanS
   let accumulator = memory.accumulators.find((a) => a.fromMs === fromMs && a.name === undefined);
   if (!accumulator) {
     accumulator = newAccumulator(fromMs, segment.version);
-    memory.accumulators.push(accumulator);
+    keepAccumulator(memory, accumulator);
   } else if (accumulator.version !== segment.version) {
     const table = segment.rater.layout.slots[slot]!.table;
     accumulator.version = segment.version;
@@ -56,7 +63,7 @@ export function tallyOf(
   let tally = memory.accumulators.find((a) => a.fromMs === fromMs && a.name === name);
   if (!tally) {
     tally = newAccumulator(fromMs, segment.version, name, rate);
-    memory.accumulators.push(tally);
+    keepAccumulator(memory, tally);
   } else if (tally.rate !== rate) {
     const before = Number.parseInt(tally.rate ?? String(scale), 10);
     const total = worth.counts ? BigInt(tally.total) : rescaled(BigInt(tally.total), before, scale);

@@ -6,7 +6,7 @@ import { chargedSeconds, dialAmount, dialKey, dialNumerator } from './primitives
 import { dialRateOf } from './primitives/e164-dial-plan-rater.ts';
 import type { Standing } from './rater.ts';
 import { fact } from './runtime-usage.ts';
-import type { Accumulator } from './state.ts';
+import { type Accumulator, keepOccasion, totalOfOccasion } from './state.ts';
 import type { DialPlan, DialRate } from './tables/dial-plan.ts';
 
 const SAFE = 9007199254740991;
@@ -31,8 +31,8 @@ export function dial(
 ): void {
   const rate = dialRateOf(fact(standing, node) as DialPlan, attributeOf(occasion.attributes, 'calledNumber'));
   if (!perEvent) return dialPeriod(standing, node, rate, use, scale, moved);
-  const occasions = occasion.single ? null : standing.memory(node).occasions;
-  const before = occasions?.get(occasion.key)?.total ?? 0;
+  const memory = occasion.single ? null : standing.memory(node);
+  const before = memory === null ? 0 : totalOfOccasion(memory, occasion.key);
   const after = plus(before, use);
   const [from, to] = [secondsOf(rate, before), secondsOf(rate, after)];
   accumulator.sum = plus(accumulator.sum, plus(numeratorOf(rate, to), negated(numeratorOf(rate, from))));
@@ -41,7 +41,7 @@ export function dial(
   moved.quantity = plus(to, negated(from));
   accumulator.posted = posted;
   accumulator.total = plus(accumulator.total, moved.quantity);
-  occasions?.set(occasion.key, { total: after, lastMs: occasion.atMs });
+  if (memory !== null) keepOccasion(memory, occasion.key, { total: after, lastMs: occasion.atMs });
 }
 
 function dialPeriod(standing: Standing, node: number, rate: DialRate, use: Whole, scale: number, moved: Moved): void {

@@ -6,7 +6,7 @@ import { negated, plus, shrink, type Whole } from './money.ts';
 import type { Condition, PropertyValue } from './plan.ts';
 import { holds, quantityOfAttribute } from './primitives/condition.ts';
 import type { Standing } from './rater.ts';
-import type { Accumulator } from './state.ts';
+import { type Accumulator, keepOccasion, totalOfOccasion } from './state.ts';
 import type { Locations, Place } from './tables/locations.ts';
 
 /** What the facts of a node found. @throws Refused if they are missing */
@@ -88,8 +88,8 @@ function eventTotal(standing: Standing, occasion: Occasion, node: number, use: W
     occasion.progress.set(node, after);
     return after;
   }
-  const { occasions } = standing.memory(node);
-  const after = plus(occasions.get(occasion.key)?.total ?? 0, use);
-  if (use !== 0) occasions.set(occasion.key, { total: after, lastMs: occasion.atMs });
+  const memory = standing.memory(node);
+  const after = plus(totalOfOccasion(memory, occasion.key), use);
+  if (use !== 0) keepOccasion(memory, occasion.key, { total: after, lastMs: occasion.atMs });
   return after;
 }

@@ -9,7 +9,7 @@ import type { Rater, Standing } from './rater.ts';
 import { cap, convert, split, tax } from './runtime-charges.ts';
 import { dial } from './runtime-dial.ts';
 import { attributeQuantity, fact, locate, ruleOf, threshold, watch } from './runtime-usage.ts';
-import type { Accumulator, NodeMemory } from './state.ts';
+import { type Accumulator, keepOccasion, type NodeMemory, totalOfOccasion } from './state.ts';
 import { amountOf, chargedOf, numeratorAt, type StepTable } from './step-table.ts';
 
 interface Moved {
@@ -108,7 +108,7 @@ function event(
     step(accumulator, use, table, moved);
     return;
   }
-  const before = BigInt(memory.occasions.get(occasion.key)?.total ?? 0);
+  const before = BigInt(totalOfOccasion(memory, occasion.key));
   const after = before + BigInt(use);
   const from = chargedOf(before, table.increment, table.firstIncrement);
   const to = chargedOf(after, table.increment, table.firstIncrement);
@@ -118,5 +118,5 @@ function event(
   moved.quantity = shrink(to - from);
   accumulator.posted = shrink(posted);
   accumulator.total = plus(accumulator.total, moved.quantity);
-  if (!occasion.single) memory.occasions.set(occasion.key, { total: shrink(after), lastMs: occasion.atMs });
+  if (!occasion.single) keepOccasion(memory, occasion.key, { total: shrink(after), lastMs: occasion.atMs });
 }

@@ -21,12 +21,13 @@ import {
   type AccountState,
   type Accumulator,
   type BillTotals,
+  keepOccasion,
   type LineName,
   type LineTotal,
   type NodeMemory,
   newAccumulator,
   newLine,
-  type OpenOccasion,
+  newMemory,
   type PricedLine,
 } from './state.ts';
 import { stateOfText } from './state-text.ts';
@@ -112,8 +113,8 @@ function writeMemory({ key, accumulators, occasions }: NodeMemory, starts: numbe
     if (rate !== undefined) writer.text(rate);
     if (bins !== undefined) writer.text(bins.encode());
   }
-  writer.number(occasions.size);
-  for (const [name, { total, lastMs }] of occasions) {
+  writer.number(occasions?.size ?? 0);
+  for (const [name, { total, lastMs }] of occasions ?? []) {
     writer.text(name);
     writeWhole(total, writer);
     writeWhole(lastMs, writer);
@@ -222,42 +223,47 @@ export function decodeState(stored: StoredState): AccountState {
     plans.set(planId, memories);
   }
   const sources: LineSource[] = [];
-  const bills: BillTotals[] = [];
-  for (let n = reader.number(); n > 0; n--) {
+  const bills = listOf(reader, (): BillTotals => {
     const fromMs = readStart(starts, reader);
     const closed = reader.octet() === 1;
-    const lines: LineTotal[] = [];
-    for (let m = reader.number(); m > 0; m--) lines.push(readLine(sources, reader));
-    bills.push({ fromMs, closed, lines });
-  }
+    return { fromMs, closed, lines: listOf(reader, () => readLine(sources, reader)) };
+  });
   return { sinceMs, archived, archivedThroughMs, floorMs, plans, bills, frame: null };
 }
 
 function readMemory(starts: number[], reader: PackedReader): NodeMemory {
   const key = reader.text();
-  const accumulators: Accumulator[] = [];
-  for (let n = reader.number(); n > 0; n--) {
-    const fromMs = readStart(starts, reader);
-    const total = readWhole(reader);
-    const posted = readWhole(reader);
-    const version = reader.number();
-    const has = reader.octet();
-    const sum = (has & hasSum) === 0 ? 0 : readWhole(reader);
-    const name = (has & hasName) === 0 ? undefined : reader.text();
-    const rate = (has & hasRate) === 0 ? undefined : reader.text();
-    const accumulator = newAccumulator(fromMs, version, name, rate);
-    accumulator.total = total;
-    accumulator.posted = posted;
-    accumulator.sum = sum;
-    if ((has & hasBins) !== 0) accumulator.bins = Bins.decode(reader.text());
-    accumulators.push(accumulator);
-  }
-  const occasions = new Map<string, OpenOccasion>();
+  const memory = newMemory(key);
+  memory.accumulators = listOf(reader, () => readAccumulator(starts, reader));
   for (let n = reader.number(); n > 0; n--) {
     const name = reader.text();
-    occasions.set(name, { total: readWhole(reader), lastMs: readTime(reader) });
+    keepOccasion(memory, name, { total: readWhole(reader), lastMs: readTime(reader) });
   }
-  return { key, accumulators, occasions };
+  return memory;
+}
+
+function readAccumulator(starts: number[], reader: PackedReader): Accumulator {
+  const fromMs = readStart(starts, reader);
+  const total = readWhole(reader);
+  const posted = readWhole(reader);
+  const version = reader.number();
+  const has = reader.octet();
+  const sum = (has & hasSum) === 0 ? 0 : readWhole(reader);
+  const name = (has & hasName) === 0 ? undefined : reader.text();
+  const rate = (has & hasRate) === 0 ? undefined : reader.text();
+  const accumulator = newAccumulator(fromMs, version, name, rate);
+  accumulator.total = total;
+  accumulator.posted = posted;
+  accumulator.sum = sum;
+  if ((has & hasBins) !== 0) accumulator.bins = Bins.decode(reader.text());
+  return accumulator;
+}
+
+/** As many as are told before the first, in a list without room for more (`withOne`). */
+function listOf<T>(reader: PackedReader, readOne: () => T): T[] {
+  const list: T[] = [];
+  for (let n = reader.number(); n > 0; n--) list.push(readOne());
+  return list.slice();
 }
 
 function readStart(starts: number[], reader: PackedReader): number {

@@ -73,7 +73,10 @@ function decodeMemory([key, accumulators, occasions]: EncodedMemory, starts: rea
       if (bins !== undefined) accumulator.bins = Bins.decode(bins);
       return accumulator;
     }),
-    occasions: new Map((occasions ?? []).map(([name, total, lastMs]) => [name, { total: unpack(total), lastMs }])),
+    occasions:
+      occasions === undefined || occasions.length === 0
+        ? null
+        : new Map(occasions.map(([name, total, lastMs]) => [name, { total: unpack(total), lastMs }])),
   };
 }
 

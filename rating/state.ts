@@ -40,8 +40,36 @@ export interface OpenOccasion {
 /** Everything remembered of one primitive of one plan; a new version's primitive of the same id and type goes on. */
 export interface NodeMemory {
   readonly key: string;
-  readonly accumulators: Accumulator[];
-  readonly occasions: Map<string, OpenOccasion>;
+  accumulators: readonly Accumulator[];
+  /** By key of the event; null while there is none, as of most primitives. */
+  occasions: Map<string, OpenOccasion> | null;
+}
+
+/** Of a primitive that nothing is known of. */
+export function newMemory(key: string): NodeMemory {
+  return { key, accumulators: [], occasions: null };
+}
+
+export function keepAccumulator(memory: NodeMemory, accumulator: Accumulator): void {
+  memory.accumulators = withOne(memory.accumulators, accumulator);
+}
+
+/** Base units of a chargeable event so far. */
+export function totalOfOccasion(memory: NodeMemory, key: string): Whole {
+  return memory.occasions?.get(key)?.total ?? 0;
+}
+
+export function keepOccasion(memory: NodeMemory, key: string, occasion: OpenOccasion): void {
+  memory.occasions ??= new Map();
+  memory.occasions.set(key, occasion);
+}
+
+/**
+ * A list that is longer by one, and no longer: where one is pushed to, V8 makes room for sixteen more. Of the lists of
+ * tens of thousands of accounts most have one or two elements.
+ */
+export function withOne<T>(list: readonly T[], one: T): T[] {
+  return list.concat([one]);
 }
 
 /** Whose service priced use was, and for whom; at most as long as the fields of REQUIREMENTS I1, without tabs. */
@@ -97,7 +125,7 @@ export function newLine(name: LineName, adjustsMs: number | null, priced?: Price
 export interface BillTotals {
   readonly fromMs: number;
   closed: boolean;
-  readonly lines: LineTotal[];
+  lines: readonly LineTotal[];
 }
 
 export interface AccountState {
@@ -112,7 +140,7 @@ export interface AccountState {
   /** By plan id, then by key of the primitive. */
   plans: Map<string, Map<string, NodeMemory>>;
   /** In order of time. */
-  bills: BillTotals[];
+  bills: readonly BillTotals[];
   /** What was last at hand; never encoded. */
   frame: Frame | null;
 }
@@ -136,8 +164,11 @@ export function copyState(state: AccountState): AccountState {
   for (const [planId, memories] of state.plans) {
     const copies = new Map<string, NodeMemory>();
     for (const [key, memory] of memories) {
-      const occasions = new Map<string, OpenOccasion>();
-      for (const [name, occasion] of memory.occasions) occasions.set(name, { ...occasion });
+      let occasions: NodeMemory['occasions'] = null;
+      if (memory.occasions !== null) {
+        occasions = new Map();
+        for (const [name, occasion] of memory.occasions) occasions.set(name, { ...occasion });
+      }
       copies.set(key, {
         key,
         accumulators: memory.accumulators.map((a) => (a.bins ? { ...a, bins: a.bins.copy() } : { ...a })),

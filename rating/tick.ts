@@ -8,7 +8,7 @@ import { divideHalfAway, shrink, toScaled } from './money.ts';
 import { periodAt, type Span } from './period.ts';
 import { type PlanNode, textOf } from './plan.ts';
 import { memoryOf } from './remember.ts';
-import { type AccountState, newAccumulator } from './state.ts';
+import { type AccountState, keepAccumulator, newAccumulator } from './state.ts';
 import { type AccountTerms, type PlanSegment, type RateResult, segmentAt } from './terms.ts';
 import { attempt } from './undo.ts';
 import { isZone, type Zone, zoneNamed } from './zone.ts';
@@ -124,13 +124,13 @@ function chargePeriod(tick: Tick, segment: PlanSegment, node: PlanNode, period: 
   const { plan } = segment.rater;
   const amount = toScaled(textOf(node, 'amount'), plan.scale);
   const due = days === total ? amount : divideHalfAway(amount * BigInt(days), BigInt(total));
-  const { accumulators } = memoryOf(state, segment.planId, memoryKey(node));
-  let paid = accumulators.find((a) => a.fromMs === period.fromMs && a.version === segment.version);
+  const memory = memoryOf(state, segment.planId, memoryKey(node));
+  let paid = memory.accumulators.find((a) => a.fromMs === period.fromMs && a.version === segment.version);
   if (!paid && days === 0) return;
   if (paid && BigInt(paid.posted) === due) return;
   if (!paid) {
     paid = newAccumulator(period.fromMs, segment.version);
-    accumulators.push(paid);
+    keepAccumulator(memory, paid);
   }
   const change = shrink(due - BigInt(paid.posted));
   paid.posted = shrink(due);

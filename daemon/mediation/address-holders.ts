@@ -16,9 +16,12 @@
  */
 import { parseCidr, type UsageRecord } from '../../collectors/index.ts';
 import type { LogEntry } from '../log/usage-log.ts';
-import { type Claim, HoldingColumns, keyOf, type NewSession, none, type Space } from './address-holding.ts';
+import { type Claim, HoldingColumns, keyOf, type NewSession, type Space } from './address-holding.ts';
 import { ChangedPrefixes, type Place } from './changed-prefixes.ts';
+import { columnsFirst, longEnough } from './columns.ts';
+import { GoingOn } from './going-on.ts';
 import { type SessionState, sessionKey } from './session.ts';
+import { none, TextNumbers } from './text-numbers.ts';
 import { digestTold, framedNames, tellsAddress } from './told-addresses.ts';
 
 /** RFC 2865 §5.8: the user may choose, or the NAS does; no addresses. */
@@ -40,8 +43,6 @@ export interface AddressHolder {
   readonly account: number;
   /** Length of the prefix that was held. */
   readonly bits: number;
-  /** Key of the session (mediation/session.ts). */
-  readonly session: string;
   readonly fromMs: number;
   /** Null while the session goes on; another session may have the address before that. */
   readonly untilMs: number | null;
@@ -53,10 +54,12 @@ export class AddressHolders {
   readonly #spaces: Record<4 | 6, Map<number, Space>> = { 4: new Map(), 6: new Map() };
   readonly #lengths: Record<4 | 6, number[]> = { 4: [], 6: [] };
   readonly #all = new HoldingColumns();
-  /** By their keys, those that others of the same key have followed left out. */
-  readonly #sessions = new Map<string, number>();
+  /** Keys of sessions and names of devices. */
+  readonly #texts: TextNumbers;
+  /** The latest session of each key, by the key's number. */
+  #latest = new Int32Array(columnsFirst).fill(none);
   readonly #changed = new ChangedPrefixes(this.#spaces);
-  readonly #goingOnByDevice = new Map<string, { readonly device: string; readonly sessions: Set<number> }>();
+  readonly #goingOn = new GoingOn();
   /** In the order in which they ended, as far as records came in order. */
   readonly #ended = new Set<number>();
   /** Addresses and prefixes held now or remembered. */
@@ -65,14 +68,13 @@ export class AddressHolders {
   conflicts = 0;
   /** Claims that were not learned for want of room. */
   overflows = 0;
+  /** Sessions that hold or held something, those left out that others of the same key have followed. */
+  sessions = 0;
 
-  constructor(limits: AddressHoldersLimits) {
+  /** `texts` may be shared with other tables of sessions. */
+  constructor(limits: AddressHoldersLimits, texts = new TextNumbers()) {
     this.#limits = limits;
-  }
-
-  /** Sessions that hold or held something. */
-  get sessions(): number {
-    return this.#sessions.size;
+    this.#texts = texts;
   }
 
   /** Learns from what was appended to the log. */
@@ -91,7 +93,7 @@ export class AddressHolders {
   /** Learns from a session as the store knows it, which may lag behind the log. */
   restore(state: SessionState): void {
     const { key, device, account, startMs, lastHeardMs, details } = state;
-    if (this.#sessions.has(key) || !tellsAddress(details.attributes)) return;
+    if (this.#find(key) !== none || !tellsAddress(details.attributes)) return;
     const session = this.#begin({
       key,
       device,
@@ -122,8 +124,7 @@ export class AddressHolders {
       const session = all.session[holding]!;
       const endMs = all.endOf(holding);
       const untilMs = endMs === Number.POSITIVE_INFINITY ? null : endMs;
-      const { account, keys } = all.sessions;
-      return { account: account[session]!, bits, session: keys[session]!, fromMs: all.fromMs[holding]!, untilMs };
+      return { account: all.sessions.account[session]!, bits, fromMs: all.fromMs[holding]!, untilMs };
     }
     return null;
   }
@@ -154,13 +155,13 @@ export class AddressHolders {
   #report(record: UsageRecord, account: number): void {
     const key = sessionKey(record);
     if (key === null) return;
-    const known = this.#sessions.get(key);
-    if (known === undefined || this.#beginsAnew(known, record)) {
-      if (known !== undefined) this.#leave(known, record.startMs);
+    const known = this.#find(key);
+    if (known === none || this.#beginsAnew(known, record)) {
+      if (known !== none) this.#leave(known, record.startMs);
       if (!tellsAddress(record.attributes)) return;
       const { device } = record.source;
       const { startMs, endMs: heardMs } = record;
-      const session = this.#begin({ key, device, account, startMs, heardMs, again: known !== undefined });
+      const session = this.#begin({ key, device, account, startMs, heardMs, again: known !== none });
       this.#claimTold(session, record.attributes, { lowerMs: record.startMs, eventMs: record.endMs });
       if (record.status === 'stop') this.#end(session, record.endMs);
       this.#keepIfItHolds(session);
@@ -268,7 +269,9 @@ export class AddressHolders {
   }
 
   #restart(device: string, atMs: number): void {
-    for (const session of [...(this.#goingOnByDevice.get(device)?.sessions ?? [])]) {
+    const number = this.#texts.find(device);
+    if (number === none) return;
+    for (const session of this.#goingOn.of(number)) {
       if (this.#all.sessions.startMs[session]! >= atMs) continue;
       this.#all.sessions.restarted[session] = 1;
       this.#end(session, atMs);
@@ -276,15 +279,24 @@ export class AddressHolders {
   }
 
   #silence(key: string, lastHeardMs: number, atMs: number): void {
-    const session = this.#sessions.get(key);
-    if (session === undefined) return;
+    const session = this.#find(key);
+    if (session === none) return;
     const { endMs, heardMs } = this.#all.sessions;
     if (endMs[session] === Number.POSITIVE_INFINITY && heardMs[session]! <= lastHeardMs) this.#end(session, atMs);
   }
 
-  #begin(fields: NewSession): number {
-    const session = this.#all.sessions.add(fields);
-    this.#sessions.set(fields.key, session);
+  /** The latest session of a key, or `none`. */
+  #find(key: string): number {
+    const number = this.#texts.find(key);
+    return number === none ? none : (this.#latest[number] ?? none);
+  }
+
+  #begin({ key, device, ...fields }: BeginningSession): number {
+    const number = this.#texts.hold(key);
+    const session = this.#all.sessions.add({ ...fields, key: number, device: this.#texts.hold(device) });
+    this.#latest = longEnough(this.#latest, number, none);
+    this.#latest[number] = session;
+    this.sessions++;
     this.#goOn(session);
     return session;
   }
@@ -294,35 +306,21 @@ export class AddressHolders {
     sessions.endMs[session] = Number.POSITIVE_INFINITY;
     this.#noteAll(session);
     this.#ended.delete(session);
-    const device = sessions.devices[session]!;
-    const others = this.#goingOnByDevice.get(device);
-    if (others === undefined) this.#goingOnByDevice.set(device, { device, sessions: new Set([session]) });
-    else {
-      // One text for all sessions of a device: each report brings its own.
-      sessions.devices[session] = others.device;
-      others.sessions.add(session);
-    }
+    this.#goingOn.add(session, sessions.device[session]!);
   }
 
   #end(session: number, atMs: number): void {
     this.#all.sessions.endMs[session] = atMs;
     this.#noteAll(session);
     this.#ended.add(session);
-    this.#goesOnNoMore(session);
-  }
-
-  #goesOnNoMore(session: number): void {
-    const device = this.#all.sessions.devices[session]!;
-    const others = this.#goingOnByDevice.get(device);
-    others?.sessions.delete(session);
-    if (others?.sessions.size === 0) this.#goingOnByDevice.delete(device);
+    this.#goingOn.delete(session, this.#all.sessions.device[session]!);
   }
 
   /** Another incarnation of its id has begun: it keeps what it held until then. */
   #leave(session: number, atMs: number): void {
     const { sessions } = this.#all;
     this.#end(session, Math.min(sessions.endMs[session]!, atMs));
-    this.#sessions.delete(sessions.keys[session]!);
+    this.#isLatestNoMore(session);
   }
 
   /** False where there is no room and nothing ended that could make some. */
@@ -346,11 +344,19 @@ export class AddressHolders {
   #forget(session: number): void {
     const { sessions } = this.#all;
     this.#ended.delete(session);
-    this.#goesOnNoMore(session);
-    const key = sessions.keys[session]!;
-    if (this.#sessions.get(key) === session) this.#sessions.delete(key);
+    this.#goingOn.delete(session, sessions.device[session]!);
+    this.#isLatestNoMore(session);
     while (sessions.holding[session] !== none) this.#drop(sessions.holding[session]!);
+    this.#texts.letGo(sessions.key[session]!);
+    this.#texts.letGo(sessions.device[session]!);
     sessions.remove(session);
+  }
+
+  #isLatestNoMore(session: number): void {
+    const key = this.#all.sessions.key[session]!;
+    if (this.#latest[key] !== session) return;
+    this.#latest[key] = none;
+    this.sessions--;
   }
 
   #drop(holding: number): void {
@@ -383,6 +389,9 @@ export class AddressHolders {
     return { space, key: keyOf(parsed, bits) };
   }
 }
+
+/** By its texts, of which it will hold the numbers. */
+type BeginningSession = Omit<NewSession, 'key' | 'device'> & { readonly key: string; readonly device: string };
 
 interface ClaimTime {
   /** The claim reaches back to here, if nobody held the address since. */

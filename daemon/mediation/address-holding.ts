@@ -6,11 +6,11 @@
  * million of them as objects took 450 MB and kept the garbage collector busy.
  */
 
-/** In place of the number of a session or holding: there is none. */
-export const none = -1;
+import { columnsFirst, longer } from './columns.ts';
+import { none } from './text-numbers.ts';
+
 /** Holders of one address that are remembered, the latest. */
 const holdersOfAddressMax = 256;
-const columnsFirst = 1_024;
 
 /** A prefix's own number within those of its length: 32 bits of IPv4 as a number, to save memory. */
 export type PrefixKey = number | bigint;
@@ -25,8 +25,9 @@ export interface Claim {
 }
 
 export interface NewSession {
-  readonly key: string;
-  readonly device: string;
+  /** Number of its key, and of its device's name, which it holds until it is removed. */
+  readonly key: number;
+  readonly device: number;
   readonly account: number;
   readonly startMs: number;
   readonly heardMs: number;
@@ -36,8 +37,9 @@ export interface NewSession {
 
 /** Columns of sessions; times are UTC epoch ms. */
 export class SessionColumns {
-  readonly keys: string[] = [];
-  readonly devices: string[] = [];
+  /** Number of the session's key, and of its device's name. */
+  key = new Int32Array(columnsFirst);
+  device = new Int32Array(columnsFirst);
   account = new Int32Array(columnsFirst);
   startMs = new Float64Array(columnsFirst);
   heardMs = new Float64Array(columnsFirst);
@@ -53,12 +55,14 @@ export class SessionColumns {
   holding = new Int32Array(columnsFirst);
   holdingCount = new Uint8Array(columnsFirst);
   readonly #free: number[] = [];
+  /** Numbers given so far. */
+  #end = 0;
 
   add({ key, device, account, startMs, heardMs, again }: NewSession): number {
-    const session = this.#free.pop() ?? this.keys.length;
+    const session = this.#free.pop() ?? this.#end++;
     if (session === this.account.length) this.#grow();
-    this.keys[session] = key;
-    this.devices[session] = device;
+    this.key[session] = key;
+    this.device[session] = device;
     this.account[session] = account;
     this.startMs[session] = startMs;
     this.heardMs[session] = heardMs;
@@ -74,12 +78,12 @@ export class SessionColumns {
 
   /** It must have no holding any more. */
   remove(session: number): void {
-    this.keys[session] = '';
-    this.devices[session] = '';
     this.#free.push(session);
   }
 
   #grow(): void {
+    this.key = longer(this.key, Int32Array);
+    this.device = longer(this.device, Int32Array);
     this.account = longer(this.account, Int32Array);
     this.startMs = longer(this.startMs, Float64Array);
     this.heardMs = longer(this.heardMs, Float64Array);
@@ -223,13 +227,4 @@ export class HoldingColumns {
 
 export function keyOf({ version, prefix }: { version: 4 | 6; prefix: bigint }, bits: number): PrefixKey {
   return version === 4 ? Number(prefix >> BigInt(32 - bits)) : prefix >> BigInt(128 - bits);
-}
-
-type Column = Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>;
-
-/** Half as long again: a million must not take the room of two. */
-function longer<C extends Column>(column: C, Made: new (length: number) => C): C {
-  const made = new Made(Math.ceil(column.length * 1.5));
-  made.set(column);
-  return made;
 }

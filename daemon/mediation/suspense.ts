@@ -11,10 +11,14 @@ import type { LogEntry, SuspenseItem, UsageLog } from '../log/usage-log.ts';
 import { inArrivalOrder, type Pages } from './arrival-order.ts';
 import { type Guide, sessionSubjectKey } from './guide.ts';
 import { sessionKey } from './session.ts';
+import { SessionAccounts } from './session-accounts.ts';
+import { TextNumbers } from './text-numbers.ts';
 
 export interface SuspenseOptions {
   readonly log: UsageLog;
   readonly guide: Guide;
+  /** Shared with other tables of sessions, if there are any. */
+  readonly texts?: TextNumbers;
   /** The account of a session's latest incarnation as committed, or null. */
   readonly sessionAccount: (key: string) => Promise<number | null>;
   readonly clock: () => number;
@@ -32,12 +36,11 @@ export class Suspense {
   readonly #options: SuspenseOptions;
   /** Number of waiting records by session. */
   readonly #waiting = new Map<string, number>();
-  readonly #accounts = new Map<string, number>();
-  /** From the oldest of them on. A new iterator would pass by all that was taken out before: 60 µs a session. */
-  readonly #oldest = this.#accounts.keys();
+  readonly #accounts: SessionAccounts;
 
   constructor(options: SuspenseOptions) {
     this.#options = options;
+    this.#accounts = new SessionAccounts(options.texts ?? new TextNumbers(), sessionsRememberedMax);
   }
 
   /** Learns what waits. */
@@ -62,20 +65,14 @@ export class Suspense {
   /** Remembers whose session it is, from a record that is in the log. */
   remember(record: UsageRecord, account: number): void {
     const key = sessionKey(record);
-    if (key === null) return;
-    const known = this.#accounts.get(key);
-    if (known === account) return;
-    if (known === undefined && this.#accounts.size >= sessionsRememberedMax) {
-      this.#accounts.delete(this.#oldest.next().value!);
-    }
-    this.#accounts.set(key, account);
+    if (key !== null) this.#accounts.set(key, account);
   }
 
   /** Asks the store for sessions of which these records can't be guided without. */
   async lookUp(records: readonly UsageRecord[]): Promise<void> {
     for (const record of records) {
       const key = goesWithItsSession(record) ? sessionKey(record) : null;
-      if (key === null || this.#accounts.has(key) || this.#waiting.has(key)) continue;
+      if (key === null || this.#accounts.get(key) !== undefined || this.#waiting.has(key)) continue;
       if ('account' in this.#options.guide.guide(record)) continue;
       const account = await this.#options.sessionAccount(key);
       if (account !== null) this.remember(record, account);

@@ -5,6 +5,7 @@ import { plus, shrink, type Whole } from '../money.ts';
 import { type PlanNode, textOf } from '../plan.ts';
 import type { Primitive } from '../primitive.ts';
 import { meterNamed } from '../quantity.ts';
+import { keepOccasion, totalOfOccasion } from '../state.ts';
 import { type DialPlan, type DialRate, dialPlan, digitsOf, SECONDS_MAX } from '../tables/dial-plan.ts';
 import { chargedSeconds, DIAL_DENOMINATOR, dialAmount, dialKey, dialNumerator } from './dial-price.ts';
 import { sumOf } from './passing.ts';
@@ -141,8 +142,8 @@ const priceOf = ({ rate, setup }: DialRate, charged: bigint): Decimal =>
 function eventChange(node: PlanNode, rate: DialRate, use: bigint, context: EvaluateContext): Change {
   const acc = context.accumulator!;
   const { occasion, scale } = context;
-  const { occasions } = context.memory();
-  const before = BigInt(occasions.get(occasion.key)?.total ?? 0);
+  const memory = context.memory();
+  const before = BigInt(totalOfOccasion(memory, occasion.key));
   const [from, to] = [chargedSeconds(rate, before), chargedSeconds(rate, before + use)];
   const rise = priceOf(rate, to).sub(priceOf(rate, from)).mul(Decimal.pow(10, 12));
   const summed = acc.sum;
@@ -152,7 +153,7 @@ function eventChange(node: PlanNode, rate: DialRate, use: bigint, context: Evalu
   explain(node, rate, from, to, { before: summed, after: acc.sum, posted: acc.posted, amount }, context);
   acc.posted = shrink(posted);
   acc.total = plus(acc.total, shrink(to - from));
-  if (!occasion.single) occasions.set(occasion.key, { total: shrink(before + use), lastMs: occasion.atMs });
+  if (!occasion.single) keepOccasion(memory, occasion.key, { total: shrink(before + use), lastMs: occasion.atMs });
   return { amount, quantity: shrink(to - from) };
 }
 

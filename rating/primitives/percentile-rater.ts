@@ -7,7 +7,7 @@ import { periodAt, type Span } from '../period.ts';
 import { type PlanNode, textOf } from '../plan.ts';
 import type { CellWorth, Primitive } from '../primitive.ts';
 import type { Standing } from '../rater.ts';
-import { type Accumulator, newAccumulator } from '../state.ts';
+import { type Accumulator, keepAccumulator, newAccumulator } from '../state.ts';
 
 const unitBits: Readonly<Record<string, bigint>> = { 'kbit/s': 10n ** 3n, 'Mbit/s': 10n ** 6n, 'Gbit/s': 10n ** 9n };
 const binSeconds = BigInt(BIN_MS / 1000);
@@ -208,12 +208,12 @@ function amountOf(node: PlanNode, octets: bigint, scale: number): bigint {
 
 /** Samples of a direction in the month of what is charged. */
 function binsOf(standing: Standing, node: PlanNode, meter: string, { fromMs, version }: Accumulator): Bins {
-  const { accumulators } = standing.memory(node.index);
-  let kept = accumulators.find((a) => a.fromMs === fromMs && a.name === meter);
+  const memory = standing.memory(node.index);
+  let kept = memory.accumulators.find((a) => a.fromMs === fromMs && a.name === meter);
   if (!kept?.bins) {
     kept = newAccumulator(fromMs, version, meter);
     kept.bins = new Bins();
-    accumulators.push(kept);
+    keepAccumulator(memory, kept);
   }
   return kept.bins!;
 }

@@ -4,6 +4,7 @@ import { plus, shrink, type Whole } from '../money.ts';
 import type { PeriodKind } from '../period.ts';
 import { type PlanNode, textOf } from '../plan.ts';
 import type { Primitive } from '../primitive.ts';
+import { keepOccasion, totalOfOccasion } from '../state.ts';
 import { periodProperty, unitProperty } from './charge-properties.ts';
 import { sumOf } from './passing.ts';
 import { emitStepRater } from './step-rater-emit.ts';
@@ -113,8 +114,8 @@ function periodChange(node: PlanNode, use: bigint, { accumulator, scale, trace }
 function eventChange(node: PlanNode, use: bigint, context: EvaluateContext): Change {
   const acc = context.accumulator!;
   const { occasion, scale, trace } = context;
-  const { occasions } = context.memory();
-  const before = BigInt(occasions.get(occasion.key)?.total ?? 0);
+  const memory = context.memory();
+  const before = BigInt(totalOfOccasion(memory, occasion.key));
   const after = before + use;
   const places = tableOf(node, scale).places;
   const rise = priceOf(node, charged(node, after)).sub(priceOf(node, charged(node, before)));
@@ -139,7 +140,7 @@ function eventChange(node: PlanNode, use: bigint, context: EvaluateContext): Cha
   }
   acc.posted = shrink(posted);
   acc.total = plus(acc.total, shrink(quantity));
-  if (!occasion.single) occasions.set(occasion.key, { total: shrink(after), lastMs: occasion.atMs });
+  if (!occasion.single) keepOccasion(memory, occasion.key, { total: shrink(after), lastMs: occasion.atMs });
   return { amount, quantity: shrink(quantity) };
 }
 

@@ -3,6 +3,7 @@ import { shrink } from '../money.ts';
 import { type PlanNode, textOf } from '../plan.ts';
 import type { Primitive } from '../primitive.ts';
 import { formatQuantity, toBaseUnits, type Unit, unitNamed } from '../quantity.ts';
+import { keepOccasion, totalOfOccasion } from '../state.ts';
 import { unitProperty } from './charge-properties.ts';
 import { emitInto } from './passing.ts';
 
@@ -111,8 +112,8 @@ function totalAfter(node: PlanNode, { total, quantity }: Use, context: EvaluateC
     occasion.progress.set(node.index, shrink(after));
     return after;
   }
-  const { occasions } = context.memory();
-  const after = BigInt(occasions.get(occasion.key)?.total ?? 0) + quantity;
-  if (quantity > 0n) occasions.set(occasion.key, { total: shrink(after), lastMs: occasion.atMs });
+  const memory = context.memory();
+  const after = BigInt(totalOfOccasion(memory, occasion.key)) + quantity;
+  if (quantity > 0n) keepOccasion(memory, occasion.key, { total: shrink(after), lastMs: occasion.atMs });
   return after;
 }

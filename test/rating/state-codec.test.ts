@@ -40,7 +40,7 @@ const memory = fc.record({
   accumulators: fc.array(accumulator, { maxLength: 4 }),
   occasions: fc
     .array(fc.tuple(text, fc.record({ total: whole, lastMs: ms })), { maxLength: 3 })
-    .map((entries) => new Map(entries)),
+    .map((entries) => (entries.length === 0 ? null : new Map(entries))),
 });
 
 const line = fc

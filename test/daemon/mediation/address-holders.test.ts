@@ -46,7 +46,6 @@ describe('an address', () => {
     expect(holders.find(ip, epochMs + 20_000)).toEqual({
       account: 1,
       bits: 32,
-      session: sessionKey(report({ session: 'a', at: 0 })),
       fromMs: epochMs + 10_000,
       untilMs: epochMs + 50_000,
     });
