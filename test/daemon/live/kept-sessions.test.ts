@@ -63,3 +63,17 @@ test('the last interval between two reports is remembered', async () => {
   kept.take(row(1, true, 61_000));
   expect(kept.intervalMs(row(1, true))).toBe(60_000);
 });
+
+test('a row that changed without a commit is not shown once it is forgotten', async () => {
+  const store = new Sessions();
+  store.put(row(1, true, 1_000));
+  const kept = new KeptSessions(1, store);
+  await kept.current();
+  const held = row(1, true, 1_000);
+  kept.take(held);
+  (held.state as { lastEventMs: number }).lastEventMs = 61_000;
+  expect(kept.atHand!.items[0]!.state.lastEventMs).toBe(61_000);
+  kept.forget();
+  expect(kept.atHand).toBeNull();
+  expect(await kept.current()).toEqual(store.told(500));
+});
