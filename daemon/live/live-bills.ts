@@ -25,6 +25,8 @@ export const sendEveryMs = 100;
 export const tickEveryMs = 1_000;
 /** More waiting charges than this are replaced by a fresh bill. */
 const pendingChargesMax = 100;
+/** So many are waited for by a list that is just as long. */
+const fewCharges = 4;
 /** Last charges in a snapshot, for a display that has just begun. */
 const recentCharges = 20;
 /** Accounts told in one turn, so that rating never waits for long. */
@@ -36,7 +38,7 @@ interface Watched {
   readonly lines: LinesJson;
   paid: string;
   /** Charges not sent yet, and the number of the charge before them. */
-  pending: readonly PostedCharge[];
+  pending: PostedCharge[];
   fromSeq: number;
   /** When the first of what was not sent yet was committed, by `clock`; null where there is no such thing. */
   committedMs: number | null;
@@ -135,7 +137,8 @@ export class LiveBills {
       const elsewhere = charge.periodFromMs !== watched.period?.fromMs;
       if (elsewhere || watched.pending.length >= pendingChargesMax) watched.overflow = true;
       // Mostly the first or second: a list that grows by itself makes room for seventeen.
-      else watched.pending = [...watched.pending, charge];
+      else if (watched.pending.length < fewCharges) watched.pending = [...watched.pending, charge];
+      else watched.pending.push(charge);
     }
   }
 
