@@ -39,6 +39,9 @@ export class TextNumbers {
   /** Octets of the text that is asked for. */
   #asked = new Uint8Array(pageOctets / 1_024);
   #askedLength = 0;
+  /** What is not known yet is mostly asked for again, to be held. */
+  #askedText: string | null = null;
+  #askedHash = 0;
 
   /** `salt` is any 32 bits that nobody outside knows, so that whoever makes up texts can't aim at one bucket. */
   constructor(salt = 0) {
@@ -128,6 +131,7 @@ export class TextNumbers {
 
   /** Puts the text's octets where texts are compared, and tells their hash. */
   #ask(text: string): number {
+    if (text === this.#askedText) return this.#askedHash;
     // At most three for a code unit.
     if (text.length * 3 > this.#asked.length) this.#asked = new Uint8Array(text.length * 3);
     const asked = this.#asked;
@@ -144,7 +148,9 @@ export class TextNumbers {
     }
     this.#askedLength = length;
     hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-    return hash ^ (hash >>> 13);
+    this.#askedText = text;
+    this.#askedHash = hash ^ (hash >>> 13);
+    return this.#askedHash;
   }
 
   #bucketOf(hash: number): number {
