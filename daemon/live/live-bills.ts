@@ -164,6 +164,8 @@ export class LiveBills {
           continue;
         }
         told++;
+        // Before, so that a fault doesn't keep it out for good.
+        watched.isChanged = false;
         if (!this.#tellAtHand(watched)) await this.#tell(watched);
       }
     } finally {
@@ -239,7 +241,6 @@ export class LiveBills {
   }
 
   async #tell(watched: Watched): Promise<void> {
-    watched.isChanged = false;
     const rated = await this.#options.partition.account(watched.account);
     if (rated !== null) this.#tellOf(watched, rated, await watched.sessions.current());
   }
@@ -249,6 +250,7 @@ export class LiveBills {
     const nowMs = clock();
     const period = this.#show(periodOf(rated, nowMs), watched);
     const { account, paid, pending, fromSeq, committedMs, overflow, lines, sessions } = watched;
+    // If another period has just begun, this message is its bill.
     watched.isChanged = false;
     watched.pending = [];
     watched.fromSeq = rated.seq;

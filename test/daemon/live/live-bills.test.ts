@@ -44,11 +44,15 @@ async function watchedAccount(nowMs = epochMs) {
   const partition = await startPartition(store, log);
   const messages: LiveMessage[] = [];
   const clock = { nowMs };
+  const wire = { isBroken: false };
   const live = new LiveBills({
     partition,
     store,
     clock: () => clock.nowMs,
-    send: ({ json }) => void messages.push(JSON.parse(String(json))),
+    send: ({ json }) => {
+      if (wire.isBroken) throw new Error('the wire is broken');
+      messages.push(JSON.parse(String(json)));
+    },
     now: passingTime(),
   });
   const use = async (...records: UsageRecord[]) => {
@@ -58,7 +62,7 @@ async function watchedAccount(nowMs = epochMs) {
     );
     for (let step = await partition.step(); step !== null; step = await partition.step()) live.onStep(step);
   };
-  return { anna, live, clock, messages, use };
+  return { anna, live, clock, wire, messages, use };
 }
 
 test('a snapshot has the last twenty charges with the totals as they ran, and what they came to by name', async () => {
@@ -122,4 +126,16 @@ test('more charges at once than a message may hold come as a fresh bill', async 
   await use(...Array.from({ length: 101 }, (_, n) => priced(n, 10n, epochMs)));
   await live.flush();
   expect(messages).toEqual([{ type: 'bill', bill: expect.objectContaining({ seq: 101, total: '1.01' }) }]);
+});
+
+test('a fault while an account is told does not keep it from being told what comes next', async () => {
+  const { anna, live, wire, messages, use } = await watchedAccount();
+  await live.snapshot(anna);
+  await use(priced(1, 1_000n, epochMs));
+  wire.isBroken = true;
+  await expect(live.flush()).rejects.toThrow('the wire is broken');
+  wire.isBroken = false;
+  await use(priced(2, 1_000n, epochMs));
+  await live.flush();
+  expect(messages).toMatchObject([{ type: 'charges', seq: 2, total: '2.00' }]);
 });
