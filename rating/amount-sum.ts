@@ -36,15 +36,19 @@ export class AmountSum {
   }
 }
 
-/** A plain decimal number without its point. */
+/**
+ * A plain decimal number without its point.
+ * @throws SyntaxError if it is none
+ */
 function digitsOf(amount: string): Whole {
   const { length } = amount;
   if (length > safeLength) return shrink(BigInt(amount.replace('.', '')));
   const isNegative = amount.charCodeAt(0) === minus;
   let digits = 0;
   for (let n = isNegative ? 1 : 0; n < length; n++) {
-    const unit = amount.charCodeAt(n);
-    if (unit !== point) digits = 10 * digits + (unit - zero);
+    const digit = amount.charCodeAt(n) - zero;
+    if (digit >= 0 && digit <= 9) digits = 10 * digits + digit;
+    else if (digit !== point - zero || amount.indexOf('.') !== n) throw new SyntaxError(`not a number: ${amount}`);
   }
   return isNegative ? negated(digits) : digits;
 }

@@ -47,29 +47,18 @@ export function writeCharges(json: JsonOctets, rated: RatedAccount, told: Charge
   json.clear();
   json.put(part.account);
   json.quote(account.id);
-  json.put(part.fromSeq);
-  json.write(String(fromSeq));
-  json.put(part.seq);
-  json.write(String(seq));
-  json.put(part.total);
-  json.write(lines.take(terms, bill?.lines ?? []));
-  json.put(part.balance);
-  json.write(balanceOf(paid, state, account.currency));
+  json.add(part.fromSeq, String(fromSeq));
+  json.add(part.seq, String(seq));
+  json.add(part.total, lines.take(terms, bill?.lines ?? []));
+  json.add(part.balance, balanceOf(paid, state, account.currency));
   if (committedMs === null) json.write('"');
-  else {
-    json.put(part.committedMs);
-    json.write(String(committedMs));
-  }
-  json.put(part.asOfMs);
-  json.write(String(nowMs));
+  else json.add(part.committedMs, String(committedMs));
+  json.add(part.asOfMs, String(nowMs));
   json.put(part.lines);
   lines.write(json);
   const allowances = allowancesOf(terms, state, period);
   if (allowances.length === 0) json.put(part.noAllowances);
-  else {
-    json.put(part.allowances);
-    json.write(JSON.stringify(allowances));
-  }
+  else json.add(part.allowances, JSON.stringify(allowances));
   told.sessions.write(json, told.openSessions);
   json.put(part.charges);
   writeLiveCharges(json, rated, pending, { paid, period });

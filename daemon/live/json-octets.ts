@@ -59,6 +59,12 @@ export class JsonOctets {
     this.#length += part.length;
   }
 
+  /** Both, one behind the other: mostly a name and its value. */
+  add(part: Uint8Array, json: string): void {
+    this.put(part);
+    this.write(json);
+  }
+
   /** What has been written from an octet on. */
   textFrom(start: number): string {
     return this.#octets.toString('utf8', start, this.#length);

@@ -90,8 +90,7 @@ export class KeptSessions {
       if (n > 0) json.write(',');
       writeSession(json, this.#kept.get(items[n]!.id)!);
     }
-    json.put(part.sessionCount);
-    json.write(String(count));
+    json.add(part.sessionCount, String(count));
   }
 
   intervalMs({ id }: SessionRow): number {
@@ -138,12 +137,9 @@ function writeSession(json: JsonOctets, kept: Kept): void {
   const { seconds, octetsIn, octetsOut } = shownUse(state);
   json.write(kept.head);
   json.write(isoTime(state.lastEventMs));
-  json.put(part.seconds);
-  json.write(seconds);
-  json.put(part.octetsIn);
-  json.write(octetsIn);
-  json.put(part.octetsOut);
-  json.write(octetsOut);
+  json.add(part.seconds, seconds);
+  json.add(part.octetsIn, octetsIn);
+  json.add(part.octetsOut, octetsOut);
   json.write('"}');
   if (kept.isShown) kept.text = json.textFrom(start);
   kept.isShown = true;

@@ -93,12 +93,10 @@ class NamedLine {
     const { quantity, baseQuantity, amount, exactAmount } = lineFigures(line, this.#unit, digits);
     json.write(this.#beforeQuantity);
     json.write(quantity);
-    json.put(part.baseQuantity);
-    json.write(baseQuantity);
+    json.add(part.baseQuantity, baseQuantity);
     json.write(this.#beforeAmount);
     json.write(amount);
-    json.put(part.exactAmount);
-    json.write(exactAmount);
+    json.add(part.exactAmount, exactAmount);
     json.write(this.#afterAmounts);
     this.#text = isSame ? json.textFrom(start) : null;
     this.#writtenAmount = line.amount;

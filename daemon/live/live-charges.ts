@@ -69,16 +69,13 @@ export function writeLiveCharges(
     const { seq, atMs, line, detail, amount } = row;
     if (!isFirst) json.write(',');
     isFirst = false;
-    json.put(part.seq);
-    json.write(String(seq));
-    json.put(part.at);
-    json.write(isoTime(atMs));
+    json.add(part.seq, String(seq));
+    json.add(part.at, isoTime(atMs));
     json.put(part.description);
     json.quote(line.label);
     json.put(part.additional);
     json.quote(detail?.additional ?? '');
-    json.put(part.units);
-    json.write(unitsOf(row));
+    json.add(part.units, unitsOf(row));
     json.put(part.unit);
     json.quote(line.unit);
     if (detail === null) json.put(part.noneOfThem);
@@ -88,14 +85,11 @@ export function writeLiveCharges(
       json.put(part.attribution);
       json.quote(detail.attribution);
     }
-    json.put(part.charge);
-    json.write(amount);
+    json.add(part.charge, amount);
     json.put(part.currency);
     json.quote(currency);
-    json.put(part.total);
-    json.write(total);
-    json.put(part.balance);
-    json.write(balance);
+    json.add(part.total, total);
+    json.add(part.balance, balance);
     json.write('"}');
   });
   json.write(']');
