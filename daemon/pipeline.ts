@@ -21,7 +21,7 @@ const batchRecordsMax = 1_000;
 const batchWaitMs = 1;
 const batchRecordsEnough = 128;
 /** After fewer than this in a batch, waiting for company would only cost time. */
-const batchRecordsFew = 24;
+const batchRecordsFew = 4;
 /** Batches at the log at once: while one is made durable, the next is decided and on its way. */
 const appendsMax = 2;
 /** Records waiting for the log; beyond it new ones are refused, and their devices will send them again. */

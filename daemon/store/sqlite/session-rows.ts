@@ -5,7 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import { type ClosedBy, noDetails } from '../../mediation/session.ts';
-import type { Cursor, OpenSessions, SessionFilter, SessionRow } from '../store.ts';
+import type { Cursor, HeardSession, OpenSessions, SessionFilter, SessionRow } from '../store.ts';
 import { type QuantityRow, quantitiesOf } from './quantity-columns.ts';
 
 /** Rows looked at in one turn of the event loop, and for one page; beyond, the page ends where the search did. */
@@ -32,6 +32,10 @@ export class SessionRows {
       open: this.#rows<[number, number, number]>(
         'WHERE s.open = 1 AND (s.account_no, s.id) > (?, ?) ORDER BY s.account_no, s.id LIMIT ?',
       ),
+      openHeard: db.prepare<[number, number, number], HeardSession>(
+        `SELECT id, account_no AS account, key, coalesce(last_heard_ms, last_event_ms) AS lastHeardMs FROM session
+         WHERE open = 1 AND (account_no, id) > (?, ?) ORDER BY account_no, id LIMIT ?`,
+      ),
       lastId: db.prepare<[], { id: number | null }>('SELECT max(id) AS id FROM session'),
     };
   }
@@ -53,6 +57,10 @@ export class SessionRows {
 
   open(after: { readonly account: number; readonly id: number } | null, limit: number): SessionRow[] {
     return this.#sql.open.all(after?.account ?? -1, after?.id ?? -1, limit).map(sessionRow);
+  }
+
+  openHeard(after: { readonly account: number; readonly id: number } | null, limit: number): HeardSession[] {
+    return this.#sql.openHeard.all(after?.account ?? -1, after?.id ?? -1, limit);
   }
 
   async page(filter: SessionFilter, before: number | null, limit: number): Promise<Cursor<SessionRow>> {

@@ -190,6 +190,8 @@ class SqliteStore implements Store {
   openSessionsOfAccount = async (account: number, limit: number) => this.#sessions.openOfAccount(account, limit);
   openSessions = async (after: { account: number; id: number } | null, limit: number) =>
     this.#sessions.open(after, limit);
+  openSessionsHeard = async (after: { account: number; id: number } | null, limit: number) =>
+    this.#sessions.openHeard(after, limit);
   sessionsPage = (filter: SessionFilter, before: number | null, limit: number) =>
     this.#sessions.page(filter, before, limit);
 

@@ -35,7 +35,7 @@ class Bench {
         accountsWithoutTick: async (afterNo: number) =>
           openOnly(this.withoutTick.filter((no) => no > afterNo).map(account)),
         outgoing: async () => openOnly(this.outgoing),
-        openSessions: async () => openOnly([]),
+        openSessionsHeard: async () => openOnly([]),
       },
       rater: {
         progress: { position: 0 },

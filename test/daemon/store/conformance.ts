@@ -9,6 +9,7 @@ import type {
   ChargeLine,
   ChargeRow,
   CommitBatch,
+  HeardSession,
   NewAccount,
   PartitionProgress,
   PlanVersion,
@@ -873,7 +874,9 @@ export function storeConformance(makePlace: () => StorePlace): void {
 
     it('that are open are walked through once each, by account', async () => {
       const store = fresh();
-      await store.commit(batch(1, { sessions: many(10, (n) => ({ account: n % 3, open: n !== 5 })) }));
+      await store.commit(
+        batch(1, { sessions: many(10, (n) => ({ account: n % 3, open: n !== 5, lastHeardMs: n * minute })) }),
+      );
       const walked: [number, number][] = [];
       for (let after: { account: number; id: number } | null = null; ; ) {
         const rows = await store.openSessions(after, 2);
@@ -893,6 +896,17 @@ export function storeConformance(makePlace: () => StorePlace): void {
         [2, 2],
         [2, 8],
       ]);
+      const heard: HeardSession[] = [];
+      for (let last: HeardSession | undefined; ; ) {
+        const sessions = await store.openSessionsHeard(last ?? null, 2);
+        heard.push(...sessions);
+        last = sessions.at(-1);
+        if (last === undefined) break;
+      }
+      const rows = await store.openSessions(null, 10);
+      expect(heard).toEqual(
+        rows.map(({ id, state: { account, key, lastHeardMs } }) => ({ id, account, key, lastHeardMs })),
+      );
     });
   });
 
