@@ -6,8 +6,7 @@ import { systemCalls } from './net/system-calls.ts';
 const mallocArenas = 1;
 
 export function holdLittleMemory(): void {
-  // V8 would make new records among its old objects, where much must pass before they are collected, for ever after
-  // some of them were kept for a while: they pass through here by the thousand, and are kept until they are durable.
+  // Where records once waited long, V8 makes new ones among its old objects ever after, which few collections look at.
   setFlagsFromString('--no-allocation-site-pretenuring');
   systemCalls()?.setMallocArenas(mallocArenas);
 }
