@@ -17,7 +17,7 @@ export interface StaleSessionsOptions {
   readonly staleAfterMs: number;
 }
 
-/** Sessions of one turn, which holds up the sockets for about a millisecond, and turns of a look. */
+/** Sessions of one turn, which holds up the sockets for half a millisecond, and turns of a look. */
 const sessionsInTurn = 250;
 const turnsInLook = 4;
 const loggedRememberedMax = 100_000;

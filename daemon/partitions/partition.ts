@@ -45,7 +45,7 @@ const stagedRows = 32;
 const knownAccountsMax = 200_000;
 /** Accounts with their states (4 KB each), and sessions (1 KB), as far as nothing of the step needs more. */
 const cachedAccountsMax = 10_000;
-const cachedSessionsMax = 10_000;
+const cachedSessionsMax = 20_000;
 
 interface KnownAccount {
   readonly account: Account;
