@@ -97,7 +97,7 @@ export async function startDaemon({ folder, logins, core }: DaemonWanted): Promi
   };
   await writeFile(configFile, JSON.stringify(config, null, 2), { mode: 0o600 });
   const server = await startServerProcess({
-    ...onCore(core, process.execPath, [command, 'start', '--config', configFile]),
+    ...onCore(core, command, ['start', '--config', configFile]),
     outputFile: join(folder, 'meterd.log'),
   });
   try {

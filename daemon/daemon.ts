@@ -18,8 +18,8 @@ import type { AccountBook } from './http/deps.ts';
 import { hashPassword } from './http/password.ts';
 import { startHttp } from './http/server.ts';
 import { LiveHub } from './live/hub.ts';
-import { openThreadedLog } from './log/sqlite-log.ts';
-import type { LogEntry, UsageLog } from './log/usage-log.ts';
+import { type FileLog, openFileLog } from './log/file-log.ts';
+import type { LogEntry } from './log/usage-log.ts';
 import { AddressHolders } from './mediation/address-holders.ts';
 import { Guide, subjectKey } from './mediation/guide.ts';
 import { learnHolders } from './mediation/learn-holders.ts';
@@ -89,7 +89,7 @@ class RunningDaemon implements Daemon {
   readonly #options: DaemonOptions;
   readonly #steady: SteadyClock;
   readonly #folder: DataFolder;
-  readonly #log: UsageLog;
+  readonly #log: FileLog;
   readonly #rater: Rater;
   /** Times that use went beyond what a plan allows. */
   #flagged = 0;
@@ -123,9 +123,9 @@ class RunningDaemon implements Daemon {
     const clock = { ...config.clock, originMs: this.#steady.now() };
     this.clock = makeClock(clock, this.#steady);
     this.#startedAtMs = this.clock();
-    this.#log = openThreadedLog(folder.logFile);
+    this.#log = openFileLog(folder.log);
     this.#rater = new Rater({
-      data: { logFile: folder.logFile, storeFile: folder.storeFile, clock },
+      data: { log: this.#log.reading, storeFile: folder.storeFile, clock },
       onLive: (frames) => this.#hub.publish(frames),
       onFault: (text) => logger.error(text),
       onRestart: () => {

@@ -3,9 +3,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { meterdError } from './errors.ts';
+import type { LogFiles } from './log/file-log.ts';
 
 export interface DataFolder {
-  readonly logFile: string;
+  readonly log: LogFiles;
   readonly storeFile: string;
   /** What flow collectors must not forget. */
   readonly flowFile: string;
@@ -33,7 +34,7 @@ export function claimDataFolder(folder: string): DataFolder {
     throw meterdError('data-unwritable', `can't write to the data folder ${folder}: ${message}`, { cause });
   }
   return {
-    logFile: join(folder, 'usage-log.db'),
+    log: { indexFile: join(folder, 'usage-log.db'), segments: join(folder, 'usage-log') },
     storeFile: join(folder, 'store.db'),
     flowFile: join(folder, 'flow-templates.json'),
     flowWindowFile: join(folder, 'flow-window'),

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8
 // The `meterd` command. The program is TypeScript; `npm ci` (or `npm run build`) compiles it to dist/.
 import { existsSync } from 'node:fs';
 

@@ -24,8 +24,10 @@ export function openSqliteFile(
   }
 }
 
-/** Whether the disk, not the request, is why SQLite refused: it is full, or reading or writing fails. */
+const systemFaults = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS'];
+
+/** Whether the disk, not the request, is why a change was refused: it is full, or reading or writing fails. */
 export function isDiskFault(cause: unknown): boolean {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR');
+  return code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR') || systemFaults.includes(code);
 }

@@ -95,8 +95,12 @@ export interface UsageLog {
   setNote(name: string, value: string): Promise<void>;
   /**
    * Drops some of the oldest batches, as far as they end at or before `position` and were appended before `beforeMs`.
-   * Returns their number, 0 when there are none left to drop. It looks at no others, for there may be millions.
+   * Returns 0 when there are none left to drop. It looks at no others, for there may be millions. What was appended last
+   * stays, and where batches share a file, those that share it with one that stays.
    */
   prune(position: number, beforeMs: number): Promise<number>;
   close(): Promise<void>;
 }
+
+/** What a thread needs that folds the log. */
+export type LogReader = Pick<UsageLog, 'instanceId' | 'readAfter' | 'lastPosition' | 'close'>;

@@ -2,11 +2,12 @@
 
 import type { ClockSettings } from '../clock.ts';
 import type { LiveFrames } from '../live/live-frames.ts';
+import type { LogReading } from '../log/file-log.ts';
 import type { PartitionProgress, StoreWriter } from '../store/store.ts';
 import type { AccountFlag } from './rated-account.ts';
 
 export interface RatingThreadData {
-  readonly logFile: string;
+  readonly log: LogReading;
   readonly storeFile: string;
   readonly clock: ClockSettings;
 }

@@ -8,7 +8,7 @@ import type { UsageRecord } from '../../collectors/index.ts';
 import { type AccountTerms, decodeState, newAccountState } from '../../rating/index.ts';
 import { MeterdError, meterdError } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
-import type { LogBatch, LogEntry, UsageLog } from '../log/usage-log.ts';
+import type { LogBatch, LogEntry, LogReader } from '../log/usage-log.ts';
 import { sessionKey } from '../mediation/session.ts';
 import type { PlanRegistry } from '../plans/registry.ts';
 import type { Account, ChargeRow, PartitionProgress, SessionRow, Store } from '../store/store.ts';
@@ -54,7 +54,7 @@ interface KnownAccount {
 
 export class Partition {
   readonly #store: Store;
-  readonly #log: UsageLog;
+  readonly #log: LogReader;
   readonly #plans: PlanRegistry;
   readonly #known = new Map<number, KnownAccount>();
   readonly #accounts = new Map<number, RatedAccount>();
@@ -63,7 +63,7 @@ export class Partition {
   readonly #unbearable = new Map<number, string>();
   #progress: PartitionProgress | null = null;
 
-  constructor(store: Store, log: UsageLog, plans: PlanRegistry) {
+  constructor(store: Store, log: LogReader, plans: PlanRegistry) {
     this.#store = store;
     this.#log = log;
     this.#plans = plans;

@@ -7,7 +7,7 @@ import { makeClock, SteadyClock } from '../clock.ts';
 import { MeterdError } from '../errors.ts';
 import { LiveBills } from '../live/live-bills.ts';
 import { FrameGatherer } from '../live/live-frames.ts';
-import { openSqliteLog } from '../log/sqlite-log.ts';
+import { openLogReader } from '../log/file-log.ts';
 import { PlanRegistry } from '../plans/registry.ts';
 import { isDiskFault } from '../sqlite-file.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
@@ -31,7 +31,7 @@ const port = parentPort!;
 const say = (message: FromRatingThread): void => port.postMessage(message);
 
 const store = openSqliteStore(data.storeFile);
-const log = openSqliteLog(data.logFile, { readOnly: true });
+const log = openLogReader(data.log);
 const plans = new PlanRegistry(store);
 const partition = new Partition(store, log, plans);
 const told = new FrameGatherer((frames) => {

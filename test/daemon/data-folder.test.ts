@@ -9,7 +9,8 @@ describe('the data folder', () => {
     const folder = join(tempFolder(), 'deep', 'data');
     const claimed = claimDataFolder(folder);
     expect(existsSync(folder)).toBe(true);
-    expect([claimed.logFile, claimed.storeFile]).toEqual([join(folder, 'usage-log.db'), join(folder, 'store.db')]);
+    expect(claimed.log).toEqual({ indexFile: join(folder, 'usage-log.db'), segments: join(folder, 'usage-log') });
+    expect(claimed.storeFile).toBe(join(folder, 'store.db'));
     claimed.release();
   });
 

@@ -1,16 +1,15 @@
 /** Usage events on their way through the pipeline: known by their keys, guided, released; see pipeline.test.ts. */
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Subject, UsageRecord } from '../../collectors/index.ts';
 import { CollectorCounters } from '../../daemon/counters.ts';
-import { openSqliteLog } from '../../daemon/log/sqlite-log.ts';
 import type { UsageLog } from '../../daemon/log/usage-log.ts';
 import { Guide, subjectKey } from '../../daemon/mediation/guide.ts';
 import { type Fate, Pipeline } from '../../daemon/pipeline.ts';
 import { report } from '../fixtures/session-reports.ts';
 import { tempFolder } from '../fixtures/temp-folder.ts';
 import { eventsNowMs, recordOf, usageEvent } from '../fixtures/usage-events.ts';
+import { openTestLog } from '../fixtures/usage-log.ts';
 
 const open: UsageLog[] = [];
 afterEach(async () => {
@@ -21,7 +20,7 @@ const event = (id: string, subject = 'anna', data = {}) => recordOf(usageEvent({
 const local = (value: string): Subject => ({ kind: 'local-id', value, provider: 'voip-1' });
 
 class Bench {
-  readonly log = openSqliteLog(join(tempFolder(), 'usage-log.db'));
+  readonly log = openTestLog(tempFolder());
   readonly guide = new Guide();
   readonly counters = new CollectorCounters('http');
   /** Fails appends before they are written, or after. */

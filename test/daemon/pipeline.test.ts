@@ -1,15 +1,14 @@
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Subject } from '../../collectors/index.ts';
 import { CollectorCounters } from '../../daemon/counters.ts';
-import { openSqliteLog } from '../../daemon/log/sqlite-log.ts';
 import type { LogEntry, UsageLog } from '../../daemon/log/usage-log.ts';
 import { Guide, subjectKey } from '../../daemon/mediation/guide.ts';
 import { sessionKey } from '../../daemon/mediation/session.ts';
 import { Pipeline } from '../../daemon/pipeline.ts';
 import { type Report, report } from '../fixtures/session-reports.ts';
 import { tempFolder } from '../fixtures/temp-folder.ts';
+import { openTestLog } from '../fixtures/usage-log.ts';
 
 const nowMs = Date.UTC(2026, 2, 1);
 const open: UsageLog[] = [];
@@ -21,7 +20,6 @@ type Append = UsageLog['append'];
 
 /** A pipeline over a real log whose appends a test may hold or fail. */
 class Bench {
-  readonly file = join(tempFolder(), 'usage-log.db');
   readonly log: UsageLog;
   readonly guide = new Guide();
   readonly counters = new CollectorCounters('radius');
@@ -37,7 +35,7 @@ class Bench {
   pipeline: Pipeline;
 
   constructor() {
-    this.log = openSqliteLog(this.file);
+    this.log = openTestLog(tempFolder());
     open.push(this.log);
     this.append = (...args) => this.log.append(...args);
     this.pipeline = this.restarted();

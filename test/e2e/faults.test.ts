@@ -87,6 +87,8 @@ test('a store without its log is refused', async () => {
   const { rmSync } = await import('node:fs');
   for (const suffix of ['', '-wal', '-shm'])
     rmSync(join(folder.path, 'data', `usage-log.db${suffix}`), { force: true });
+  await expectOneSentence(folder.configFile, /segment belongs to another usage log/);
+  rmSync(join(folder.path, 'data', 'usage-log'), { recursive: true });
   await expectOneSentence(folder.configFile, /another usage log/);
 });
 

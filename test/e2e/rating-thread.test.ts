@@ -11,7 +11,7 @@ it('forgets a viewer who left before the snapshot was made', async () => {
   await log.close();
   await store.close();
   const workerData: RatingThreadData = {
-    logFile: join(folder, 'usage-log.db'),
+    log: log.reading,
     storeFile: join(folder, 'store.db'),
     clock: { startMs: epochMs, speed: 1, originMs: Date.now() },
   };

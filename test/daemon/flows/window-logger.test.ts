@@ -4,9 +4,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { waitingSubject } from '../../../collectors/index.ts';
 import type { FlowWindow } from '../../../daemon/flows/flow-window.ts';
 import { noWindows, sequencesNote, WindowLogger } from '../../../daemon/flows/window-logger.ts';
-import { openSqliteLog } from '../../../daemon/log/sqlite-log.ts';
 import type { LogNote, UsageLog } from '../../../daemon/log/usage-log.ts';
 import { tempFolder } from '../../fixtures/temp-folder.ts';
+import { openTestLog } from '../../fixtures/usage-log.ts';
 
 let folder: string;
 let log: UsageLog;
@@ -50,7 +50,7 @@ function loggerOn({ fates = [], afterwards = 'is well', onFailure = () => {} }: 
 
 function begin(): void {
   folder = tempFolder();
-  log = openSqliteLog(join(folder, 'usage-log.db'));
+  log = openTestLog(folder);
 }
 
 /** So many sums of 1, 2, 3, … octets in; each tenth waits for the holder of an address of its own. */

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type UsageRecord, useQuantityMax } from '../../../collectors/index.ts';
-import { openSqliteLog } from '../../../daemon/log/sqlite-log.ts';
 import type { LogEntry } from '../../../daemon/log/usage-log.ts';
 import type { Partition } from '../../../daemon/partitions/partition.ts';
 import { decodeShares, otherNames, type Shares, sharesOf } from '../../../daemon/partitions/shares.ts';
@@ -27,6 +26,7 @@ import {
 import { epochMs, report } from '../../fixtures/session-reports.ts';
 import { tempFolder } from '../../fixtures/temp-folder.ts';
 import { chargeEvent, meterEvent, recordOf } from '../../fixtures/usage-events.ts';
+import { openTestLog } from '../../fixtures/usage-log.ts';
 
 const marchMs = epochMs;
 const worlds: World[] = [];
@@ -53,7 +53,7 @@ const mixedPlan = `<plan xmlns="urn:meterd:plan:1" id="mixed" name="Mixed" curre
 /** anna and bert on the mixed plan, carl without any, and eva in euros. */
 async function mixedWorld(): Promise<World> {
   const folder = tempFolder();
-  const log = openSqliteLog(join(folder, 'usage-log.db'));
+  const log = openTestLog(folder);
   const store = openSqliteStore(join(folder, 'store.db'));
   const plan = { planId: 'mixed', name: 'Mixed', currency: 'USD', xml: mixedPlan, validFromMs: null };
   await store.addPlanVersion({ ...plan, createdMs: epochMs });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CollectorCounters } from '../../../daemon/counters.ts';
 import { decodeEntries } from '../../../daemon/log/entry-codec.ts';
-import { openSqliteLog } from '../../../daemon/log/sqlite-log.ts';
+import { openLogReader } from '../../../daemon/log/file-log.ts';
 import type { LogEntry } from '../../../daemon/log/usage-log.ts';
 import { Guide, subjectKey } from '../../../daemon/mediation/guide.ts';
 import { Pipeline } from '../../../daemon/pipeline.ts';
@@ -460,9 +460,9 @@ describe('store and log', () => {
   });
 
   it('are refused where entries in between were dropped', async () => {
-    const world = await makeWorld({ anna: 'hourly' });
+    const world = await makeWorld({ anna: 'hourly' }, 1);
     await appendEach(world.log, [usageOf(1, { at: hour, time: hour }), usageOf(1, { at: 2 * hour, time: 2 * hour })]);
-    await world.log.prune(1, 1);
+    expect(await world.log.prune(1, 1)).toBe(1);
     const partition = await startPartition(world.store, world.log);
     await expect(partition.step()).rejects.toMatchObject({ code: 'store-mismatch' });
     expect((await world.store.progress()).position).toBe(0);
@@ -600,7 +600,7 @@ describe('the fold of the log', () => {
           await world.log.append(rest.splice(0, sizes[n] ?? 5), [], 0);
           // Connections of the one that crashed stay open, as the kernel keeps a dead process's files for a while.
           const store = openSqliteStore(join(world.folder, 'store.db'));
-          const log = openSqliteLog(join(world.folder, 'usage-log.db'), { readOnly: true });
+          const log = openLogReader(world.log.reading);
           abandoned.push(store, log);
           const dying = storeWith(store, {
             commit: async (batch) => {

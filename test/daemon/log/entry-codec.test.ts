@@ -1,58 +1,9 @@
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PricedUsage, RecordStatus, Subject, UsageRecord } from '../../../collectors/index.ts';
 import { decodeEntries, decodeRecord, encodeEntries, encodeRecord } from '../../../daemon/log/entry-codec.ts';
-import { openSqliteLog } from '../../../daemon/log/sqlite-log.ts';
 import type { LogEntry } from '../../../daemon/log/usage-log.ts';
 import { report } from '../../fixtures/session-reports.ts';
-import { tempFolder } from '../../fixtures/temp-folder.ts';
-import { usageLogConformance } from './conformance.ts';
-
-describe('the usage log on SQLite', () => {
-  usageLogConformance(() => {
-    const file = join(tempFolder(), 'usage-log.db');
-    return { open: (options) => openSqliteLog(file, options) };
-  });
-
-  it('syncs every commit (WAL, synchronous=FULL), so that what was answered survives a power cut', async () => {
-    const file = join(tempFolder(), 'usage-log.db');
-    // A new file's first connection has FULL by itself; the ones after a restart have what they are told.
-    await openSqliteLog(file).close();
-    const pragmas: [string, unknown][] = [];
-    const original = Database.prototype.pragma;
-    Database.prototype.pragma = function (source, options) {
-      const value = original.call(this, source, options);
-      pragmas.push([source, original.call(this, 'synchronous', { simple: true })]);
-      return value;
-    };
-    try {
-      const log = openSqliteLog(file);
-      await log.close();
-    } finally {
-      Database.prototype.pragma = original;
-    }
-    const db = new Database(file);
-    expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
-    db.close();
-    expect(pragmas.at(-1)?.[1]).toBe(2);
-  });
-
-  it('cannot be written through a reader', async () => {
-    const file = join(tempFolder(), 'usage-log.db');
-    const log = openSqliteLog(file);
-    const reader = openSqliteLog(file, { readOnly: true });
-    await expect(reader.append([{ kind: 'tick', account: 1, atMs: 1 }], [], 0)).rejects.toThrow(/readonly/);
-    expect(await log.lastPosition()).toBe(0);
-    await reader.close();
-    await log.close();
-  });
-
-  it('does not make a log where a reader finds none', () => {
-    expect(() => openSqliteLog(join(tempFolder(), 'none.db'), { readOnly: true })).toThrow();
-  });
-});
 
 const statuses: RecordStatus[] = ['start', 'interim', 'stop', 'accounting-on', 'accounting-off', 'event', 'other'];
 const kinds: Subject['kind'][] = ['login', 'station', 'address', 'prefix', 'local-id', 'account'];
