@@ -22,7 +22,8 @@ import { expectBillsAsAnswered, makeMeteredAccounts } from './metered.ts';
 const clockStart = '2026-03-10T12:00:00Z';
 const users = 6;
 const seed = 20261121;
-const diskOctets = 24 * 1024 * 1024;
+/** Room for several segments of the log, of which one is made ahead. */
+const diskOctets = 64 * 1024 * 1024;
 /** Refusals in a row, without an answer between them, after which the log counts as full. */
 const refusalsInRow = 300;
 
