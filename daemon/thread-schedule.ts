@@ -19,7 +19,7 @@ const keepPolicy = 0x08n;
 /**
  * For a thread that devices wait for. It works in short turns, so that the kernel (Linux 6.12 on) lets it have a core as
  * soon as it wakes, rather than when the turn of another thread ends, up to 4 ms later. Its share of the core is the same.
- * Threads that it begins afterwards are like it (the log's, that of flows), until they say otherwise.
+ * Threads that it begins afterwards are like it (the pool's, that of flows), until they say otherwise.
  */
 export function workPromptly(): void {
   schedule(getPriority(), shortSliceNs);

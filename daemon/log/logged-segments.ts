@@ -33,16 +33,22 @@ export class LoggedSegments {
     if (reached !== lastNumber) throw meterdError('data-unreadable', `the usage log lacks its append ${lastNumber}`);
   }
 
-  /** The last frame of the oldest segment, if that is older than the one of this number; null where there is none. */
+  /**
+   * The last frame of the oldest segment that is older than the one of this number; null where there is none. A segment
+   * without frames is dropped: it could not be opened when its turn came.
+   */
   oldestBefore(serialInUse: number): FrameHead | null {
-    if (this.#oldest === null) {
-      const serial = segmentSerials(this.#folder)[0];
-      if (serial === undefined || serial >= serialInUse) return null;
+    if (this.#oldest !== null) return this.#oldest.last;
+    for (const serial of segmentSerials(this.#folder)) {
+      if (serial >= serialInUse) break;
       const last = this.#lastOf(serial);
-      if (last === null) throw meterdError('data-unreadable', `${segmentPath(this.#folder, serial)} has no entries`);
-      this.#oldest = { serial, last };
+      if (last !== null) {
+        this.#oldest = { serial, last };
+        return last;
+      }
+      rmSync(segmentPath(this.#folder, serial));
     }
-    return this.#oldest.last;
+    return null;
   }
 
   /** Drops what `oldestBefore` told of. */
@@ -70,7 +76,8 @@ export class LoggedSegments {
     try {
       let last: FrameHead | null = null;
       for (let frame = scan.next(); frame !== null; frame = scan.next()) last = frame;
-      return last;
+      if (scan.frameBeyond() === null) return last;
+      throw meterdError('data-unreadable', `the usage log is damaged: ${scan.path} at octet ${scan.offset}`);
     } finally {
       scan.close();
     }

@@ -17,8 +17,11 @@ import type { CallMethod, FromRatingThread, RatingThreadData, ToRatingThread, Wr
 import { Partition } from './partition.ts';
 
 const retryMs = 1_000;
-/** After a small step the next waits this long for company: sessions and accounts met again cost no second row. */
-const gatherMs = 100;
+/**
+ * After a small step the next waits this long for company: sessions and accounts met again cost no second row. Half of what
+ * it was, 100 ms, costs no more at 10,000 reports a second of as many accounts, and bills are told twice as soon.
+ */
+const gatherMs = 50;
 const gatherBelowEntries = 8_000;
 const progressMs = 50;
 /** How often live bills are looked at between steps, each of which is followed by a look. */

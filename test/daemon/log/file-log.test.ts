@@ -209,6 +209,7 @@ describe('damage', () => {
     expect(await log.lastPosition()).toBe(300);
     await expect(log.readAfter(0, 1_000)).rejects.toMatchObject({ code: 'data-unreadable' });
     expect((await log.readAfter(290, 100)).length).toBe(10);
+    await expect(log.prune(300, 1_000)).rejects.toMatchObject({ code: 'data-unreadable' });
     await log.close();
   });
 
