@@ -29,6 +29,12 @@ export function writeEarlierBatches(
   let written = 0;
   let serial = 0;
   let number = 0;
+  const put = (octets: Buffer): void => {
+    const count = writeSync(file!, octets);
+    // On a full disk part of it may be, without an error.
+    if (count !== octets.length) throw new Error(`${count} of ${octets.length} octets were written to ${making}`);
+    written += count;
+  };
   const finish = (): void => {
     if (file === null) return;
     fsyncSync(file);
@@ -49,9 +55,10 @@ export function writeEarlierBatches(
     const octets = writeFrame(buffer, salt, head, texts);
     if (file === null) {
       file = openSync(making, 'w');
-      written = writeSync(file, segmentHead(instanceId));
+      written = 0;
+      put(segmentHead(instanceId));
     }
-    written += writeSync(file, buffer, 0, octets);
+    put(buffer.subarray(0, octets));
     if (written >= segmentOctets) finish();
   }
   finish();

@@ -30,7 +30,7 @@ import type {
   UsageLog,
 } from './usage-log.ts';
 
-const segmentOctets = 8 * 1024 * 1024;
+const usual = { segmentOctets: 8 * 1024 * 1024, slowMeanMs: 2 } as const;
 
 export interface LogFiles {
   readonly indexFile: string;
@@ -52,11 +52,13 @@ export interface FileLog extends UsageLog {
 
 export interface FileLogOptions {
   readonly segmentOctets?: number;
+  /** See SegmentWriter. */
+  readonly slowMeanMs?: number;
 }
 
 /** Opens or makes the log. Throws `data-unreadable` where it is damaged, and `store-mismatch` where parts are missing. */
 export function openFileLog(files: LogFiles, options: FileLogOptions = {}): FileLog {
-  return new SegmentedLog(files, options.segmentOctets ?? segmentOctets);
+  return new SegmentedLog(files, { ...usual, ...options });
 }
 
 export function openLogReader({ segments, instanceId, end }: LogReading): LogReader {
@@ -80,16 +82,14 @@ class SegmentedLog implements FileLog {
   /** Frames are written one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor({ indexFile, segments: folder }: LogFiles, octets: number) {
+  constructor({ indexFile, segments: folder }: LogFiles, { segmentOctets, slowMeanMs }: Required<FileLogOptions>) {
     this.#index = new LogIndex(indexFile);
     const { instanceId, firstPosition } = this.#index;
     this.instanceId = instanceId;
     const end = new LogEnd();
     try {
-      this.#index.moveEarlierBatches((batches) =>
-        writeEarlierBatches(batches, folder, { instanceId, segmentOctets: octets }),
-      );
-      this.#writer = new SegmentWriter({ folder, instanceId, segmentOctets: octets, firstPosition, end });
+      this.#index.moveEarlierBatches((batches) => writeEarlierBatches(batches, folder, { instanceId, segmentOctets }));
+      this.#writer = new SegmentWriter({ folder, instanceId, segmentOctets, firstPosition, slowMeanMs, end });
       this.#segments = new LoggedSegments(folder, instanceId);
       this.#catchUp();
     } catch (cause) {
@@ -155,7 +155,10 @@ class SegmentedLog implements FileLog {
   }
 
   async readAfter(position: number, entriesMax: number): Promise<readonly LogBatch[]> {
-    return this.#reader.readAfter(position, entriesMax);
+    const batches = this.#reader.readAfter(position, entriesMax);
+    // Who reads here does so at the start: a file that is held open takes room after it is dropped.
+    if (batches.length === 0) this.#reader.close();
+    return batches;
   }
 
   async lastPosition(): Promise<number> {
@@ -187,7 +190,7 @@ class SegmentedLog implements FileLog {
       const last = this.#segments.oldestBefore(this.#writer.serial);
       if (last === null || last.lastPosition > position || last.appendedMs >= beforeMs) return 0;
       this.#catchUp();
-      this.#index.makeDurable(last.lastAside);
+      if (!this.#index.makeDurable(last.lastAside)) return 0;
       this.#segments.dropOldest();
       return 1;
     });
@@ -195,9 +198,12 @@ class SegmentedLog implements FileLog {
 
   async close(): Promise<void> {
     await this.#turn;
-    await this.#writer.close();
-    this.#reader.close();
-    this.#index.close();
+    try {
+      await this.#writer.close();
+    } finally {
+      this.#reader.close();
+      this.#index.close();
+    }
   }
 
   async #write(entries: string, count: number, aside: Aside, atMs: number): Promise<void> {
@@ -206,10 +212,10 @@ class SegmentedLog implements FileLog {
       this.#catchUp();
       this.#index.check(aside);
     } else if (count === 0) return;
-    const { number } = await this.#writer.append({ entries, aside: asideText }, count, atMs);
+    const { number, appendedMs } = await this.#writer.append({ entries, aside: asideText }, count, atMs);
     if (asideText === '') return;
     try {
-      this.#index.apply(number, aside, atMs);
+      this.#index.apply(number, aside, appendedMs);
     } catch {
       // It is durable, and that is what was asked for; `#catchUp` tells of what is wrong with the index.
     }

@@ -4,11 +4,13 @@
  * itself, and what a power cut takes is applied again from the frames after `applied`.
  */
 import { randomUUID } from 'node:crypto';
+import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
 import { openSqliteFile } from '../sqlite-file.ts';
 import { type Aside, digestOf } from './aside.ts';
 import type { EarlierBatch } from './earlier-batches.ts';
 import { decodeRecord } from './entry-codec.ts';
+import { syncFolder } from './next-segment.ts';
 import type { SuspenseCounts, SuspenseItem } from './usage-log.ts';
 
 const schema = `
@@ -35,18 +37,21 @@ export class LogIndex {
   constructor(file: string) {
     const db = openSqliteFile(file, false, (opened) => {
       opened.pragma('journal_mode = WAL');
-      opened.pragma('synchronous = NORMAL');
+      // The log's name is nowhere else: without it nobody could read what is logged in the next moment.
+      opened.pragma('synchronous = FULL');
       opened.exec(schema);
       const fresh = `INSERT OR IGNORE INTO meta VALUES
         ('instance', ?), ('position', '0'), ('suspended', '0'), ('applied', '0')`;
       opened.prepare(fresh).run(randomUUID());
+      opened.pragma('synchronous = NORMAL');
     });
+    syncFolder(dirname(file));
     this.#db = db;
     this.#sql = {
       meta: db.prepare<[string], { value: string }>('SELECT value FROM meta WHERE key = ?'),
       setMeta: db.prepare('UPDATE meta SET value = ? WHERE key = ?'),
       setNote: db.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)'),
-      suspend: db.prepare('INSERT INTO suspense (id, reason, suspended_ms, record) VALUES (?, ?, ?, ?)'),
+      suspend: db.prepare('INSERT OR REPLACE INTO suspense (id, reason, suspended_ms, record) VALUES (?, ?, ?, ?)'),
       suspendSubject: db.prepare('INSERT OR IGNORE INTO suspense_subject VALUES (?, ?)'),
       isSuspended: db.prepare<[number], { id: number }>('SELECT id FROM suspense WHERE id = ?'),
       unsuspend: db.prepare('DELETE FROM suspense WHERE id = ?'),
@@ -64,7 +69,7 @@ export class LogIndex {
          WHERE j.subject NOT LIKE 'session%' GROUP BY j.subject
          ORDER BY count DESC LIMIT ?`,
       ),
-      keepEvent: db.prepare('INSERT INTO event (digest, appended_ms) VALUES (?, ?)'),
+      keepEvent: db.prepare('INSERT OR REPLACE INTO event (digest, appended_ms) VALUES (?, ?)'),
       knowsEvent: db.prepare<[Buffer], { id: number }>('SELECT id FROM event WHERE digest = ?'),
       forgetEvents: db.prepare(
         'DELETE FROM event WHERE id IN (SELECT id FROM event ORDER BY id LIMIT ?) AND appended_ms < ?',
@@ -80,7 +85,10 @@ export class LogIndex {
     const table = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'batch'";
     if (this.#db.prepare(table).get() === undefined) return;
     take(this.#db.prepare<[], EarlierBatch>('SELECT * FROM batch ORDER BY last_position').iterate());
+    // Were the table back after a power cut, it would be moved again, over what was logged since.
+    this.#db.pragma('synchronous = FULL');
     this.#db.exec('DROP TABLE batch');
+    this.#db.pragma('synchronous = NORMAL');
   }
 
   get applied(): number {
@@ -110,7 +118,7 @@ export class LogIndex {
     }
   }
 
-  /** Takes the aside of a frame, wholly or not at all. */
+  /** Takes the aside of a frame, wholly or not at all. It refuses nothing: the frame is durable. */
   apply(number: number, { suspended, released, digests, note }: Aside, atMs: number): void {
     const work = () => {
       for (const { id, reason, record, subjects } of suspended) {
@@ -132,12 +140,14 @@ export class LogIndex {
     this.#applied = number;
   }
 
-  /** Makes durable what was applied up to a frame, so that the frame may be dropped. */
-  makeDurable(number: number): void {
-    if (number <= this.#durable) return;
+  /** Makes durable what was applied up to a frame, so that the frame may be dropped. False where another program reads. */
+  makeDurable(number: number): boolean {
+    if (number <= this.#durable) return true;
     const applied = this.#applied;
-    this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    const [result] = this.#db.pragma('wal_checkpoint(FULL)') as { readonly busy: number }[];
+    if (result?.busy !== 0) return false;
     this.#durable = applied;
+    return true;
   }
 
   knownEvents(keys: readonly string[]): ReadonlySet<string> {

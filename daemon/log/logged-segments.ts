@@ -15,13 +15,19 @@ export class LoggedSegments {
     this.#instanceId = instanceId;
   }
 
-  /** The asides of the frames after one, up to another, in their order. */
+  /** The asides of the frames after one, up to another, in their order. Throws `data-unreadable` where one is missing. */
   eachAsideAfter(number: number, lastNumber: number, take: (frame: FrameHead, aside: string) => void): void {
     let reached = number;
+    let previous = 0;
     for (const serial of this.#serialsFrom(number)) {
       const scan = this.#scan(serial);
       try {
         for (let frame = scan.next(); frame !== null && frame.number <= lastNumber; frame = scan.next()) {
+          const isFirst = previous === 0 && frame.number > number && frame.lastAside > number;
+          if (isFirst ? frame.lastAside < frame.number : previous !== 0 && frame.number !== previous + 1) {
+            throw meterdError('data-unreadable', `the usage log lacks what comes before its append ${frame.number}`);
+          }
+          previous = frame.number;
           if (frame.number <= number || frame.lastAside !== frame.number) continue;
           take(frame, scan.aside(frame));
           reached = frame.number;
@@ -33,22 +39,14 @@ export class LoggedSegments {
     if (reached !== lastNumber) throw meterdError('data-unreadable', `the usage log lacks its append ${lastNumber}`);
   }
 
-  /**
-   * The last frame of the oldest segment that is older than the one of this number; null where there is none. A segment
-   * without frames is dropped: it could not be opened when its turn came.
-   */
+  /** The last frame of the oldest segment, if that is older than the one of this number; null where there is none. */
   oldestBefore(serialInUse: number): FrameHead | null {
-    if (this.#oldest !== null) return this.#oldest.last;
-    for (const serial of segmentSerials(this.#folder)) {
-      if (serial >= serialInUse) break;
-      const last = this.#lastOf(serial);
-      if (last !== null) {
-        this.#oldest = { serial, last };
-        return last;
-      }
-      rmSync(segmentPath(this.#folder, serial));
+    if (this.#oldest === null) {
+      const serial = segmentSerials(this.#folder)[0];
+      if (serial === undefined || serial >= serialInUse) return null;
+      this.#oldest = { serial, last: this.#lastOf(serial) };
     }
-    return null;
+    return this.#oldest.last;
   }
 
   /** Drops what `oldestBefore` told of. */
@@ -71,12 +69,12 @@ export class LoggedSegments {
     return serials;
   }
 
-  #lastOf(serial: number): FrameHead | null {
+  #lastOf(serial: number): FrameHead {
     const scan = this.#scan(serial);
     try {
       let last: FrameHead | null = null;
       for (let frame = scan.next(); frame !== null; frame = scan.next()) last = frame;
-      if (scan.frameBeyond() === null) return last;
+      if (last !== null && scan.frameBeyond() === null) return last;
       throw meterdError('data-unreadable', `the usage log is damaged: ${scan.path} at octet ${scan.offset}`);
     } finally {
       scan.close();

@@ -38,7 +38,7 @@ export class NextSegment {
     if (this.#working !== null || this.#isMade) return;
     const wanted = Math.min(used + piecesAhead * pieceOctets, this.#usualOctets);
     if (this.#filled >= wanted) return;
-    // Where it fails, `take` does too, to which it matters.
+    // Where it fails, `finished` does too, to which it matters.
     this.#working = this.#doPiece(this.#usualOctets)
       .catch(() => undefined)
       .finally(() => {
@@ -46,19 +46,23 @@ export class NextSegment {
       });
   }
 
-  /** Resolves with its path when it is complete, with room for a frame of so many octets; the one after it is next. */
-  async take(frameOctets: number): Promise<string> {
+  /** Resolves with its path when it is complete, with room for a frame of so many octets. */
+  async finished(frameOctets: number): Promise<string> {
     await this.#working;
     const path = segmentPath(this.#folder, this.serial);
     const octetsMin = segmentHeadOctets + frameOctets;
-    if (this.#isMade && statSync(path).size < octetsMin) {
-      await rm(path);
+    if (this.#isMade && (!existsSync(path) || statSync(path).size < octetsMin)) {
+      await rm(path, { force: true });
       this.#isMade = false;
     }
     while (!this.#isMade) await this.#doPiece(Math.max(octetsMin, this.#usualOctets));
+    return path;
+  }
+
+  /** It is in use; the one after it is next. */
+  taken(): void {
     this.serial++;
     this.#isMade = existsSync(segmentPath(this.#folder, this.serial));
-    return path;
   }
 
   async close(): Promise<void> {
@@ -81,9 +85,10 @@ export class NextSegment {
     const head = segmentHead(this.#instanceId);
     await this.#file.write(head, 0, head.length, 0);
     await this.#file.sync();
-    await this.#file.close();
+    const file = this.#file;
     this.#file = null;
     this.#filled = 0;
+    await file.close();
     await rename(making, segmentPath(this.#folder, this.serial));
     syncFolder(this.#folder);
     this.#isMade = true;

@@ -40,7 +40,8 @@ export class SegmentReader {
         this.#scan!.back(frame);
         break;
       }
-      if (this.#number !== 0 && number !== this.#number + 1) throw this.#damaged();
+      const isNext = this.#number === 0 ? lastPosition - entryCount <= this.#position : number === this.#number + 1;
+      if (!isNext) throw this.#damaged();
       this.#number = number;
       this.#position = lastPosition;
       if (entryCount === 0 || lastPosition <= position) continue;
@@ -59,13 +60,16 @@ export class SegmentReader {
   #seek(position: number): void {
     const serials = segmentSerials(this.#folder);
     this.#number = 0;
+    this.#position = position;
     for (const serial of serials.reverse()) {
       this.#open(serial);
       const first = this.#scan!.next();
       if (first === null) continue;
       this.#scan!.back(first);
-      this.#position = first.lastPosition - first.entryCount;
-      if (this.#position <= position) return;
+      const begin = first.lastPosition - first.entryCount;
+      if (begin <= position) return;
+      // The oldest may begin later: what came before was dropped.
+      if (serial === serials.at(-1)) this.#position = begin;
     }
   }
 

@@ -6,17 +6,16 @@
  * writes take long, threads of the pool do, and this one goes on with its sockets.
  */
 import { closeSync, constants, fsyncSync, mkdirSync, openSync, rmSync, write, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { meterdError } from '../errors.ts';
-import { type FrameHead, type FrameTexts, frameOctetsMax, writeFrame } from './frame.ts';
+import { type FrameHead, type FrameTexts, frameHeadOctets, frameOctetsMax, writeFrame } from './frame.ts';
 import type { LogEnd } from './log-end.ts';
 import { NextSegment, syncFolder } from './next-segment.ts';
 import { SegmentScan, saltOf, segmentHeadOctets, segmentPath, segmentSerials } from './segment.ts';
 
-/** Means of how long writes took, ms: above the one they are left to others, below the other no more. */
-const slowMeanMs = 2;
-const promptMeanMs = 1;
+/** While they are left to others, one in so many is done here, to know whether the disk is prompt again. */
+const triedEvery = 64;
 /** Weight of the newest write in the mean. */
 const newestWeight = 1 / 16;
 /** Frames are put together in memory that is used again, as long as they are no longer. */
@@ -25,7 +24,7 @@ const scratchOctets = 256 * 1024;
 const writeInPool = promisify(write);
 
 /** Where the log ends. */
-export type LogTail = Pick<FrameHead, 'number' | 'lastPosition' | 'lastAside'>;
+export type LogTail = Pick<FrameHead, 'number' | 'lastPosition' | 'lastAside' | 'appendedMs'>;
 
 interface Segment {
   readonly serial: number;
@@ -40,6 +39,8 @@ export interface SegmentWriterOptions {
   readonly segmentOctets: number;
   /** The position of a log that has no frames. */
   readonly firstPosition: number;
+  /** Where writes take so long on average, they are left to others until they take half of it. */
+  readonly slowMeanMs: number;
   readonly end: LogEnd;
 }
 
@@ -51,21 +52,26 @@ export class SegmentWriter {
   #segment: Segment | null = null;
   #offset = 0;
   #tail: LogTail;
+  /** A write failed, but what it wrote may stand at the offset. */
+  #mayStand = false;
   #meanMs = 0;
   #isPrompt = true;
+  /** Writes left to the pool. */
+  #inPool = 0;
 
   /** Finds the log's end: after the last frame that is whole, for of one that is not nobody was told. */
   constructor(options: SegmentWriterOptions) {
     const { folder, instanceId, segmentOctets, firstPosition } = options;
     this.#options = options;
     this.#salt = saltOf(instanceId);
-    this.#tail = { number: 0, lastPosition: firstPosition, lastAside: 0 };
+    this.#tail = { number: 0, lastPosition: firstPosition, lastAside: 0, appendedMs: Number.NEGATIVE_INFINITY };
     mkdirSync(folder, { recursive: true, mode: 0o750 });
     rmSync(join(folder, 'next'), { force: true });
     const serials = segmentSerials(folder);
     // Of the last ones some may be empty still.
     while (serials.length > 0 && this.#segment === null) this.#findEnd(serials.pop()!);
     syncFolder(folder);
+    syncFolder(dirname(folder));
     const serial = this.#segment === null ? 1 : (this.#segment as Segment).serial + 1;
     this.#next = new NextSegment(folder, instanceId, serial, segmentOctets);
     options.end.set(this.#tail.lastPosition);
@@ -88,19 +94,21 @@ export class SegmentWriter {
       lastPosition: this.#tail.lastPosition + entryCount,
       entryCount,
       lastAside: texts.aside === '' ? this.#tail.lastAside : number,
-      appendedMs,
+      // Notes have no time of their own, and whole segments are dropped by the last.
+      appendedMs: Math.max(appendedMs, this.#tail.appendedMs),
     };
     const octetsMax = frameOctetsMax(texts);
     const buffer = octetsMax <= scratchOctets ? this.#scratch : Buffer.allocUnsafeSlow(octetsMax);
     const octets = writeFrame(buffer, this.#salt, head, texts);
     let segment = this.#segment;
     if (segment === null || this.#offset + octets > segment.octets) segment = await this.#begin(octets);
-    const begunMs = performance.now();
-    const written = this.#isPrompt
-      ? writeSync(segment.file, buffer, 0, octets, this.#offset)
-      : (await writeInPool(segment.file, buffer, 0, octets, this.#offset)).bytesWritten;
+    this.#mayStand = true;
+    const written =
+      this.#isPrompt || ++this.#inPool % triedEvery === 0
+        ? this.#writeHere(segment.file, buffer, octets)
+        : (await writeInPool(segment.file, buffer, 0, octets, this.#offset)).bytesWritten;
     if (written !== octets) throw new Error(`${written} of ${octets} octets of a frame were written`);
-    this.#tookMs(performance.now() - begunMs);
+    this.#mayStand = false;
     this.#offset += octets;
     this.#tail = head;
     this.#options.end.set(head.lastPosition);
@@ -116,17 +124,35 @@ export class SegmentWriter {
 
   /** Goes on in the next segment. */
   async #begin(frameOctets: number): Promise<Segment> {
-    const serial = this.#next.serial;
-    this.#open(await this.#next.take(frameOctets), serial, segmentHeadOctets);
+    const path = await this.#next.finished(frameOctets);
+    if (this.#mayStand && this.#segment !== null) this.#strike(this.#segment);
+    this.#open(path, this.#next.serial, segmentHeadOctets);
+    this.#next.taken();
     return this.#segment!;
+  }
+
+  /** A frame that failed must not be found before the one that takes its number. */
+  #strike({ file, octets }: Segment): void {
+    const nothing = Buffer.alloc(Math.min(frameHeadOctets, octets - this.#offset));
+    const written = writeSync(file, nothing, 0, nothing.length, this.#offset);
+    if (written !== nothing.length) throw new Error(`${written} of ${nothing.length} octets were written`);
+    this.#mayStand = false;
   }
 
   #open(path: string, serial: number, offset: number): void {
     const scan = new SegmentScan(path, this.#options.instanceId);
     scan.close();
+    const file = openSync(path, constants.O_RDWR | constants.O_DSYNC);
     if (this.#segment !== null) closeSync(this.#segment.file);
-    this.#segment = { serial, file: openSync(path, constants.O_RDWR | constants.O_DSYNC), octets: scan.octets };
+    this.#segment = { serial, file, octets: scan.octets };
     this.#offset = offset;
+  }
+
+  #writeHere(file: number, buffer: Buffer, octets: number): number {
+    const begunMs = performance.now();
+    const written = writeSync(file, buffer, 0, octets, this.#offset);
+    this.#tookMs(performance.now() - begunMs);
+    return written;
   }
 
   #findEnd(serial: number): void {
@@ -151,6 +177,7 @@ export class SegmentWriter {
 
   #tookMs(ms: number): void {
     this.#meanMs += (ms - this.#meanMs) * newestWeight;
-    this.#isPrompt = this.#meanMs < (this.#isPrompt ? slowMeanMs : promptMeanMs);
+    const { slowMeanMs } = this.#options;
+    this.#isPrompt = this.#meanMs < (this.#isPrompt ? slowMeanMs : slowMeanMs / 2);
   }
 }

@@ -19,19 +19,23 @@ import { segmentHeadOctets } from '../../../daemon/log/segment.ts';
 import type { LogEntry } from '../../../daemon/log/usage-log.ts';
 import { report } from '../../fixtures/session-reports.ts';
 import { tempFolder } from '../../fixtures/temp-folder.ts';
+import { recordOf, usageEvent } from '../../fixtures/usage-events.ts';
 import { logFiles, openTestLog, smallSegmentOctets } from '../../fixtures/usage-log.ts';
 import { usageLogConformance } from './conformance.ts';
 
 /** A segment for each frame. */
 const oneFrame = 1;
 
-describe('the usage log in files', () => {
+describe.each([
+  ['by the thread itself', 1_000_000],
+  ['by the pool', -1],
+])('the usage log in files, written %s', (_, slowMeanMs) => {
   usageLogConformance(() => {
     const folder = tempFolder();
     let open: FileLog | null = null;
     return {
       open: () => {
-        open = openTestLog(folder, oneFrame);
+        open = openTestLog(folder, oneFrame, { slowMeanMs });
         return open;
       },
       read: () => openLogReader(open!.reading),
@@ -226,6 +230,59 @@ describe('damage', () => {
     await expect(log.readAfter(0, 1_000)).rejects.toThrow(/000000000001\.segment/);
     await log.close();
   });
+});
+
+describe('what is asked of the index', () => {
+  const event = (id: string) => ({ kind: 'usage', account: 1, record: recordOf(usageEvent({ id })) }) as const;
+
+  /** As a power cut leaves it that takes what the index learned since. */
+  async function withoutWhat(folder: string, work: (log: FileLog) => Promise<void>): Promise<void> {
+    const { indexFile } = logFiles(folder);
+    copyFileSync(indexFile, join(folder, 'index-before'));
+    const log = openTestLog(folder);
+    await work(log);
+    await log.close();
+    for (const suffix of ['-wal', '-shm']) rmSync(`${indexFile}${suffix}`, { force: true });
+    copyFileSync(join(folder, 'index-before'), indexFile);
+  }
+
+  it('is not answered where frames that it lacks are damaged', async () => {
+    const folder = tempFolder();
+    const log = openTestLog(folder);
+    await log.append([tick(1)], [], 0);
+    await log.close();
+    await withoutWhat(folder, async (going) => {
+      for (let n = 1; n <= 200; n++) await going.append([event(`e${n}`)], [], n);
+    });
+    overwrite(segmentFile(folder, 2), frameEnds(segmentFile(folder, 2))[3]! + 60, Buffer.from('x'));
+    expect(() => openTestLog(folder)).toThrow(expect.objectContaining({ code: 'data-unreadable' }));
+  });
+
+  it('is answered again where a key was forgotten, logged again, and forgetting it was lost', async () => {
+    const folder = tempFolder();
+    const log = openTestLog(folder);
+    await log.append([event('a')], [], 100);
+    await log.close();
+    await withoutWhat(folder, async (going) => {
+      expect(await going.forgetEvents(101, 10)).toBe(1);
+      await going.append([event('a')], [], 200);
+    });
+    const again = openTestLog(folder);
+    expect((await again.knownEvents([event('a').record.key])).size).toBe(1);
+    expect(await again.lastPosition()).toBe(2);
+    await again.close();
+  });
+});
+
+it('a segment that ends in a note, which has no time, is as old as what came before the note', async () => {
+  const folder = tempFolder();
+  const log = openTestLog(folder, oneFrame);
+  await log.append([tick(1)], [], 5_000);
+  await log.setNote('n', 'v');
+  await log.append([tick(2)], [], 6_000);
+  expect(await log.prune(2, 5_000)).toBe(0);
+  expect([await log.prune(2, 5_001), await log.prune(2, 5_001), await log.prune(2, 5_001)]).toEqual([1, 1, 0]);
+  await log.close();
 });
 
 describe('what a device sends', () => {
