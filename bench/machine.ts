@@ -9,10 +9,6 @@ const syncOctets = 4096;
 const pausesSoughtMs = 3_000;
 /** A sync that takes longer is a pause of the disk: devices wait that long at most, in 99 of 100 cases, by our goal. */
 const pauseMs = 5;
-/** About what the daemon has in hand at a moment, and what a request touches of it, at our goal's pace. */
-const touchedOctets = 64 * 1024 * 1024;
-const touchesPerTurn = 60;
-const turnsPerMs = 5;
 
 export async function machineFacts(folder: string): Promise<string[]> {
   const processors = cpus();
@@ -22,32 +18,9 @@ export async function machineFacts(folder: string): Promise<string[]> {
     `machine: ${processors.length} × ${processors[0]?.model ?? 'unknown CPU'}, Linux ${release()}, Node ${process.version}`,
     `fdatasync of ${syncOctets} B appended: median ${sync.medianMs.toFixed(2)} ms, p99 ${sync.p99Ms.toFixed(2)} ms (${folder})`,
     `the disk alone kept whoever came at any instant of ${pausesSoughtMs / 1_000} s waiting for more than ${pauseMs} ms in ${(sync.pausing * 100).toFixed(1)} % of cases`,
-    `memory alone made a loop of ${turnsPerMs * 1_000} turns a second, each of which touches ${touchesPerTurn} places of ${touchedOctets / 2 ** 20} MiB, late by more than ${pauseMs} ms in ${(lateTurns() * 100).toFixed(1)} % of them`,
     `load average before the run: ${loadavg()[0]!.toFixed(2)} (anything but 0 is other work on the same cores)`,
     `net.core.rmem_max: ${receiveBufferMax} B`,
   ];
-}
-
-/**
- * Share of turns that ended late: the machine gave others the processor, or looked through our memory. Some virtual
- * machines do twice a second, and any program that has much of it in hand waits meanwhile.
- */
-function lateTurns(): number {
-  const memory = new Uint8Array(touchedOctets).fill(1);
-  const turns = pausesSoughtMs * turnsPerMs;
-  const beganMs = performance.now();
-  let place = 1;
-  let late = 0;
-  for (let turn = 0; turn < turns; turn++) {
-    const dueMs = beganMs + turn / turnsPerMs;
-    while (performance.now() < dueMs);
-    for (let touch = 0; touch < touchesPerTurn; touch++) {
-      place = (Math.imul(place, 1_103_515_245) + 12_345) >>> 0;
-      memory[place % touchedOctets]!++;
-    }
-    if (performance.now() - dueMs > pauseMs) late++;
-  }
-  return late / turns;
 }
 
 interface SyncLatency {
