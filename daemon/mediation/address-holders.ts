@@ -18,10 +18,10 @@ import { parseCidr, type UsageRecord } from '../../collectors/index.ts';
 import type { LogEntry } from '../log/usage-log.ts';
 import { type Claim, HoldingColumns, keyOf, type NewSession, type Space } from './address-holding.ts';
 import { ChangedPrefixes, type Place } from './changed-prefixes.ts';
-import { columnsFirst, longEnough } from './columns.ts';
+import { NumberColumn, none } from './columns.ts';
 import { GoingOn } from './going-on.ts';
 import { type SessionState, sessionKey } from './session.ts';
-import { none, TextNumbers } from './text-numbers.ts';
+import { TextNumbers } from './text-numbers.ts';
 import { digestTold, framedNames, tellsAddress } from './told-addresses.ts';
 
 /** RFC 2865 §5.8: the user may choose, or the NAS does; no addresses. */
@@ -57,7 +57,7 @@ export class AddressHolders {
   /** Keys of sessions and names of devices. */
   readonly #texts: TextNumbers;
   /** The latest session of each key, by the key's number. */
-  #latest = new Int32Array(columnsFirst).fill(none);
+  readonly #latest = new NumberColumn();
   readonly #changed = new ChangedPrefixes(this.#spaces);
   readonly #goingOn = new GoingOn();
   /** In the order in which they ended, as far as records came in order. */
@@ -288,14 +288,13 @@ export class AddressHolders {
   /** The latest session of a key, or `none`. */
   #find(key: string): number {
     const number = this.#texts.find(key);
-    return number === none ? none : (this.#latest[number] ?? none);
+    return number === none ? none : this.#latest.get(number);
   }
 
   #begin({ key, device, ...fields }: BeginningSession): number {
     const number = this.#texts.hold(key);
     const session = this.#all.sessions.add({ ...fields, key: number, device: this.#texts.hold(device) });
-    this.#latest = longEnough(this.#latest, number, none);
-    this.#latest[number] = session;
+    this.#latest.set(number, session);
     this.sessions++;
     this.#goOn(session);
     return session;
@@ -354,8 +353,8 @@ export class AddressHolders {
 
   #isLatestNoMore(session: number): void {
     const key = this.#all.sessions.key[session]!;
-    if (this.#latest[key] !== session) return;
-    this.#latest[key] = none;
+    if (this.#latest.get(key) !== session) return;
+    this.#latest.set(key, none);
     this.sessions--;
   }
 

@@ -6,8 +6,7 @@
  * million of them as objects took 450 MB and kept the garbage collector busy.
  */
 
-import { columnsFirst, longer } from './columns.ts';
-import { none } from './text-numbers.ts';
+import { columnsFirst, longer, none } from './columns.ts';
 
 /** Holders of one address that are remembered, the latest. */
 const holdersOfAddressMax = 256;

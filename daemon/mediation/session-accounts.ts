@@ -1,6 +1,6 @@
 /** Whose each of the latest sessions is: a bounded number of them, the one that became known first forgotten first. */
-import { columnsFirst, longEnough } from './columns.ts';
-import { none, type TextNumbers } from './text-numbers.ts';
+import { NumberColumn, none } from './columns.ts';
+import type { TextNumbers } from './text-numbers.ts';
 
 export class SessionAccounts {
   readonly #numbers: TextNumbers;
@@ -9,7 +9,7 @@ export class SessionAccounts {
   #oldest = 0;
   #count = 0;
   /** By number of the session. */
-  #accounts = new Int32Array(columnsFirst).fill(none);
+  readonly #accounts = new NumberColumn();
 
   constructor(numbers: TextNumbers, sessionsMax: number) {
     this.#numbers = numbers;
@@ -19,21 +19,20 @@ export class SessionAccounts {
   /** Undefined where it is not known. */
   get(key: string): number | undefined {
     const session = this.#numbers.find(key);
-    const account = session === none ? none : (this.#accounts[session] ?? none);
+    const account = session === none ? none : this.#accounts.get(session);
     return account === none ? undefined : account;
   }
 
   /** A session that is known keeps its place in the order. */
   set(key: string, account: number): void {
     const known = this.#numbers.find(key);
-    if (known !== none && (this.#accounts[known] ?? none) !== none) {
-      this.#accounts[known] = account;
+    if (known !== none && this.#accounts.get(known) !== none) {
+      this.#accounts.set(known, account);
       return;
     }
     if (this.#count === this.#order.length) this.#forgetOldest();
     const session = this.#numbers.hold(key);
-    this.#accounts = longEnough(this.#accounts, session, none);
-    this.#accounts[session] = account;
+    this.#accounts.set(session, account);
     this.#order[(this.#oldest + this.#count++) % this.#order.length] = session;
   }
 
@@ -41,7 +40,7 @@ export class SessionAccounts {
     const session = this.#order[this.#oldest]!;
     this.#oldest = (this.#oldest + 1) % this.#order.length;
     this.#count--;
-    this.#accounts[session] = none;
+    this.#accounts.set(session, none);
     this.#numbers.letGo(session);
   }
 }

@@ -6,10 +6,7 @@
  * A number is held by those who asked for it, and given to another text when the last has let it go. Octets lie in pages,
  * in whole units; places of a length are used again for texts of that length, so that nothing has to be moved.
  */
-import { columnsFirst, longer } from './columns.ts';
-
-/** In place of a number: there is none. */
-export const none = -1;
+import { columnsFirst, longer, none } from './columns.ts';
 
 const unitOctets = 8;
 const pageOctets = 1_048_576;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { none, TextNumbers } from '../../../daemon/mediation/text-numbers.ts';
+import { none } from '../../../daemon/mediation/columns.ts';
+import { TextNumbers } from '../../../daemon/mediation/text-numbers.ts';
 
 /** Few enough that they come again, of all lengths and kinds of code units, lone surrogates among them. */
 const texts = fc.oneof(
