@@ -116,6 +116,10 @@ export class LiveBills {
     return this.#watched.has(account);
   }
 
+  get watchesAny(): boolean {
+    return this.#watched.size > 0;
+  }
+
   /** Takes what a step committed. */
   onStep(step: PartitionStep): void {
     const committedMs = this.#options.clock();

@@ -129,7 +129,7 @@ function describe(cause: unknown): string {
 
 /** Live bills are a courtesy: their fault is told and stops nothing. */
 function tellLive(): void {
-  if (liveWanted || stopping) return;
+  if (liveWanted || stopping || !live.watchesAny) return;
   liveWanted = true;
   inTurn(async () => {
     liveWanted = false;
