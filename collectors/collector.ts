@@ -59,6 +59,8 @@ export interface UsageRecord {
   readonly endMs: number;
   /** The session's start is known from this record, by its Session-Time or because it is the Start. */
   readonly startKnown: boolean;
+  /** The device told no time of the event: `endMs` is its arrival, less a delay where it told one. */
+  readonly timedByArrival?: true | undefined;
   readonly source: RecordSource;
   readonly attributes: Readonly<Record<string, string>>;
   /** Of use that came with its price, which then has no readings (DESIGN §8). */

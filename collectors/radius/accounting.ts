@@ -39,6 +39,9 @@ export interface AccountingResult {
   readonly clockSkewMs: number | null;
 }
 
+/** A device's clock that is further than this from ours, or a report this late that tells no delay, is remarked, ms. */
+const clockApartMs = 600_000;
+
 const statusByNumber: Readonly<Record<number, RecordStatus>> = {
   1: 'start',
   2: 'stop',
@@ -52,8 +55,8 @@ export function accountingRecord(packet: AccountingPacket, context: AccountingCo
   const described = new DescribedAttributes(context.dictionary);
   const fields = new AccountingFields(packet.octets, described);
   const arrival = context.receivedAtMs;
-  const claimedMs =
-    fields.eventSeconds !== undefined ? fields.eventSeconds * 1000 : arrival - (fields.delaySeconds ?? 0) * 1000;
+  const sentMs = arrival - (fields.delaySeconds ?? 0) * 1000;
+  const claimedMs = fields.eventSeconds === undefined ? sentMs : fields.eventSeconds * 1000;
   const eventMs = Math.min(Math.max(claimedMs, arrival - context.clockPastMsMax), arrival + context.clockFutureMsMax);
   const status = statusByNumber[fields.status ?? 0] ?? 'other';
   const seconds = fields.seconds;
@@ -61,6 +64,7 @@ export function accountingRecord(packet: AccountingPacket, context: AccountingCo
   const counted = countedOctets(fields, described, context);
   const attributes = described.finish();
   if (eventMs !== claimedMs) attributes.clock = 'clamped';
+  else if (Math.abs(claimedMs - sentMs) > clockApartMs) attributes.clock = 'apart';
   const collector = 'radius';
   const device = deviceOf(context.group, fields.nasId ?? fields.nasAddress ?? context.sourceAddress);
   const { wide } = counted;
@@ -75,6 +79,7 @@ export function accountingRecord(packet: AccountingPacket, context: AccountingCo
       startMs,
       endMs: eventMs,
       startKnown: status === 'start' || seconds !== undefined,
+      timedByArrival: fields.eventSeconds === undefined ? true : undefined,
       source: fields.session ? { collector, device, session: fields.session, wide } : { collector, device, wide },
       attributes,
     },

@@ -44,6 +44,7 @@ type PackedEntry =
 const flagCumulative = 1;
 const flagStartKnown = 2;
 const flagWide = 4;
+const flagTimedByArrival = 8;
 
 export function encodeEntries(entries: readonly LogEntry[]): string {
   return JSON.stringify([formatVersion, flatten(entries, packEntry)]);
@@ -108,7 +109,8 @@ function packRecord(record: UsageRecord): PackedRecord {
     record.readings.map((r) => [r.meter, r.quantity.toString()]),
     (record.cumulative ? flagCumulative : 0) |
       (record.startKnown ? flagStartKnown : 0) |
-      (source.wide === true ? flagWide : 0),
+      (source.wide === true ? flagWide : 0) |
+      (record.timedByArrival === true ? flagTimedByArrival : 0),
     record.startMs,
     record.endMs,
     source.collector,
@@ -146,6 +148,7 @@ function unpackRecord(packed: PackedRecord): UsageRecord {
     startMs,
     endMs,
     startKnown: (flags & flagStartKnown) !== 0,
+    timedByArrival: (flags & flagTimedByArrival) !== 0 || undefined,
     source: {
       collector,
       device,

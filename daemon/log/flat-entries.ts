@@ -31,6 +31,7 @@ const statuses: readonly RecordStatus[] = [
 const flagCumulative = 1;
 const flagStartKnown = 2;
 const flagWide = 4;
+const flagTimedByArrival = 8;
 const packedMark = -1;
 const safe = BigInt(Number.MAX_SAFE_INTEGER);
 /** Within it, differences of times are exact. */
@@ -46,12 +47,9 @@ export function flatten<Packed>(entries: readonly LogEntry[], pack: (entry: LogE
       values.push(packedMark, pack(entry));
       continue;
     }
-    const { key, status, subjects, readings, cumulative, startMs, endMs, startKnown, source, attributes } =
-      entry.record;
-    const flags =
-      (cumulative ? flagCumulative : 0) | (startKnown ? flagStartKnown : 0) | (source.wide === true ? flagWide : 0);
+    const { key, status, subjects, readings, startMs, endMs, source, attributes } = entry.record;
     names.beginEntry();
-    values.push(entry.account, statuses.indexOf(status), flags, endMs - baseMs, endMs - startMs);
+    values.push(entry.account, statuses.indexOf(status), flagsOf(entry.record), endMs - baseMs, endMs - startMs);
     values.push(names.place(source.collector), names.place(source.device), source.session ?? 0, key, subjects.length);
     for (const { kind, value } of subjects) values.push(names.place(kind), value);
     values.push(readings.length);
@@ -136,12 +134,22 @@ export function unflatten<Packed>(flat: FlatEntries<Packed>, unpack: (packed: Pa
       startMs,
       endMs,
       startKnown: (flags & flagStartKnown) !== 0,
+      timedByArrival: (flags & flagTimedByArrival) !== 0 || undefined,
       source: sourceOf(collector, device, session, wide),
       attributes,
     };
     entries.push({ kind: 'usage', account, record });
   }
   return entries;
+}
+
+function flagsOf({ cumulative, startKnown, timedByArrival, source }: UsageRecord): number {
+  return (
+    (cumulative ? flagCumulative : 0) |
+    (startKnown ? flagStartKnown : 0) |
+    (source.wide === true ? flagWide : 0) |
+    (timedByArrival === true ? flagTimedByArrival : 0)
+  );
 }
 
 /** Written out in its four forms: a spread costs more than all the rest. */

@@ -8,8 +8,8 @@
  * - An address has one holder at a time. Where a session claims one that another still holds, the session that began
  *   later has it, from the other's last sign of life: the other's Stop was lost, or is late. The one that began earlier
  *   is not believed, and the conflict counted.
- * - A session that is heard again after its end, but for its device's restart, goes on; if another held its address
- *   meanwhile, it holds it again from that one's end.
+ * - A session that is heard again after its end goes on, after its device's restart only where it outlived that
+ *   (incarnation.ts); if another held its address meanwhile, it holds it again from that one's end.
  * - Records may come late and twice: each claim finds its place by time, and changes nothing the second time.
  *
  * Holdings are kept for a while after their end, since flows come later than the reports that explain them.
@@ -20,6 +20,7 @@ import { type Claim, HoldingColumns, keyOf, type NewSession, type Space } from '
 import { ChangedPrefixes, type Place } from './changed-prefixes.ts';
 import { NumberColumn, none } from './columns.ts';
 import { GoingOn } from './going-on.ts';
+import { outlivesRestart } from './incarnation.ts';
 import { type SessionState, sessionKey } from './session.ts';
 import { TextNumbers } from './text-numbers.ts';
 import { digestTold, framedNames, tellsAddress } from './told-addresses.ts';
@@ -176,13 +177,16 @@ export class AddressHolders {
     const { sessions } = this.#all;
     if (sessions.again[known] === 1 && record.endMs + restartSlackMs < sessions.startMs[known]!) return;
     const heardMs = sessions.heardMs[known]!;
+    const endMs = sessions.endMs[known]!;
     const isLater = record.endMs > heardMs;
     const isRestarted = sessions.restarted[known] === 1;
     if (record.startKnown && record.startMs < sessions.startMs[known]!) sessions.startMs[known] = record.startMs;
     if (isLater) sessions.heardMs[known] = record.endMs;
     if (record.status === 'stop') {
       if (record.endMs >= heardMs && !isRestarted) this.#end(known, record.endMs);
-    } else if (isLater && sessions.endMs[known]! < Number.POSITIVE_INFINITY && !isRestarted) this.#goOn(known);
+    } else if (isLater && endMs < Number.POSITIVE_INFINITY && (!isRestarted || outlivesRestart(endMs, record))) {
+      this.#goOn(known);
+    }
     if (record.status === 'start') this.#reachBackTo(known, record.startMs);
     if (record.endMs >= heardMs) this.#claimTold(known, record.attributes, { lowerMs: heardMs, eventMs: record.endMs });
   }
@@ -303,6 +307,7 @@ export class AddressHolders {
   #goOn(session: number): void {
     const { sessions } = this.#all;
     sessions.endMs[session] = Number.POSITIVE_INFINITY;
+    sessions.restarted[session] = 0;
     this.#noteAll(session);
     this.#ended.delete(session);
     this.#goingOn.add(session, sessions.device[session]!);

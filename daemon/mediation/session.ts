@@ -5,11 +5,12 @@
  * a reboot. An incarnation is open or closed, and keeps the account it was opened with, the highest counters seen and
  * the time of the last event. A report is, in this order:
  *
- * 0. *of an earlier incarnation*, where there was one and session and event lie before the known one's start: what it
- *    tells was that one's use, so it must not be added to this one. It changes nothing;
+ * 0. *of the earlier incarnation*, where there was one and the event lies before the known one's start, or it goes on
+ *    with the earlier one (incarnation.ts). What it tells is that one's use: it is added there, and opens nothing;
  * 1. *of a new incarnation*, where its session's start (event − Session-Time, or a Start's own time) lies after the last
- *    event of the known one (`restartSlackMs` absorbs rounding to seconds, unless the session time fell), or not before
- *    an Accounting-On or -Off that ended it. Its counters count from zero;
+ *    event of the known one (`restartSlackMs` absorbs rounding to seconds, unless the session time fell) and can be
+ *    believed (incarnation.ts), or not before an Accounting-On or -Off that ended it. Its counters count from zero. A
+ *    session of which nothing but its Start is known may begin again: that moves its start;
  * 2. *late*, where its session time is lower than the highest seen: a late Start fills in the start, and a counter
  *    counts only where it is higher than any seen (after a Stop without octets, say);
  * 3. *news*: each counter adds what it rose by. A counter that fell although session time rose and no Gigawords were
@@ -20,7 +21,8 @@
  * - its *stop*. Use that is reported after it is added, and opens the session again only when it is an Interim of later
  *   that brought something new;
  * - its device's *restart*: Accounting-On and -Off close all sessions of their device that began before them, at their
- *   last counters, and are idempotent. Nothing opens it again; what begins later is another incarnation;
+ *   last counters, and are idempotent. What begins later is another incarnation. An Interim of later that counts on from
+ *   before opens it again: the device sent its Accounting-On twice, and had restarted only once;
  * - the *next* incarnation;
  * - its *silence*, for a configured time, at its last counters, by an entry of the log that names the session and when it
  *   was last heard (`applySilence`). If the session has spoken meanwhile, or is closed, the entry does nothing, so that
@@ -30,6 +32,7 @@
  * Octets of IPv6 that a device counts apart are counters of their own, whose use is that of the meter they add to.
  */
 import { type MeterReading, meterOfCounter, type UsageRecord } from '../../collectors/index.ts';
+import { isNewIncarnation, outlivesRestart, readingOf, restartSlackMs } from './incarnation.ts';
 
 export type ClosedBy = 'stop' | 'restart' | 'next' | 'silence';
 
@@ -82,8 +85,6 @@ export interface SessionResult {
 /** Of a session that told none; never stored. */
 export const noDetails: SessionDetails = { login: '', attributes: {} };
 
-/** Rounding of Event-Timestamp, Session-Time and Acct-Delay-Time to seconds may move a start by this much, in ms. */
-const restartSlackMs = 2_000;
 const wrap = 1n << 32n;
 /** Names of attributes kept of a session; a device may tell others with each report. */
 const attributesKeptMax = 64;
@@ -114,14 +115,27 @@ function inOnePiece(text: string): string {
 
 /** Applies a Start, Interim or Stop of `account` to what is known of its session (`null`: nothing). */
 export function applySessionRecord(known: SessionState | null, record: UsageRecord, account: number): SessionResult {
-  if (known !== null && isOfEarlierIncarnation(known, record)) {
-    return { state: known, opened: false, outcome: 'duplicate', use: null };
-  }
-  if (known === null || isNewIncarnation(known, record)) {
+  if (known === null || isNewIncarnation(known, record, account)) {
     return openIncarnation(record, account, (known?.incarnation ?? 0) + 1);
   }
-  if (record.status === 'start') return applyLateStart(known, record);
-  const timeNow = reading(record, 'time');
+  return applyToIncarnation(known, record);
+}
+
+/**
+ * Applies a report of the incarnation before the latest (`isOfEarlier`), which stays closed as it was. Null where it is
+ * of yet another one, of which nothing is known any more.
+ */
+export function applyToEarlier(earlier: SessionState, record: UsageRecord): SessionResult | null {
+  if (isNewIncarnation(earlier, record, earlier.account)) return null;
+  const result = applyToIncarnation(earlier, record);
+  if (result.state === earlier) return result;
+  const { open, closedBy, deviceRestartMs } = earlier;
+  return { ...result, state: { ...result.state, open, closedBy, deviceRestartMs } };
+}
+
+function applyToIncarnation(known: SessionState, record: UsageRecord): SessionResult {
+  if (record.status === 'start') return applyStartAgain(known, record);
+  const timeNow = readingOf(record, 'time');
   const timeBefore = known.counters.time;
   const timeRose = timeNow !== undefined && (timeBefore === undefined || timeNow > timeBefore);
   const counters: Record<string, bigint> = { ...known.counters };
@@ -136,7 +150,7 @@ export function applySessionRecord(known: SessionState | null, record: UsageReco
   const closes = record.status === 'stop' && known.open;
   if (rises.length === 0 && !closes) return unchanged(known, record);
   const lastEventMs = Math.max(known.lastEventMs, record.endMs);
-  const closedBy = closedAfter(known, record, rises.length > 0);
+  const closedBy = closedAfter(known, record, { isNews: rises.length > 0, timeRose });
   const state: SessionState = {
     ...known,
     counters,
@@ -144,6 +158,7 @@ export function applySessionRecord(known: SessionState | null, record: UsageReco
     lastHeardMs: Math.max(known.lastHeardMs, record.endMs),
     open: closedBy === null,
     closedBy,
+    deviceRestartMs: closedBy === null ? null : known.deviceRestartMs,
     details: detailsAfter(known.details, record),
   };
   if (rises.length === 0) return { state, opened: false, outcome: 'without-use', use: null };
@@ -182,8 +197,15 @@ export function byMeter(readings: readonly MeterReading[]): MeterReading[] {
 }
 
 /** How a session stands after a report that told something new, or stopped it. */
-function closedAfter(known: SessionState, { status, endMs }: UsageRecord, isNews: boolean): ClosedBy | null {
-  if (known.deviceRestartMs !== null) return 'restart';
+function closedAfter(
+  known: SessionState,
+  record: UsageRecord,
+  { isNews, timeRose }: { readonly isNews: boolean; readonly timeRose: boolean },
+): ClosedBy | null {
+  const { status, endMs } = record;
+  if (known.deviceRestartMs !== null) {
+    return timeRose && outlivesRestart(known.deviceRestartMs, record) ? null : 'restart';
+  }
   if (status === 'stop') return known.open || known.closedBy === 'silence' ? 'stop' : known.closedBy;
   return known.open || (isNews && endMs > known.lastEventMs) ? null : known.closedBy;
 }
@@ -209,20 +231,6 @@ function copyOf(attributes: Readonly<Record<string, string>>): Record<string, st
   return copy;
 }
 
-/** Only where there was another: with one life alone, a clock that was set back must not lose use. */
-function isOfEarlierIncarnation(known: SessionState, record: UsageRecord): boolean {
-  return known.incarnation > 1 && record.endMs + restartSlackMs < known.startMs;
-}
-
-function isNewIncarnation(known: SessionState, record: UsageRecord): boolean {
-  if (!record.startKnown) return false;
-  if (known.deviceRestartMs !== null && record.startMs >= known.deviceRestartMs) return true;
-  if (record.startMs <= known.lastEventMs) return false;
-  if (record.startMs > known.lastEventMs + restartSlackMs) return true;
-  const timeNow = record.status === 'start' ? 0n : reading(record, 'time');
-  return timeNow !== undefined && timeNow < (known.counters.time ?? 0n);
-}
-
 function openIncarnation(record: UsageRecord, account: number, incarnation: number): SessionResult {
   const counted = record.status === 'start' ? [] : record.readings.filter(({ quantity }) => quantity > 0n);
   const stopped = record.status === 'stop';
@@ -246,8 +254,17 @@ function openIncarnation(record: UsageRecord, account: number, incarnation: numb
   return { state, opened: true, outcome: 'use', use };
 }
 
-/** A Start that arrives after reports of its own session fills in the start, and nothing else. */
-function applyLateStart(known: SessionState, record: UsageRecord): SessionResult {
+/**
+ * A Start that arrives after reports of its own session fills in the start, and nothing else. One that tells a later time,
+ * of a session of which nothing but a Start is known, was sent again, or its id is used again: where it begins is moved.
+ */
+function applyStartAgain(known: SessionState, record: UsageRecord): SessionResult {
+  const { startMs, endMs } = record;
+  if (startMs > known.lastEventMs + restartSlackMs) {
+    const details = detailsAfter(known.details, record);
+    const state = { ...known, startMs, lastEventMs: endMs, lastHeardMs: endMs, open: true, closedBy: null, details };
+    return { state, opened: false, outcome: 'without-use', use: null };
+  }
   if (record.startMs >= known.startMs) return unchanged(known, record);
   const state = { ...known, startMs: record.startMs };
   return { state, opened: false, outcome: 'without-use', use: null };
@@ -258,7 +275,7 @@ function applyLateStart(known: SessionState, record: UsageRecord): SessionResult
  * the next use still begins at the last event that counted, so that no time is left out.
  */
 function unchanged(known: SessionState, record: UsageRecord): SessionResult {
-  const timeNow = reading(record, 'time');
+  const timeNow = readingOf(record, 'time');
   const late = timeNow !== undefined && known.counters.time !== undefined && timeNow < known.counters.time;
   if (late || record.endMs <= known.lastHeardMs) {
     return { state: known, opened: false, outcome: 'duplicate', use: null };
@@ -281,8 +298,4 @@ function rise(before: bigint, now: bigint, mayHaveWrapped: boolean): bigint {
   // Without Gigawords the device counts modulo 2^32; `before` already holds the wraps seen so far.
   const behind = (((now - before) % wrap) + wrap) % wrap;
   return now < wrap ? behind : 0n;
-}
-
-function reading(record: UsageRecord, meter: string): bigint | undefined {
-  return record.readings.find((candidate) => candidate.meter === meter)?.quantity;
 }

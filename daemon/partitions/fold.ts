@@ -16,11 +16,13 @@ import {
 } from '../../rating/index.ts';
 import { encodeEntries } from '../log/entry-codec.ts';
 import type { LogEntry } from '../log/usage-log.ts';
+import { isOfEarlier } from '../mediation/incarnation.ts';
 import {
   applyDeviceRestart,
   applyNextIncarnation,
   applySessionRecord,
   applySilence,
+  applyToEarlier,
   type SessionResult,
   type SessionState,
   type SessionUse,
@@ -189,8 +191,27 @@ export class Fold {
   #applySession(account: number, record: UsageRecord, entry: LogEntry): void {
     const key = sessionKey(record);
     if (key === null) return this.#quarantine(entry, 'no-session-id', 'a session report without Acct-Session-Id');
-    const known = this.#sessions.get(key);
-    const result = applySessionRecord(known?.state ?? null, record, account);
+    const latest = this.#sessions.get(key);
+    const earlier = this.#sessions.earlier(key) ?? null;
+    if (latest !== null && isOfEarlier(latest.state, earlier?.state ?? null, record)) {
+      return this.#applyToEarlier(latest, earlier, record, entry);
+    }
+    this.#keep(latest, applySessionRecord(latest?.state ?? null, record, account), record, entry);
+  }
+
+  /** What the session before the latest of its id tells is not seen as another's, nor given up. */
+  #applyToEarlier(latest: SessionRow, earlier: SessionRow | null, record: UsageRecord, entry: LogEntry): void {
+    const result = earlier === null ? null : applyToEarlier(earlier.state, record);
+    if (result !== null) return this.#keep(earlier, result, record, entry);
+    const tellsUse = record.status !== 'start' && record.readings.some(({ quantity }) => quantity > 0n);
+    if (!tellsUse) this.#count.duplicate++;
+    else {
+      const since = new Date(latest.state.startMs).toISOString();
+      this.#quarantine(entry, 'session-unknown', `its id is another session's since ${since}, or was another's before`);
+    }
+  }
+
+  #keep(known: SessionRow | null, result: SessionResult, record: UsageRecord, entry: LogEntry): void {
     // Before the session is kept: after a counter that high, all true ones would look like late repetitions.
     const absurd = absurdReading(result.use?.readings ?? []);
     if (absurd) return this.#quarantine(entry, 'out-of-range', `${absurd.meter}: ${absurd.quantity} at once`);

@@ -20,6 +20,8 @@ interface HeldSession extends SessionRow {
 export class HeldSessions {
   /** By key; null where the store has none of that key. */
   readonly #latest = new Map<string, HeldSession | null>();
+  /** Of those keys where it was asked for or came to be since: the session before the latest. */
+  readonly #earlier = new Map<string, SessionRow | null>();
   readonly #openByDevice: OpenByDevice = new Map();
 
   get size(): number {
@@ -36,6 +38,16 @@ export class HeldSessions {
     return this.#latest.get(key) ?? null;
   }
 
+  /** The session before the latest of a key; null where there is none, undefined where the store has not been asked. */
+  earlier(key: string): SessionRow | null | undefined {
+    return this.#earlier.get(key);
+  }
+
+  /** Takes what the store has of it, for a key that is held. */
+  loadEarlier(key: string, row: SessionRow | null): void {
+    this.#earlier.set(key, row);
+  }
+
   /** Takes what the store has of a key. */
   load(key: string, row: SessionRow | null): void {
     this.#latest.set(key, row === null ? null : { id: row.id, state: row.state, isInUse: false });
@@ -44,16 +56,21 @@ export class HeldSessions {
 
   /**
    * Takes over a session's new state, and tells its row: `known`, which is the one held of its key, if that is of the same
-   * session. One that is older than the one held is not held itself.
+   * session.
    */
   keep(known: SessionRow | null, id: number, state: SessionState): SessionRow {
     if (known === null || known.id < id) {
       const row = { id, state, isInUse: true };
       this.#latest.set(state.key, row);
+      if (known !== null) this.#earlier.set(state.key, known);
       indexOpen(this.#openByDevice, state);
       return row;
     }
-    if (known.id > id) return { id, state };
+    if (known.id > id) {
+      const row = { id, state };
+      this.#earlier.set(state.key, row);
+      return row;
+    }
     const held = known as HeldSession;
     const opensOrCloses = held.state.open !== state.open;
     change(held.state, state);
@@ -76,12 +93,16 @@ export class HeldSessions {
       if (row?.isInUse) {
         row.isInUse = false;
         this.#latest.set(key, row);
-      } else if (row) unindexOpen(this.#openByDevice, row.state);
+        continue;
+      }
+      this.#earlier.delete(key);
+      if (row) unindexOpen(this.#openByDevice, row.state);
     }
   }
 
   clear(): void {
     this.#latest.clear();
+    this.#earlier.clear();
     this.#openByDevice.clear();
   }
 }

@@ -9,6 +9,7 @@ import { type AccountTerms, decodeState, newAccountState } from '../../rating/in
 import { MeterdError, meterdError } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
 import type { LogBatch, LogEntry, LogReader } from '../log/usage-log.ts';
+import { mayBeOfEarlier } from '../mediation/incarnation.ts';
 import { sessionKey } from '../mediation/session.ts';
 import type { PlanRegistry } from '../plans/registry.ts';
 import type { Account, ChargeRow, PartitionProgress, SessionRow, Store } from '../store/store.ts';
@@ -205,14 +206,15 @@ export class Partition {
   #load(entry: LogEntry): Promise<void> | undefined {
     if (entry.kind === 'silence') {
       const isHeld = this.#sessions.find(entry.session) !== undefined;
-      return isHeld ? undefined : this.#loadSession(entry.session, entry.account);
+      return isHeld ? undefined : this.#loadSession(entry.session, entry);
     }
     if (entry.kind !== 'usage') return this.#loadAccount(entry.account);
     const { account, record } = entry;
     if (record.status === 'accounting-on' || record.status === 'accounting-off') return this.#loadDevice(record);
     const key = sessionKey(record);
     const row = key === null ? null : this.#sessions.find(key);
-    if (row === undefined) return this.#loadSession(key!, account);
+    if (row === undefined) return this.#loadSession(key!, entry);
+    if (row !== null && mayBeOfEarlier(row.state, record)) return this.#loadEarlier(row, account);
     const owner = row?.state.account ?? account;
     if (owner === account) return this.#loadAccount(account);
     return Promise.all([this.#loadAccount(owner), this.#loadAccount(account)]).then(() => undefined);
@@ -223,11 +225,18 @@ export class Partition {
     return this.account(no).then(() => undefined);
   }
 
-  async #loadSession(key: string, account: number): Promise<void> {
-    const row = await this.#store.latestSession(key);
-    this.#sessions.load(key, row);
-    if (row) await this.#loadAccount(row.state.account);
-    await this.#loadAccount(account);
+  async #loadSession(key: string, entry: LogEntry): Promise<void> {
+    this.#sessions.load(key, await this.#store.latestSession(key));
+    return this.#load(entry);
+  }
+
+  async #loadEarlier({ id, state }: SessionRow, account: number): Promise<void> {
+    let earlier = this.#sessions.earlier(state.key);
+    if (earlier === undefined) {
+      earlier = await this.#store.sessionBefore(state.key, id);
+      this.#sessions.loadEarlier(state.key, earlier);
+    }
+    for (const no of [account, state.account, earlier?.state.account ?? account]) await this.#loadAccount(no);
   }
 
   async #loadDevice(record: UsageRecord): Promise<void> {

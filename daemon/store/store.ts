@@ -326,6 +326,8 @@ export interface StoreReader {
   progress(): Promise<PartitionProgress>;
   accountProgress(account: number): Promise<AccountProgress>;
   latestSession(key: string): Promise<SessionRow | null>;
+  /** The session of a key before the one of that id, or null. */
+  sessionBefore(key: string, id: number): Promise<SessionRow | null>;
   openSessionsOfDevice(device: string): Promise<readonly SessionRow[]>;
   /** Newest first. */
   openSessionsOfAccount(account: number, limit: number): Promise<OpenSessions>;

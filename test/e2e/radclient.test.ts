@@ -148,3 +148,32 @@ test.skipIf(program === null)(
     expect(after.collectors[0]!.difference).toBe(0);
   },
 );
+
+test.skipIf(program === null)(
+  'a Stop without a time of its own, sent again seconds later and after kill -9, is billed once',
+  async () => {
+    await api.createAccount({ id: 'timeless', plan: 'metered', logins: ['timeless@example.net'] });
+    const attributes = {
+      'User-Name': 'timeless@example.net',
+      'Acct-Session-Id': 'T-1',
+      'Acct-Status-Type': 'Stop',
+      'NAS-Identifier': 'bras-1',
+      'Acct-Session-Time': 1,
+      'Acct-Output-Gigawords': 4,
+      'Acct-Output-Octets': 7,
+      'Acct-Input-Octets': 1,
+    };
+    const stop = () => radclient(program!, { port: daemon.radiusPort, attributes });
+    expect((await stop()).answered).toBe(true);
+    const answeredMs = performance.now();
+    daemon.child.kill('SIGKILL');
+    await daemon.ended;
+    daemon = await startProcess(folder.configFile);
+    api = await Api.signedIn(daemon.url);
+    // By its arrival alone it would be of a session that began after the Stop before it.
+    await new Promise((resolve) => setTimeout(resolve, 3_500 - (performance.now() - answeredMs)));
+    expect((await stop()).answered).toBe(true);
+    const once = { Time: '1', Download: String(4 * 2 ** 32 + 7), Upload: '1' };
+    expect(quantities(await billOnceRated('timeless'))).toEqual(once);
+  },
+);

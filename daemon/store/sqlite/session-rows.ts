@@ -24,6 +24,7 @@ export class SessionRows {
     this.#db = db;
     this.#sql = {
       latest: this.#rows<[string]>('WHERE s.key = ? ORDER BY s.id DESC LIMIT 1'),
+      before: this.#rows<[string, number]>('WHERE s.key = ? AND s.id < ? ORDER BY s.id DESC LIMIT 1'),
       ofDevice: this.#rows<[string]>('WHERE s.device = ? AND s.open = 1'),
       ofAccount: this.#rows<[number, number]>('WHERE s.account_no = ? AND s.open = 1 ORDER BY s.id DESC LIMIT ?'),
       countOfAccount: db.prepare<[number], { n: number }>(
@@ -42,6 +43,11 @@ export class SessionRows {
 
   latest(key: string): SessionRow | null {
     const row = this.#sql.latest.get(key);
+    return row ? sessionRow(row) : null;
+  }
+
+  before(key: string, id: number): SessionRow | null {
+    const row = this.#sql.before.get(key, id);
     return row ? sessionRow(row) : null;
   }
 

@@ -186,6 +186,7 @@ class SqliteStore implements Store {
   }
 
   latestSession = async (key: string) => this.#sessions.latest(key);
+  sessionBefore = async (key: string, id: number) => this.#sessions.before(key, id);
   openSessionsOfDevice = async (device: string) => this.#sessions.openOfDevice(device);
   openSessionsOfAccount = async (account: number, limit: number) => this.#sessions.openOfAccount(account, limit);
   openSessions = async (after: { account: number; id: number } | null, limit: number) =>

@@ -292,7 +292,21 @@ describe('time', () => {
   it.each([-48 * 3600 + 1, 0, 300])('is not clamped within the limits (%i s)', (seconds) => {
     const record = byHand([[40, uint32(3)], at(seconds)]);
     expect(record.endMs).toBe(Math.floor(arrival / 1000) * 1000 + seconds * 1000);
-    expect(record.attributes.clock).toBeUndefined();
+    expect(record.attributes.clock).toBe(Math.abs(seconds) > 600 ? 'apart' : undefined);
+  });
+
+  it.each([
+    [[], true],
+    [[41, uint32(0)], true],
+    [at(0), undefined],
+  ])('is remarked where it is but that of the arrival (%o)', (attribute, timedByArrival) => {
+    const attributes = attribute.length === 0 ? [] : [attribute as [number, Buffer]];
+    expect(byHand([[40, uint32(3)], ...attributes]).timedByArrival).toBe(timedByArrival);
+  });
+
+  it('that was told late, with its delay, is not apart from ours', () => {
+    expect(byHand([[40, uint32(3)], at(-3600), [41, uint32(3600)]]).attributes.clock).toBeUndefined();
+    expect(byHand([[40, uint32(3)], at(-3600)]).attributes.clock).toBe('apart');
   });
 
   it('of the session is the event of a Start, though it may tell a session time', () => {

@@ -150,7 +150,7 @@ describe('a prefix', () => {
 });
 
 describe('the end', () => {
-  it('comes for all sessions of a device that began before its restart, and nothing later undoes it', () => {
+  it('comes for all sessions of a device that began before its restart, and what is late does not undo it', () => {
     const on = {
       kind: 'usage',
       account: 0,
@@ -162,12 +162,25 @@ describe('the end', () => {
     );
     holders.apply(on);
     holders.apply(on);
-    holders.apply(entryOf({ session: 'a', at: 120, time: 120, ip }));
+    holders.apply(entryOf({ session: 'a', at: 90, time: 90, ip }));
+    holders.apply(entryOf({ status: 'stop', session: 'a', at: 120, time: 120, ip }));
     expect(heldBy(holders, ip, 99, 100, 130)).toEqual([1, 0, 0]);
     expect(heldBy(holders, '192.0.2.8', 130)).toEqual([2]);
     // The id used again afterwards is another session.
     holders.apply(entryOf({ status: 'start', session: 'a', at: 150, ip }));
     expect(heldBy(holders, ip, 99, 149, 150)).toEqual([1, 0, 1]);
+  });
+
+  it('by a restart that was told of twice is undone by what goes on', () => {
+    const on = (at: number) =>
+      ({ kind: 'usage', account: 0, record: report({ status: 'accounting-on', at, session: null }) }) as const;
+    const holders = taught({ status: 'start', session: 'a', at: 3, ip });
+    holders.apply(on(5));
+    expect(heldBy(holders, ip, 4, 6)).toEqual([1, 0]);
+    holders.apply(entryOf({ session: 'a', at: 63, time: 60 }));
+    expect(heldBy(holders, ip, 4, 6, 99)).toEqual([1, 1, 1]);
+    holders.apply(on(100));
+    expect(heldBy(holders, ip, 99, 101)).toEqual([1, 0]);
   });
 
   it('comes with silence at the time it was noted, and is undone by what is heard later', () => {

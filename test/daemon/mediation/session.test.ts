@@ -1,10 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { UsageRecord } from '../../../collectors/index.ts';
+import { isOfEarlier } from '../../../daemon/mediation/incarnation.ts';
 import {
   applyDeviceRestart,
+  applyNextIncarnation,
   applySessionRecord,
   applySilence,
+  applyToEarlier,
+  type SessionResult,
   type SessionState,
   type SessionUse,
   sessionKey,
@@ -24,6 +28,7 @@ interface Life {
 /** Applies records of one session and Accounting-On or -Off of its device, as the partition does. */
 function live(records: readonly UsageRecord[]): Life {
   let state: SessionState | null = null;
+  let earlier = null as SessionState | null;
   const uses: SessionUse[] = [];
   const outcomes: string[] = [];
   const incarnations: SessionState[] = [];
@@ -32,7 +37,15 @@ function live(records: readonly UsageRecord[]): Life {
       state = state && applyDeviceRestart(state, record.endMs);
       continue;
     }
+    if (state !== null && isOfEarlier(state, earlier, record)) {
+      const late: SessionResult | null = earlier && applyToEarlier(earlier, record);
+      outcomes.push(late?.outcome ?? 'unknown');
+      if (late?.use) uses.push(late.use);
+      earlier = late?.state ?? earlier;
+      continue;
+    }
     const result = applySessionRecord(state, record, 1);
+    if (result.opened) earlier = state && applyNextIncarnation(state);
     state = result.state;
     outcomes.push(result.outcome);
     if (result.opened) incarnations.push(result.state);
@@ -208,7 +221,7 @@ describe('cases of the life cycle (PROTOCOLS R2)', () => {
     expect([total(life, 'octets-in'), total(life, 'time')]).toEqual([9700n, 1000n]);
   });
 
-  it('a report of the earlier incarnation that arrives after the next began is not added to it', () => {
+  it('a report of the earlier incarnation that arrives after the next began adds to the earlier one, and to it alone', () => {
     const reports: Report[] = [
       { status: 'start', at: 0 },
       { at: 600, time: 600, in: 6000 },
@@ -219,8 +232,8 @@ describe('cases of the life cycle (PROTOCOLS R2)', () => {
       { status: 'stop', at: 1100, time: 100, in: 700 },
     ];
     const life = lived(...reports);
-    expect(life.outcomes.slice(4, 6)).toEqual(['duplicate', 'duplicate']);
-    expect([total(life, 'octets-in'), total(life, 'time')]).toEqual([6700n, 700n]);
+    expect(life.outcomes.slice(4, 6)).toEqual(['use', 'duplicate']);
+    expect([total(life, 'octets-in'), total(life, 'time')]).toEqual([9700n, 1000n]);
     expect(life.state).toMatchObject({ startMs: epochMs + 1000_000, open: false });
   });
 
@@ -329,6 +342,26 @@ describe('Accounting-On and -Off', () => {
   it('is followed by what the session used before it, which opens nothing', () => {
     const life = lived(...began, { status: 'accounting-off', at: 100 }, { at: 90, time: 90, in: 1000 });
     expect([total(life, 'octets-in'), life.state?.open]).toEqual([1000n, false]);
+  });
+
+  it('that was sent twice is undone by an Interim that counts on, which a Stop or a late report does not do', () => {
+    const twice: Report[] = [...began, { status: 'accounting-on', at: 100 }];
+    const goesOn = lived(...twice, { at: 120, time: 120, in: 1000 });
+    expect(goesOn.state).toMatchObject({ open: true, closedBy: null, deviceRestartMs: null, incarnation: 1 });
+    expect(total(goesOn, 'octets-in')).toBe(1000n);
+    for (const last of [{ status: 'stop', at: 120, time: 120 } as const, { at: 90, time: 90 }, { at: 120, time: 60 }]) {
+      expect(lived(...twice, last).state).toMatchObject({ open: false, closedBy: 'restart' });
+    }
+  });
+
+  it('makes a session new whose device never tells a session time, once its counters fall', () => {
+    const life = lived(
+      { at: 10, in: 1000 },
+      { status: 'accounting-on', at: 20 },
+      { at: 30, in: 300 },
+      { status: 'stop', at: 40, in: 800 },
+    );
+    expect([total(life, 'octets-in'), life.incarnations.length]).toEqual([1800n, 2]);
   });
 
   it('that arrives after the next life began closes only what began before it', () => {
@@ -635,18 +668,105 @@ describe('any duplication and reordering of a monotone history', () => {
     );
   });
 
-  it('never adds late reports of earlier incarnations to a later one', () => {
+  it('adds late reports to the incarnation that they are of', () => {
     fc.assert(
       fc.property(history, history, deliveries, (first, second, order) => {
         const at = first.at(-1)!.at + 60;
         const moved = [{ status: 'start', at } as const, ...second.map((r) => ({ ...r, at: r.at + at }))];
         const both = [...first, ...moved];
         const late = order.map((n) => both[n % both.length]!);
+        // What of the first arrives in time, the rest of it late.
+        const inTime = first.slice(0, Math.max(1, first.length - order.length));
         const expected = BigInt(first.at(-1)!.in ?? 0) + BigInt(second.at(-1)!.in ?? 0);
         const mixed = moved.flatMap((r, n) => (late[n] === undefined ? [r] : [r, late[n]]));
-        const life = lived(...first, ...mixed, ...late);
+        const life = lived(...inTime, ...mixed, ...late, ...first);
         expect(total(life, 'octets-in')).toBe(expected);
+        expect(life.outcomes).not.toContain('unknown');
       }),
     );
+  });
+});
+
+/** Reports of devices whose time can't be relied on: that send no Event-Timestamp, or have a clock that is off. */
+describe('time in doubt', () => {
+  const byArrival = (fields: Report): UsageRecord => ({ ...report(fields), timedByArrival: true });
+  const off = (fields: Report): UsageRecord => report({ ...fields, attributes: { clock: 'apart' } });
+  const stop: Report = { status: 'stop', at: 10, time: 10, in: 4n * gib4 };
+
+  it('a Stop sent again without a time of its own, however late, is recorded once', () => {
+    for (const at of [11, 23, 40, 100_000]) {
+      const life = live([stop, { ...stop, at }, { ...stop, at: at + 5 }].map(byArrival));
+      expect([total(life, 'octets-in'), life.incarnations.length]).toEqual([4n * gib4, 1]);
+    }
+  });
+
+  it('a Stop sent again, whose counters wrap, is recorded once', () => {
+    const narrow: Report[] = [
+      { at: 60, time: 60, in: 4_000_000_000 },
+      { status: 'stop', at: 120, time: 120, in: 1_000_000_000 },
+      { status: 'stop', at: 900, time: 120, in: 1_000_000_000 },
+    ];
+    const life = live(narrow.map(byArrival));
+    expect([total(life, 'octets-in'), life.incarnations.length]).toEqual([gib4 + 1_000_000_000n, 1]);
+  });
+
+  it('a report that was long under way goes on with its session', () => {
+    const life = live([byArrival({ at: 1, time: 1, in: 1000 }), byArrival({ ...stop, at: 7, time: 2, in: 2000 })]);
+    expect([total(life, 'octets-in'), life.incarnations.length]).toEqual([2000n, 1]);
+  });
+
+  it('a clock that is set forward, or there and back, moves no use to another session, and loses none', () => {
+    const forward = live([
+      off({ status: 'start', at: 0 }),
+      off({ at: 600, time: 600, in: gib4 }),
+      report({ status: 'stop', at: 7_200, time: 900, in: 4n * gib4 }),
+    ]);
+    const andBack = live([
+      report({ status: 'start', at: 0 }),
+      report({ at: 100, time: 100, in: 5 }),
+      off({ at: 900, time: 101, in: 6 }),
+      report({ status: 'stop', at: 102, time: 102, in: 4n * gib4 }),
+    ]);
+    for (const life of [forward, andBack])
+      expect([total(life, 'octets-in'), life.incarnations.length]).toEqual([4n * gib4, 1]);
+  });
+
+  it('a Start sent again is of the same session, and a Start after use of another', () => {
+    const again = live([{ status: 'start', at: 0 } as const, { status: 'start', at: 13 } as const].map(byArrival));
+    expect([again.incarnations.length, again.state!.startMs]).toEqual([1, epochMs + 13_000]);
+    const reports: Report[] = [
+      { status: 'start', at: 0 },
+      { at: 60, time: 60, in: 7 },
+      { status: 'start', at: 700 },
+      { at: 760, time: 60, in: 9 },
+    ];
+    const used = live(reports.map(byArrival));
+    expect([total(used, 'octets-in'), used.incarnations.length]).toEqual([16n, 2]);
+  });
+
+  it('a Start that comes again after use opens another session, but what goes on is the first one’s', () => {
+    const reports: Report[] = [
+      { status: 'start', at: 0 },
+      { at: 300, time: 300, in: 500 },
+      { status: 'start', at: 306 },
+      { at: 600, time: 600, in: 1000 },
+      { status: 'stop', at: 900, time: 900, in: 1500 },
+    ];
+    const life = live(reports.map(byArrival));
+    expect([total(life, 'octets-in'), total(life, 'time')]).toEqual([1500n, 900n]);
+  });
+
+  it('a long session’s later start is believed, as is one of less or of another account', () => {
+    const long: Report = { at: 3_600, time: 3_600, in: 100 };
+    const longer = live([long, { at: 9_000, time: 4_000, in: 200 }].map(byArrival));
+    const less = live(
+      [
+        { ...long, time: 60 },
+        { at: 9_000, time: 70, in: 50 },
+      ].map(byArrival),
+    );
+    expect([longer, less].map((life) => total(life, 'octets-in'))).toEqual([300n, 150n]);
+    const first = applySessionRecord(null, byArrival(stop), 1).state;
+    expect(applySessionRecord(first, byArrival({ ...stop, at: 40 }), 2)).toMatchObject({ opened: true });
   });
 });

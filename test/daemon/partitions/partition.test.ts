@@ -251,6 +251,43 @@ describe('a session', () => {
     await close(world);
   });
 
+  it('that is over is rated on when its late Stop comes after the id’s next session, for its own account', async () => {
+    const world = await makeWorld({ anna: 'hourly', bert: 'hourly' });
+    const { anna, bert } = world.accounts;
+    const partition = await startPartition(world.store, world.log);
+    const late = usageOf(anna!, { status: 'stop', at: hour, time: hour });
+    await appendEach(world.log, [
+      usageOf(anna!, { status: 'start', at: 0 }),
+      usageOf(bert!, { status: 'start', at: 2 * hour }),
+      usageOf(bert!, { at: 3 * hour, time: hour }),
+    ]);
+    await foldAll(partition);
+    // What is kept in memory is gone.
+    const again = await startPartition(world.store, world.log);
+    await appendEach(world.log, [late, late, usageOf(anna!, { status: 'start', at: 0 })]);
+    await foldAll(again);
+    await appendEach(world.log, [late]);
+    await foldAll(again);
+    expect(again.progress).toMatchObject({ rated: 2, duplicate: 3, quarantined: 0 });
+    const totals = [anna!, bert!].map(async (account) => (await billLines(again, account)).total);
+    expect(await Promise.all(totals)).toEqual(['1.20', '1.20']);
+    const { items: open } = await world.store.openSessionsOfAccount(bert!, 9);
+    expect(open.map(({ state }) => state.incarnation)).toEqual([2]);
+    expect((await world.store.openSessionsOfAccount(anna!, 9)).count).toBe(0);
+    await close(world);
+  });
+
+  it('of which nothing is known, between two sessions of its id, is kept for people to look at', async () => {
+    const world = await hourlyWorld(
+      { status: 'stop', at: hour, time: hour },
+      { status: 'start', at: 9 * hour },
+      { status: 'stop', at: 5 * hour, time: hour },
+    );
+    expect((await world.store.quarantined(10)).map(({ reason }) => reason)).toEqual(['session-unknown']);
+    expect((await billLines(world.partition, world.anna)).total).toBe('1.20');
+    await close(world);
+  });
+
   it('of another account on the same id is billed to that one, though no account is in memory', async () => {
     const world = await makeWorld({ anna: 'hourly', bert: 'hourly' });
     const { anna, bert } = world.accounts;
@@ -377,6 +414,17 @@ describe('quarantine', () => {
     expect((await world.store.quarantined(10)).map(({ reason }) => reason)).toEqual(['out-of-range', 'out-of-range']);
     expect((await billLines(partition, bert!)).total).toBe('1.20');
     expect(await conserved(world.store)).toBe(true);
+    await close(world);
+  });
+
+  it('takes a session time of more than ten years, and what the session tells next is counted in full', async () => {
+    const world = await hourlyWorld(
+      { status: 'start', at: 0 },
+      { at: 60, time: 2 ** 32 - 1, in: 5 },
+      { status: 'stop', at: hour, time: hour, in: 9 },
+    );
+    expect((await world.store.quarantined(10)).map(({ reason }) => reason)).toEqual(['out-of-range']);
+    expect(await billLines(world.partition, world.anna)).toEqual({ total: '1.20', lines: { 'Hours online': '1.20' } });
     await close(world);
   });
 
