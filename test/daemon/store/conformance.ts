@@ -785,6 +785,9 @@ export function storeConformance(makePlace: () => StorePlace): void {
       });
       expect(await store.openSessionsOfDevice('nas')).toEqual([]);
       expect(await store.latestSession('unknown')).toBeNull();
+      expect(await store.sessionBefore(first.key, 2)).toEqual({ id: 1, state: closed });
+      expect(await store.sessionBefore(first.key, 1)).toBeNull();
+      expect(await store.sessionBefore('unknown', 9)).toBeNull();
     });
 
     it('open on a device are those of that device alone', async () => {
