@@ -21,7 +21,7 @@ import type { AccountingPacket } from './packet.ts';
 export type SeparateIpv6Octets = 'add' | 'ignore';
 
 export interface AccountingContext {
-  /** The client's group; a device is known within it (DESIGN §6). */
+  /** The client's group; a device is known within it (DESIGN §6). None is another one, a slash and more. */
   readonly group: string;
   readonly sourceAddress: string;
   readonly receivedAtMs: number;

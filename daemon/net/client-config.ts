@@ -12,7 +12,9 @@ export interface RadiusClientConfig {
   readonly separateIpv6Octets: SeparateIpv6Octets;
 }
 
+/** Reads the clients of a list one after the other: what two of them must not share is known of those before. */
 export function readClient(): (client: Section) => RadiusClientConfig {
+  const groups = new Groups();
   const names = new Map<string, string>();
   return (client) => {
     const config = readOneClient(client);
@@ -21,8 +23,39 @@ export function readClient(): (client: Section) => RadiusClientConfig {
     const other = names.get(network);
     if (other !== undefined) client.fail('cidr', `${config.cidr} is that of the client "${other}" already`);
     names.set(network, config.name);
+    const confused = groups.add(config.group);
+    if (confused !== null) {
+      client.fail(
+        'group',
+        `"${config.group}" and the group "${confused}" of another client differ by a slash and what follows, so their ` +
+          'devices (group/NAS-Identifier) could not be told apart: expected the same group, or one that does not begin so',
+      );
+    }
     return config;
   };
+}
+
+/**
+ * A device is named GROUP/NAS, and both may hold slashes: a client of the group `a` could speak for the device `n` of the
+ * group `a/b` by the NAS-Identifier `b/n`.
+ */
+class Groups {
+  readonly #groups = new Set<string>();
+  /** What stands before a slash of a group, and that group. */
+  readonly #beginnings = new Map<string, string>();
+
+  /** The group whose devices could be taken for this one's, or the other way round; null where there is none. */
+  add(group: string): string | null {
+    const longer = this.#beginnings.get(group);
+    if (longer !== undefined) return longer;
+    for (let slash = group.indexOf('/'); slash >= 0; slash = group.indexOf('/', slash + 1)) {
+      const beginning = group.slice(0, slash);
+      if (this.#groups.has(beginning)) return beginning;
+      this.#beginnings.set(beginning, group);
+    }
+    this.#groups.add(group);
+    return null;
+  }
 }
 
 function readOneClient(client: Section): RadiusClientConfig {

@@ -250,6 +250,39 @@ describe('the environment', () => {
   });
 });
 
+describe('groups of clients', () => {
+  const clients = (...lines: string[]) =>
+    `radius:\n  clients:\n${lines.map((line) => `    - { ${line}, secret: ${secret} }\n`).join('')}`;
+
+  it.each([
+    ['a', 'a/b'],
+    ['a/b', 'a'],
+    ['a', 'a/'],
+    ['a/b/c', 'a'],
+    ['a/b', 'a/b/c/d'],
+    ['""', '/b'],
+  ])('%s and %s are refused: a NAS-Identifier with a slash would speak for devices of the other', (one, other) => {
+    const message = complaint(clients(`cidr: 10.0.0.1, group: ${one}`, `cidr: 10.0.0.2, group: ${other}`));
+    expect(message).toMatch(/^meterd\.yaml:4: radius\.clients\[1\]\.group .*could not be told apart: expected /);
+  });
+
+  it('are looked at also where they are the name, or the prefix', () => {
+    const key = 'meterd.yaml:4: radius.clients[1].group';
+    expect(complaint(clients('cidr: 10.0.0.1, group: a', 'cidr: 10.0.0.2, name: a/b'))).toContain(key);
+    expect(complaint(clients('cidr: 10.0.0.0/8', 'cidr: 10.0.0.0'))).toContain(key);
+  });
+
+  it.each([
+    ['a/b', 'a/b'],
+    ['a/b', 'a/c'],
+    ['a', 'ab/c'],
+    ['a/b', 'a/bc'],
+  ])('%s and %s are told apart', (one, other) => {
+    const { config } = read(clients(`cidr: 10.0.0.1, group: ${one}`, `cidr: 10.0.0.2, group: ${other}`));
+    expect(config.radius.clients.map(({ group }) => group)).toEqual([one, other]);
+  });
+});
+
 describe('secrets', () => {
   it('are one, or two during a rotation', () => {
     expect(clientOf(`secret: ${secret}`)?.secrets).toEqual([secret]);
