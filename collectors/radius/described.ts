@@ -3,7 +3,8 @@
  * whatever the packet holds; what is malformed inside an attribute costs that attribute only (RFC 6929 §2.8).
  *
  * Walks vendor-specific attributes (RFC 2865 §5.26, in each vendor's own form), extended and long extended ones with
- * their fragments (RFC 6929 §2.1-2.2), extended vendor-specific ones (§2.4) and TLVs (§2.3).
+ * their fragments (RFC 6929 §2.1-2.2), extended vendor-specific ones (§2.4) and TLVs (§2.3). Of an ordinary
+ * vendor-specific attribute, what stands before something malformed is kept: RFC 2865 §5.26 only recommends its form.
  */
 import {
   type AttributeDefinition,
@@ -13,6 +14,7 @@ import {
   type VendorDefinition,
   vendorSpecific,
 } from './dictionary.ts';
+import { Fragments } from './fragments.ts';
 import { text, valueText } from './values.ts';
 
 /** Of one record; more are counted and left out. */
@@ -24,6 +26,8 @@ const nestingMax = 5;
 export const leftOutName = 'attributesLeftOut';
 const longExtendedMin = 245;
 const extendedMax = 246;
+/** Length of an attribute that more may follow (RFC 6929 §2.2). */
+const lengthMax = 255;
 
 export class DescribedAttributes {
   readonly texts: Record<string, string> = {};
@@ -31,8 +35,8 @@ export class DescribedAttributes {
   #counters: Map<CounterUse, bigint> | null = null;
   #count = 0;
   #leftOut = 0;
-  /** Fragments of a long extended attribute whose last has not come. */
-  #pending: { readonly type: number; readonly extendedType: number; readonly parts: Buffer[] } | null = null;
+  /** Long extended attributes whose last fragment has not come. */
+  #fragments: Fragments | null = null;
 
   constructor(dictionary: Dictionary) {
     this.#dictionary = dictionary;
@@ -41,7 +45,8 @@ export class DescribedAttributes {
   /** The next attribute of the packet, other than those that accounting.ts reads itself: its value's begin and end. */
   take(type: number, packet: Buffer, begin: number, end: number): void {
     if (type === vendorSpecific) return this.#vendorSpecific(packet.subarray(begin, end));
-    if (type > 240 && type <= extendedMax) return this.#extended(type, packet.subarray(begin, end));
+    if (type > 240 && type < longExtendedMin) return this.#extended(type, packet.subarray(begin, end));
+    if (type >= longExtendedMin && type <= extendedMax) return this.#longExtended(type, packet, begin, end);
     const definition = this.#dictionary.standard.get(type);
     if (definition === undefined || (definition.use === 'leave' && definition.type !== 'tlv')) return;
     if (definition.use !== 'keep' || definition.type === 'tlv' || definition.type === 'pair') {
@@ -62,18 +67,21 @@ export class DescribedAttributes {
   }
 
   #extended(type: number, value: Buffer): void {
-    if (value.length === 0) return;
-    const extendedType = value[0]!;
-    if (type < longExtendedMin) return this.#extendedWhole(type, extendedType, value.subarray(1));
-    // RFC 6929 §2.2: an octet of flags follows, its highest bit telling that more of the value comes.
-    if (value.length < 2) return;
-    const pending = this.#pending;
-    const goesOn = pending?.type === type && pending.extendedType === extendedType;
-    const parts = goesOn ? pending.parts : [];
-    parts.push(value.subarray(2));
-    const more = (value[1]! & 0x80) !== 0;
-    this.#pending = more ? { type, extendedType, parts } : null;
-    if (!more) this.#extendedWhole(type, extendedType, parts.length === 1 ? parts[0]! : Buffer.concat(parts));
+    if (value.length > 0) this.#extendedWhole(type, value[0]!, value.subarray(1));
+  }
+
+  /** RFC 6929 §2.2: an octet of flags follows the extended type, its highest bit telling that more of the value comes. */
+  #longExtended(type: number, packet: Buffer, begin: number, end: number): void {
+    // Without an octet of the value it is none, and another attribute between the fragments of one.
+    if (end - begin < 3) return;
+    const extendedType = packet[begin]!;
+    const more = (packet[begin + 1]! & 0x80) !== 0;
+    const at = begin - 2;
+    const valid = !more || end - at === lengthMax;
+    this.#fragments ??= new Fragments();
+    const value = packet.subarray(begin + 2, end);
+    const whole = this.#fragments.join(extendedKey(type, extendedType), { value, more, valid, begin: at, end });
+    if (whole !== null) this.#extendedWhole(type, extendedType, whole);
   }
 
   #extendedWhole(type: number, extendedType: number, value: Buffer): void {
@@ -113,7 +121,10 @@ export class DescribedAttributes {
 
   #keep(definition: AttributeDefinition, value: Buffer, depth: number): void {
     const { type, use } = definition;
-    if (type === 'tlv') return this.#tlv(definition, value, depth);
+    if (type === 'tlv') {
+      if (depth > 0 || isWellFormed(definition, value, 0)) this.#tlv(definition, value, depth);
+      return;
+    }
     if (use === 'leave' || value.length === 0) return;
     if (use !== 'keep') return this.#add(use, type, value);
     const told = type === 'pair' ? this.#pair(definition, value) : null;
@@ -122,14 +133,12 @@ export class DescribedAttributes {
     if (content !== null) this.#put(name, content);
   }
 
+  /** Of a value that is well-formed. */
   #tlv({ children }: AttributeDefinition, value: Buffer, depth: number): void {
     if (depth >= nestingMax) return;
-    for (let at = 0; at + 2 <= value.length; ) {
-      const length = value[at + 1]!;
-      if (length < 2 || at + length > value.length) return;
+    for (let at = 0; at < value.length; at += value[at + 1]!) {
       const child = children.get(value[at]!);
-      if (child !== undefined) this.#keep(child, value.subarray(at + 2, at + length), depth + 1);
-      at += length;
+      if (child !== undefined) this.#keep(child, value.subarray(at + 2, at + value[at + 1]!), depth + 1);
     }
   }
 
@@ -163,4 +172,20 @@ export class DescribedAttributes {
     if (value.length !== 10 || (value[0] !== 0x00 && value[0] !== 0x80)) return;
     this.#counters.set(use, (this.#counters.get(use) ?? 0n) + value.readBigUInt64BE(2));
   }
+}
+
+/**
+ * RFC 6929 §2.3: a TLV shorter than 3 octets, or longer than what holds it, makes the whole attribute invalid, also what
+ * stands before it and around it.
+ */
+function isWellFormed({ children }: AttributeDefinition, value: Buffer, depth: number): boolean {
+  if (depth >= nestingMax) return true;
+  for (let at = 0; at < value.length; ) {
+    const length = value[at + 1] ?? 0;
+    if (length < 3 || at + length > value.length) return false;
+    const child = children.get(value[at]!);
+    if (child?.type === 'tlv' && !isWellFormed(child, value.subarray(at + 2, at + length), depth + 1)) return false;
+    at += length;
+  }
+  return true;
 }

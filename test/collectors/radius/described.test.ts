@@ -27,7 +27,11 @@ const dictionary = builtInDictionary(`
   vendor 32473 Example
   attribute 1 Example-Tier integer
   value Example-Tier 1 gold
+  attribute 2 Example-Box tlv
+  attribute 2.9 Example-Serial text
+  attribute 3 Example-Note text
   attribute 241.26.5 Example-Site text
+  attribute 245.26.6 Example-Story text
   vendor 429 USR format=4,0
   attribute 36864 USR-Note text
   vendor 4846 Lucent format=2,1
@@ -197,14 +201,68 @@ describe('extended attributes (RFC 6929)', () => {
     expect(told([241, tree])).toEqual({ 'Tree-Leaf': 'leaf', 'Tree-Twig': '9' });
   });
 
-  it('that are long come in fragments, of which the last ends them', () => {
-    const part = (flags: number, text: string): RawAttribute => [
-      245,
-      Buffer.concat([Buffer.from([9, flags]), Buffer.from(text)]),
+  it.each([
+    ['shorter than 3 octets, first', '0102 0106 6c656166'],
+    ['shorter than 3 octets, last', '0106 6c656166 0102'],
+    ['of length 0', '0106 6c656166 0100'],
+    ['beyond the end', '0106 6c656166 0109 00'],
+    ['of one octet', '0106 6c656166 01'],
+    ['beyond the end of the TLV around it', '0106 6c656166 0206 0107 00000009'],
+    ['unknown, beyond the end', '0106 6c656166 6309 00'],
+  ])('with a TLV %s are invalid as a whole, and nothing else is (§2.3)', (_, value) => {
+    const attributes: RawAttribute[] = [
+      [241, hex(`c8 ${value}`)],
+      [87, Buffer.from('p')],
     ];
-    expect(told(part(0x80, 'one '), part(0x80, 'two '), part(0, 'three'))).toEqual({ Long: 'one two three' });
-    expect(told(part(0x80, 'never ends'))).toEqual({});
-    expect(told([245, hex('09')])).toEqual({});
+    expect(told(...attributes)).toEqual({ 'NAS-Port-Id': 'p' });
+  });
+
+  it('of vendors with such a TLV are lost, but not those beside them in the same attribute', () => {
+    const box = (value: string) => vsa(32_473, tlv(1, uint32(1)), tlv(2, hex(value)), tlv(3, Buffer.from('n')));
+    expect(told(box('0904 6161'))).toEqual({ 'Example-Tier': 'gold', 'Example-Serial': 'aa', 'Example-Note': 'n' });
+    expect(told(box('0904 6161 0902'))).toEqual({ 'Example-Tier': 'gold', 'Example-Note': 'n' });
+  });
+});
+
+describe('long extended attributes (RFC 6929 §2.2)', () => {
+  const part = (flags: number, text: string, extendedType = 9): RawAttribute => [
+    245,
+    Buffer.concat([Buffer.from([extendedType, flags]), Buffer.from(text)]),
+  ];
+  const full = 'x'.repeat(251);
+  const port: RawAttribute = [87, Buffer.from('p')];
+  const portOnly = { 'NAS-Port-Id': 'p' };
+
+  it('come in fragments, of which the last ends them', () => {
+    expect(told(part(0, 'all'))).toEqual({ Long: 'all' });
+    expect(told(part(0x80, full), part(0, 'end'), port)).toEqual({ Long: `${full}end`, ...portOnly });
+    expect(told(part(0x80, full), part(0x80, full), part(0, 'end'))).toEqual({ Long: `${'x'.repeat(255)}…` });
+    expect(told(part(0x80, full), part(0, 'end'), part(0, 'a'))).toEqual({ Long: `${full}end\na` });
+  });
+
+  it('of a vendor are read when they are whole', () => {
+    const site = Buffer.concat([uint32(32_473), Buffer.from([6]), Buffer.alloc(246, 'y')]);
+    const first: RawAttribute = [245, Buffer.concat([Buffer.from([26, 0x80]), site])];
+    expect(told(first, part(0, 'end', 26))).toEqual({ 'Example-Story': `${'y'.repeat(246)}end` });
+  });
+
+  it.each([
+    ['that never end', [part(0x80, full), port]],
+    ['without flags', [[245, hex('09')], port]],
+    ['without a value', [[245, hex('0900')], port]],
+    ['whose last fragment has no value', [part(0x80, full), part(0, ''), port]],
+    ['with an attribute between their fragments', [part(0x80, full), port, part(0, 'end')]],
+    ['with one between that the record is made of', [part(0x80, full), [44, Buffer.from('s')], part(0, 'end'), port]],
+    ['with one of another extended type between', [part(0x80, full), part(0, 'other', 8), part(0, 'end'), port]],
+    ['that another one breaks off', [part(0x80, full), part(0x80, full, 8), part(0, 'end'), part(0, 'e', 8), port]],
+    ['with a fragment before the last that is not full', [part(0x80, 'short'), part(0, 'end'), port]],
+    ['with one later that is not', [part(0x80, full), part(0x80, 'short'), part(0x80, full), part(0, 'end'), port]],
+  ] satisfies [string, RawAttribute[]][])('%s are invalid, and nothing else is', (_, attributes) => {
+    expect(told(...attributes)).toEqual(portOnly);
+  });
+
+  it('that are invalid take nothing that follows their end', () => {
+    expect(told(part(0x80, 'short'), part(0, 'end'), part(0, 'all'))).toEqual({ Long: 'all' });
   });
 });
 
