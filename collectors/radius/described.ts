@@ -35,7 +35,7 @@ export class DescribedAttributes {
   #counters: Map<CounterUse, bigint> | null = null;
   #count = 0;
   #leftOut = 0;
-  /** Long extended attributes whose last fragment has not come. */
+  /** Of attributes whose last fragment has not come; long extended ones by `extendedKey`, vendors' by definition. */
   #fragments: Fragments | null = null;
 
   constructor(dictionary: Dictionary) {
@@ -76,11 +76,11 @@ export class DescribedAttributes {
     if (end - begin < 3) return;
     const extendedType = packet[begin]!;
     const more = (packet[begin + 1]! & 0x80) !== 0;
-    const at = begin - 2;
-    const valid = !more || end - at === lengthMax;
+    const place = { begin: begin - 2, end };
+    const valid = !more || end - place.begin === lengthMax;
     this.#fragments ??= new Fragments();
     const value = packet.subarray(begin + 2, end);
-    const whole = this.#fragments.join(extendedKey(type, extendedType), { value, more, valid, begin: at, end });
+    const whole = this.#fragments.join(extendedKey(type, extendedType), { value, more, valid, place });
     if (whole !== null) this.#extendedWhole(type, extendedType, whole);
   }
 
@@ -110,13 +110,21 @@ export class DescribedAttributes {
       const type = value.readUIntBE(at, typeOctets);
       const length = lengthOctets === 0 ? value.length - at : value.readUIntBE(at + typeOctets, lengthOctets);
       if (length < header || at + length > value.length) return;
-      // The octet of continuation tells of fragments, which no attribute of accounting needs.
-      const begin = at + header + (continuation ? 1 : 0);
       const definition = vendor.attributes.get(type);
-      if (definition !== undefined && begin <= at + length)
-        this.#keep(definition, value.subarray(begin, at + length), 0);
+      const content = value.subarray(at + header, at + length);
+      if (definition !== undefined && continuation) this.#continued(definition, content);
+      else if (definition !== undefined) this.#keep(definition, content, 0);
       at += length;
     }
+  }
+
+  /** WiMAX: by the highest bit of the octet before it, a value goes on in the next attribute of the same vendor's type. */
+  #continued(definition: AttributeDefinition, content: Buffer): void {
+    if (content.length === 0) return;
+    this.#fragments ??= new Fragments();
+    const more = (content[0]! & 0x80) !== 0;
+    const whole = this.#fragments.join(definition, { value: content.subarray(1), more, valid: true, place: null });
+    if (whole !== null) this.#keep(definition, whole, 0);
   }
 
   #keep(definition: AttributeDefinition, value: Buffer, depth: number): void {

@@ -40,6 +40,8 @@ const dictionary = builtInDictionary(`
   attribute 301 SN-Note text
   vendor 24757 WiMAX format=1,1,c
   attribute 3 WiMAX-Note text
+  attribute 4 WiMAX-Box tlv
+  attribute 4.1 WiMAX-Serial text
 `);
 
 function read(attributes: RawAttribute[], changes: Partial<AccountingContext> = {}) {
@@ -172,6 +174,21 @@ describe('vendor-specific attributes', () => {
       'Example-Tier': 'gold',
       'NAS-Port-Id': 'p',
     });
+  });
+
+  it('of WiMAX go on in the next of the same type where their octet of continuation says so', () => {
+    const part = (type: number, flags: number, text: string) =>
+      tlv(type, Buffer.concat([Buffer.from([flags]), Buffer.from(text)]));
+    const wimax = (...parts: Buffer[]) => vsa(24_757, ...parts);
+    const whole = { 'WiMAX-Note': 'helloworld' };
+    expect(told(wimax(part(3, 0x80, 'hello')), wimax(part(3, 0, 'world')))).toEqual(whole);
+    expect(told(wimax(part(3, 0x80, 'hello'), part(3, 0, 'world')))).toEqual(whole);
+    expect(told(wimax(part(3, 0x80, 'he')), wimax(part(3, 0x80, 'llo')), wimax(part(3, 0, 'world')))).toEqual(whole);
+    expect(told(wimax(part(3, 0, 'hello')), wimax(part(3, 0, 'world')))).toEqual({ 'WiMAX-Note': 'hello\nworld' });
+    expect(told(wimax(part(3, 0x80, 'hello')))).toEqual({});
+    // A TLV may be cut anywhere, and another type may come between.
+    const cut = [wimax(part(4, 0x80, '\x01\x07ab')), wimax(part(3, 0, 'note')), wimax(part(4, 0, 'cde'))];
+    expect(told(...cut)).toEqual({ 'WiMAX-Serial': 'abcde', 'WiMAX-Note': 'note' });
   });
 
   it('of pairs become attributes by the name in them', () => {
