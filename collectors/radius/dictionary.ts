@@ -4,7 +4,8 @@
  *
  *   standard                              attributes that follow are those of the RFCs (the beginning of a file)
  *   vendor NUMBER NAME [format=T,L[,c]]   … are that vendor's; octets of type and length in its attributes (1,1),
- *                                         `c` where an octet of continuation follows them (WiMAX)
+ *                                         `c` where an octet of continuation follows them (WiMAX); without it, a
+ *                                         vendor keeps the one it has
  *   attribute PATH NAME TYPE [USE]        PATH is a number, or numbers joined by dots: TYPE.EXTENDED of RFC 6929,
  *                                         of a vendor also TYPE.26.NUMBER, and NUMBER.SUB inside a `tlv`
  *   value NAME NUMBER TEXT                what a number of an integer attribute stands for
@@ -51,12 +52,15 @@ export interface AttributeDefinition {
   readonly children: Map<number, AttributeDefinition>;
 }
 
-export interface VendorDefinition {
-  readonly name: string;
+export interface VendorForm {
   /** Octets of the type (1, 2 or 4) and of the length (0, 1 or 2) in this vendor's attributes. */
   readonly typeOctets: number;
   readonly lengthOctets: number;
   readonly continuation: boolean;
+}
+
+export interface VendorDefinition extends VendorForm {
+  readonly name: string;
   readonly attributes: Map<number, AttributeDefinition>;
   /** Extended vendor-specific ones (RFC 6929 §2.4), by `extendedKey`. */
   readonly extended: Map<number, AttributeDefinition>;
@@ -115,6 +119,8 @@ const problemsMax = 20;
 const extendedTypeMin = 241;
 const extendedTypeMax = 246;
 export const vendorSpecific = 26;
+/** RFC 2865 §5.26 recommends it. */
+const usualForm: VendorForm = { typeOctets: 1, lengthOctets: 1, continuation: false };
 
 /** One number for an extended attribute: its type, its extended type, and within a vendor its vendor type. */
 export function extendedKey(type: number, extendedType: number): number {
@@ -165,20 +171,20 @@ class DictionaryReader {
   }
 
   #beginVendor(words: string[]): void {
-    const [numberText = '', name = '', format = 'format=1,1'] = words;
+    const [numberText = '', name = '', format] = words;
     const number = wholeNumber(numberText, 1, 0xff_ffff);
-    const match = /^format=([124]),([012])(,c)?$/.exec(format);
     if (number === null) return this.#fail('vendor wants a number from 1 to 16777215');
     if (!isName(name)) return this.#fail(`vendor ${number} wants a name of letters, digits and -`);
-    if (match === null || words.length > 3)
-      return this.#fail('format must be like format=1,1 (type 1, 2 or 4; length 0, 1 or 2)');
     const known = this.dictionary.vendors.get(number);
+    const form = format === undefined ? (known ?? usualForm) : vendorForm(format);
+    if (form === null || words.length > 3)
+      return this.#fail('format must be like format=1,1 (type 1, 2 or 4; length 0, 1 or 2)');
     this.#vendorNumber = number;
     this.#vendor = {
       name,
-      typeOctets: Number(match[1]),
-      lengthOctets: Number(match[2]),
-      continuation: match[3] !== undefined,
+      typeOctets: form.typeOctets,
+      lengthOctets: form.lengthOctets,
+      continuation: form.continuation,
       attributes: known?.attributes ?? new Map(),
       extended: known?.extended ?? new Map(),
     };
@@ -267,6 +273,13 @@ class DictionaryReader {
   #fail(message: string): void {
     this.problems.push({ file: this.#file, line: this.#line, message });
   }
+}
+
+/** Reads `format=T,L[,c]`; null where it is none. */
+function vendorForm(text: string): VendorForm | null {
+  const match = /^format=([124]),([012])(,c)?$/.exec(text);
+  if (match === null) return null;
+  return { typeOctets: Number(match[1]), lengthOctets: Number(match[2]), continuation: match[3] !== undefined };
 }
 
 function wholeNumber(text: string, min: number, max: number): number | null {

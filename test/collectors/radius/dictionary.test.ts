@@ -65,6 +65,16 @@ describe('a file', () => {
     expect([attributes.get(1)?.name, attributes.get(2)?.name]).toEqual(['A-First', 'A-Two']);
   });
 
+  it('leaves the format of a vendor as it is, unless it gives another', () => {
+    const form = (...texts: string[]) => {
+      const { typeOctets, lengthOctets, continuation } = dictionaryOf(...texts).vendors.get(9)!;
+      return [typeOctets, lengthOctets, continuation];
+    };
+    expect(form('vendor 9 A')).toEqual([1, 1, false]);
+    expect(form('vendor 9 A format=2,2,c', 'vendor 9 A')).toEqual([2, 2, true]);
+    expect(form('vendor 9 A format=1,1,c', 'vendor 9 A format=2,1')).toEqual([2, 1, false]);
+  });
+
   it('decides whether a standard attribute is kept, but not what it is', () => {
     const base = 'attribute 5 NAS-Port integer leave';
     expect(dictionaryOf(base, 'attribute 5 NAS-Port integer keep').standard.get(5)?.use).toBe('keep');
