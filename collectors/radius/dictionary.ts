@@ -114,6 +114,15 @@ const counterTypes: Readonly<Record<CounterUse, AttributeType>> = {
 };
 
 const numberMax = 0xffff_ffff;
+/** Types whose numbers may have names, each with the largest that it holds. */
+const namedNumberMax: Partial<Record<AttributeType, number>> = {
+  integer: numberMax,
+  'tagged-integer': 0xff_ffff,
+  short: 0xffff,
+  byte: 0xff,
+};
+/** Of an extended type and of a TLV's, which have one octet; 0 is none (RFC 6929 §2.1, §2.3). */
+const octetMax = 255;
 const linesMax = 50_000;
 const problemsMax = 20;
 const extendedTypeMin = 241;
@@ -135,11 +144,20 @@ export function readDictionaries(files: readonly { readonly name: string; readon
   return problems.length === 0 ? { ok: true, dictionary } : { ok: false, problems };
 }
 
+interface NamedAttribute {
+  readonly definition: AttributeDefinition;
+  readonly place: string;
+  /** 0 for the RFCs' own. */
+  readonly vendorNumber: number;
+}
+
 class DictionaryReader {
   readonly dictionary: Dictionary = { standard: new Map(), extended: new Map(), vendors: new Map() };
   readonly problems: DictionaryProblem[] = [];
   /** Where a name stands, so that no two attributes have the same. */
-  readonly #byName = new Map<string, { readonly definition: AttributeDefinition; readonly place: string }>();
+  readonly #byName = new Map<string, NamedAttribute>();
+  /** Names of numbers that the file has told so far: NAME NUMBER. */
+  readonly #valuesOfFile = new Set<string>();
   #vendor: VendorDefinition | null = null;
   #vendorNumber = 0;
   #file = '';
@@ -147,6 +165,7 @@ class DictionaryReader {
 
   read(file: string, text: string): void {
     this.#file = file;
+    this.#valuesOfFile.clear();
     this.#vendor = null;
     this.#vendorNumber = 0;
     for (const [index, line] of text.split('\n').entries()) {
@@ -179,6 +198,9 @@ class DictionaryReader {
     const form = format === undefined ? (known ?? usualForm) : vendorForm(format);
     if (form === null || words.length > 3)
       return this.#fail('format must be like format=1,1 (type 1, 2 or 4; length 0, 1 or 2)');
+    this.#checkVendor(number, name, known);
+    const unfit = [...(known?.attributes.keys() ?? [])].find((type) => type > vendorTypeMax(form));
+    if (unfit !== undefined) return this.#fail(`${format} has no room for the attribute ${unfit} of ${name}`);
     this.#vendorNumber = number;
     this.#vendor = {
       name,
@@ -189,6 +211,14 @@ class DictionaryReader {
       extended: known?.extended ?? new Map(),
     };
     this.dictionary.vendors.set(number, this.#vendor);
+  }
+
+  /** A wrong number would change the attributes of another vendor. */
+  #checkVendor(number: number, name: string, known: VendorDefinition | undefined): void {
+    const isNamed = (vendor: VendorDefinition) => vendor.name.toLowerCase() === name.toLowerCase();
+    if (known !== undefined && !isNamed(known)) return this.#fail(`vendor ${number} is ${known.name}, not ${name}`);
+    const other = [...this.dictionary.vendors].find(([key, vendor]) => key !== number && isNamed(vendor));
+    if (other !== undefined) this.#fail(`${name} is the vendor ${other[0]}, not ${number}`);
   }
 
   #attribute(words: string[]): void {
@@ -230,18 +260,29 @@ class DictionaryReader {
     }
     if (known) this.#byName.delete(known.name);
     space.set(key, definition);
-    this.#byName.set(definition.name, { definition, place });
+    this.#byName.set(definition.name, { definition, place, vendorNumber: this.#vendorNumber });
   }
 
   /** The map an attribute belongs in, and its key there; null where there is none. */
   #space(path: number[]): { space: Map<number, AttributeDefinition>; key: number } | null {
     const [first, second, third] = path as [number, number | undefined, number | undefined];
     const extended = first >= extendedTypeMin && first <= extendedTypeMax && second !== undefined;
-    if (extended && second === vendorSpecific && third !== undefined && this.#vendor !== null) {
-      return this.#inside(this.#vendor.extended, extendedKey(first, third), path.slice(3));
+    const vendor = this.#vendor;
+    if (extended && second === vendorSpecific && third !== undefined && vendor !== null) {
+      if (!this.#isOctet(third)) return null;
+      return this.#inside(vendor.extended, extendedKey(first, third), path.slice(3));
     }
-    if (this.#vendor !== null) return this.#inside(this.#vendor.attributes, first, path.slice(1));
-    if (extended && second <= 255)
+    if (vendor !== null) {
+      // 0 is a number like others: Colubris uses it.
+      if (first <= vendorTypeMax(vendor)) return this.#inside(vendor.attributes, first, path.slice(1));
+      this.#fail(`${first} is too large for ${vendor.name}, whose format has ${vendor.typeOctets} octet(s) of type`);
+      return null;
+    }
+    if (first === vendorSpecific || (extended && second === vendorSpecific)) {
+      this.#fail(`${path.join('.')} is vendor-specific: such attributes are defined after a line vendor NUMBER NAME`);
+      return null;
+    }
+    if (extended && second >= 1 && second <= octetMax)
       return this.#inside(this.dictionary.extended, extendedKey(first, second), path.slice(2));
     if (first >= 1 && first <= 240) return this.#inside(this.dictionary.standard, first, path.slice(1));
     this.#fail(`${path.join('.')} is no number of a standard attribute: 1 to 240, or 241.1 to 246.255`);
@@ -256,9 +297,17 @@ class DictionaryReader {
         this.#fail('an attribute inside another wants that one defined before, with the type tlv');
         return null;
       }
+      if (!this.#isOctet(number)) return null;
       at = { space: parent.children, key: number };
     }
     return at;
+  }
+
+  /** False, and told, for what is no number of an extended attribute or one inside another. */
+  #isOctet(number: number): boolean {
+    if (number >= 1 && number <= octetMax) return true;
+    this.#fail(`${number} is no number of an extended attribute or one inside another: 1 to ${octetMax}`);
+    return false;
   }
 
   #value(words: string[]): void {
@@ -267,7 +316,19 @@ class DictionaryReader {
     const known = this.#byName.get(name);
     if (known === undefined) return this.#fail(`value of ${name.slice(0, 64)}, which no attribute is named`);
     if (number === null || words.length !== 3) return this.#fail('value wants NAME NUMBER TEXT, the text in one word');
-    known.definition.values.set(number, text.slice(0, 64));
+    const { type, values } = known.definition;
+    const max = namedNumberMax[type];
+    if (max === undefined)
+      return this.#fail(`${name} is ${type}; only ${Object.keys(namedNumberMax).join(', ')} have names of numbers`);
+    if (number > max) return this.#fail(`${number} is too large for ${name}, whose type is ${type}`);
+    const before = values.get(number);
+    const valueText = text.slice(0, 64);
+    // As with attributes: what a vendor's number stands for may be told anew by a later file, a standard one's may not.
+    const isFixed = known.vendorNumber === 0 || this.#valuesOfFile.has(`${name} ${number}`);
+    if (before !== undefined && before !== valueText && isFixed)
+      return this.#fail(`${number} of ${name} is ${before} already, not ${valueText}`);
+    this.#valuesOfFile.add(`${name} ${number}`);
+    values.set(number, valueText);
   }
 
   #fail(message: string): void {
@@ -280,6 +341,10 @@ function vendorForm(text: string): VendorForm | null {
   const match = /^format=([124]),([012])(,c)?$/.exec(text);
   if (match === null) return null;
   return { typeOctets: Number(match[1]), lengthOctets: Number(match[2]), continuation: match[3] !== undefined };
+}
+
+function vendorTypeMax({ typeOctets }: VendorForm): number {
+  return 256 ** typeOctets - 1;
 }
 
 function wholeNumber(text: string, min: number, max: number): number | null {

@@ -65,6 +65,28 @@ describe('a file', () => {
     expect([attributes.get(1)?.name, attributes.get(2)?.name]).toEqual(['A-First', 'A-Two']);
   });
 
+  it('may have what is unusual, but can come', () => {
+    const { vendors } = dictionaryOf(`
+      vendor 8744 Colubris
+      attribute 0 Colubris-AVPair pair
+      attribute 255 Colubris-Last text
+      vendor 429 USR format=4,0
+      attribute 4294967295 USR-Last text
+    `);
+    expect([...vendors.get(8744)!.attributes.keys()]).toEqual([0, 255]);
+    expect(vendors.get(429)!.attributes.get(0xffff_ffff)?.name).toBe('USR-Last');
+    const twice = 'attribute 1 A integer\nvalue A 1 x\nvalue A 1 x';
+    expect(dictionaryOf(twice, 'value A 2 y').standard.get(1)?.values.get(2)).toBe('y');
+    expect(dictionaryOf('vendor 9 Vendor', 'vendor 9 VENDOR').vendors.size).toBe(1);
+  });
+
+  it('tells anew what the number of a vendor stands for, not that of a standard attribute', () => {
+    const vendor = 'vendor 9 A\nattribute 1 B integer\nvalue B 1 x';
+    expect(dictionaryOf(vendor, 'value B 1 y').vendors.get(9)!.attributes.get(1)!.values.get(1)).toBe('y');
+    const result = read('attribute 1 A integer\nvalue A 1 x', '\nvalue A 1 y');
+    expect(result).toMatchObject({ ok: false, problems: [{ file: 'file2', line: 2 }] });
+  });
+
   it('leaves the format of a vendor as it is, unless it gives another', () => {
     const form = (...texts: string[]) => {
       const { typeOctets, lengthOctets, continuation } = dictionaryOf(...texts).vendors.get(9)!;
@@ -96,7 +118,27 @@ describe('a fault', () => {
     ['attribute 1 A text ipv6-input-octets', 1, 'must be integer'],
     ['attribute 0 A text', 1, 'no number of a standard'],
     ['attribute 241 A text', 1, 'no number of a standard'],
-    ['attribute 241.26.1 A text', 1, 'defined before'],
+    ['attribute 241.0 A text', 1, 'no number of a standard'],
+    ['attribute 241.256 A text', 1, 'no number of a standard'],
+    ['attribute 26 A opaque', 1, 'vendor-specific'],
+    ['attribute 26.9.1 A text', 1, 'vendor-specific'],
+    ['attribute 241.26 A opaque', 1, 'vendor-specific'],
+    ['attribute 241.26.1 A text', 1, 'vendor-specific'],
+    ['vendor 9 A\nattribute 256 B text', 2, '1 octet(s) of type'],
+    ['vendor 9 A format=2,1\nattribute 65536 B text', 2, '2 octet(s) of type'],
+    ['vendor 9 A\nattribute 241.26.0 B text', 2, '1 to 255'],
+    ['vendor 9 A\nattribute 241.26.256 B text', 2, '1 to 255'],
+    ['vendor 9 A\nattribute 2 B tlv\nattribute 2.0 C text', 3, '1 to 255'],
+    ['vendor 9 A\nattribute 2 B tlv\nattribute 2.300 C text', 3, '1 to 255'],
+    ['attribute 241.5 B tlv\nattribute 241.5.300 C text', 2, '1 to 255'],
+    ['vendor 9 A format=2,1\nattribute 300 B text\nvendor 9 A format=1,1', 3, 'no room for the attribute 300'],
+    ['vendor 9 A\nvendor 9 B', 2, 'vendor 9 is A, not B'],
+    ['vendor 9 A\nvendor 10 a', 2, 'a is the vendor 9, not 10'],
+    ['attribute 1 A text\nvalue A 1 x', 2, 'A is text; only integer'],
+    ['attribute 1 A integer64\nvalue A 1 x', 2, 'A is integer64; only integer'],
+    ['attribute 1 A byte\nvalue A 256 x', 2, 'too large for A'],
+    ['attribute 1 A integer\nvalue A 1 x\nvalue A 0x1 y', 3, '1 of A is x already, not y'],
+    ['vendor 9 A\nattribute 1 B integer\nvalue B 1 x\nvalue B 1 y', 4, '1 of B is x already, not y'],
     ['attribute 3.1 A text', 1, 'defined before'],
     ['attribute 1 A text\nattribute 2 A text', 2, 'another attribute is named A'],
     ['vendor 0 A', 1, 'vendor wants'],
