@@ -18,8 +18,8 @@ export function readClient(): (client: Section) => RadiusClientConfig {
   const names = new Map<string, string>();
   return (client) => {
     const config = readOneClient(client);
-    const { version, prefix } = parseCidr(config.cidr)!;
-    const network = `${version} ${prefix} ${config.cidr.split('/')[1] ?? ''}`;
+    const { version, prefix, bits } = parseCidr(config.cidr)!;
+    const network = `${version} ${prefix} ${bits}`;
     const other = names.get(network);
     if (other !== undefined) client.fail('cidr', `${config.cidr} is that of the client "${other}" already`);
     names.set(network, config.name);
@@ -58,13 +58,24 @@ class Groups {
   }
 }
 
+/** ::ffff:0:0/96: IPv4 addresses mapped into IPv6 (RFC 4291 §2.5.5.2). */
+const mappedBits = 96;
+const mappedPrefix = 0xffffn;
+
 function readOneClient(client: Section): RadiusClientConfig {
   const cidr = client.text('cidr', '');
-  if (parseCidr(cidr) === null) client.fail('cidr', `must be a network prefix such as 192.0.2.0/24, not "${cidr}"`);
+  const network = parseCidr(cidr);
+  if (network === null) client.fail('cidr', `must be a network prefix such as 192.0.2.0/24, not "${cidr}"`);
+  // Who sends from ::ffff:192.0.2.1 is looked for as 192.0.2.1.
+  if (network.version === 6 && network.bits >= mappedBits && network.prefix >> 32n === mappedPrefix)
+    client.fail('cidr', `holds IPv4 addresses: must be a prefix of IPv4 such as 192.0.2.0/24, not "${cidr}"`);
   const single = client.optionalText('secret');
-  const secrets = [...client.texts('secrets'), ...(single === null ? [] : [single])];
+  const several = client.texts('secrets');
+  const secrets = [...several, ...(single === null ? [] : [single])];
   if (secrets.length < 1 || secrets.length > 2)
     client.fail('secret', 'one secret is needed (or two during a rotation)');
+  if (single !== null && several.length > 0)
+    client.warn('secret', 'stands beside secrets: both hold; during a rotation, list the two in secrets');
   for (const secret of secrets) {
     if (secret === '') client.fail('secret', 'must not be empty (RFC 2865 §3)');
     if (secret.length < 16) client.warn('secret', 'is shorter than 16 characters (RFC 2865 §3)');

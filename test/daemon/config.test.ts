@@ -22,6 +22,8 @@ function complaint(text: string, environment: Record<string, string> = {}): stri
 }
 
 const client = (lines: string) => `radius:\n  clients:\n    - cidr: 192.0.2.0/24\n${lines.replace(/^/gm, '      ')}`;
+const clients = (...lines: string[]) =>
+  `radius:\n  clients:\n${lines.map((line) => `    - { ${line}, secret: ${secret} }\n`).join('')}`;
 const clientOf = (lines: string) => read(client(lines)).config.radius.clients[0];
 
 describe('an empty configuration', () => {
@@ -250,10 +252,33 @@ describe('the environment', () => {
   });
 });
 
-describe('groups of clients', () => {
-  const clients = (...lines: string[]) =>
-    `radius:\n  clients:\n${lines.map((line) => `    - { ${line}, secret: ${secret} }\n`).join('')}`;
+describe('prefixes of clients', () => {
+  it.each([
+    ['127.0.0.3/32', '127.0.0.3'],
+    ['127.0.0.3', '::ffff:127.0.0.3'],
+    ['10.0.0.0/8', '10.0.0.0/08'],
+    ['2001:db8::1', '2001:0DB8:0::1/128'],
+  ])('%s and %s are the same, which is told', (one, other) => {
+    const message = complaint(clients(`cidr: "${one}", name: a`, `cidr: "${other}", name: b`));
+    expect(message).toBe(`meterd.yaml:4: radius.clients[1].cidr ${other} is that of the client "a" already`);
+  });
 
+  it('may lie in each other', () => {
+    const { config } = read(clients('cidr: 10.0.0.0/8', 'cidr: 10.0.0.0/16', 'cidr: "::/0"'));
+    expect(config.radius.clients).toHaveLength(3);
+  });
+
+  it.each(['::ffff:0:0/96', '::ffff:c000:200/120', '::ffff:c000:201'])(
+    '%s would never match, since IPv4 addresses are looked for as such',
+    (cidr) => {
+      expect(complaint(clients(`cidr: "${cidr}"`))).toMatch(
+        /^meterd\.yaml:3: radius\.clients\[0\]\.cidr holds IPv4 addresses: must be a prefix of IPv4/,
+      );
+    },
+  );
+});
+
+describe('groups of clients', () => {
   it.each([
     ['a', 'a/b'],
     ['a/b', 'a'],
@@ -291,6 +316,12 @@ describe('secrets', () => {
     expect(complaint(client(`secrets: [${secret}, ${secret}, ${secret}]`))).toContain('clients[0].secret');
     expect(complaint(client('secrets: []'))).toContain('clients[0].secret');
     expect(complaint(client('secrets: text'))).toContain('clients[0].secrets');
+  });
+
+  it('given both ways hold both, which is a warning with its line', () => {
+    const { warnings } = read(client(`secrets: [${secret}]\nsecret: another one of them`));
+    expect(warnings).toEqual([expect.stringMatching(/^meterd\.yaml:5: radius\.clients\[0\]\.secret stands beside /)]);
+    expect(read(client(`secrets: []\nsecret: ${secret}`)).warnings).toEqual([]);
   });
 
   it.each(['secret: ""', 'secrets: [""]', 'secret:', 'secrets: [~]', 'secrets: [null]', 'secrets: [[a]]'])(
