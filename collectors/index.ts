@@ -73,7 +73,8 @@ export { accountingRecord, meterOfCounter, normalStation, type SeparateIpv6Octet
 export { ClientTable, parseAddress, parseCidr, type RadiusClient } from './radius/clients.ts';
 export { attributesMax } from './radius/described.ts';
 export { builtInDictionaries } from './radius/dictionaries/built-in.ts';
-export { type Dictionary, type DictionaryProblem, readDictionaries } from './radius/dictionary.ts';
+export type { Dictionary } from './radius/dictionary.ts';
+export { type DictionaryProblem, readDictionaries } from './radius/dictionary-reader.ts';
 export {
   type AccountingPacket,
   accountingResponse,
