@@ -13,6 +13,24 @@ export interface ConservationView {
   readonly difference: number;
 }
 
+export interface WaitingSubjectView {
+  /** Of an identity, `account`, or `device` where the records name nobody. */
+  readonly kind: string;
+  /** As it was sent: it may have control characters. */
+  readonly value: string;
+  /** Of a local-id. */
+  readonly provider?: string;
+  readonly count: number;
+  readonly reason: string;
+  /** Other subjects that these records name, and how many records, listed here or not, wait for each; a few of them. */
+  readonly also: readonly {
+    readonly kind: string;
+    readonly value: string;
+    readonly provider?: string;
+    readonly count: number;
+  }[];
+}
+
 export interface HealthView {
   readonly verdict: 'ok' | 'warning' | 'critical';
   /** One sentence that says what is the matter, or that all is well. */
@@ -44,12 +62,8 @@ export interface HealthView {
   readonly suspense: {
     readonly waiting: number;
     readonly released: number;
-    readonly subjects: readonly {
-      readonly kind: string;
-      readonly value: string;
-      readonly count: number;
-      readonly reason: string;
-    }[];
+    /** Those with most records; each record is counted under its first subject only, so all add up to `waiting`. */
+    readonly subjects: readonly WaitingSubjectView[];
   };
   readonly devices: readonly {
     readonly device: string;

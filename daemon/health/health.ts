@@ -6,7 +6,8 @@ import { addDecimal } from '../../rating/index.ts';
 import type { ConservationView, HealthView } from '../contract.ts';
 import type { DeviceSight } from '../counters.ts';
 import { flowTrouble } from '../flows/flow-health.ts';
-import type { SuspenseCounts } from '../log/usage-log.ts';
+import type { SuspenseCounts, SuspenseListing } from '../log/usage-log.ts';
+import { subjectOfKey } from '../mediation/guide.ts';
 import type { PartitionProgress } from '../store/store.ts';
 
 export interface HealthInputs {
@@ -19,7 +20,7 @@ export interface HealthInputs {
   /** For how long something has been waiting to be rated, in real ms; null if nothing is. */
   readonly waitingForMs: number | null;
   readonly suspense: SuspenseCounts;
-  readonly suspenseSubjects: readonly { key: string; reason: string; count: number }[];
+  readonly suspenseSubjects: readonly SuspenseListing[];
   readonly devices: readonly DeviceSight[];
   readonly logWritable: boolean;
   readonly raterFaulty: boolean;
@@ -58,10 +59,12 @@ export function healthView(inputs: HealthInputs): HealthView {
     suspense: {
       waiting: inputs.suspense.waiting,
       released: inputs.suspense.released,
-      subjects: inputs.suspenseSubjects.map(({ key, reason, count }) => {
-        const [kind = '', , value = ''] = key.split('\n');
-        return { kind, value, count, reason };
-      }),
+      subjects: inputs.suspenseSubjects.map(({ key, reason, count, also }) => ({
+        ...subjectView(key),
+        count,
+        reason,
+        also: also.map((other) => ({ ...subjectView(other.key), count: other.count })),
+      })),
     },
     devices: inputs.devices
       .toSorted((a, b) => b.refused - a.refused || a.lastSeenMs - b.lastSeenMs)
@@ -113,9 +116,16 @@ function verdictOn(
   }
   if (flows) return warning(flows.summary);
   if (view.suspense.waiting > 0) {
-    return warning(`Use of unknown subjects waits in suspense for an account: records ${view.suspense.waiting}.`);
+    return warning(
+      `Use waits in suspense, for an account or for its session to name one: records ${view.suspense.waiting}.`,
+    );
   }
   return { verdict: 'ok', summary: 'All is well: every received record and every unit of money is accounted for.' };
+}
+
+function subjectView(key: string): { kind: string; value: string; provider?: string } {
+  const { kind, value, provider } = subjectOfKey(key);
+  return provider === '' ? { kind, value } : { kind, value, provider };
 }
 
 function moneyLaw(progress: PartitionProgress): HealthView['money'] {

@@ -27,6 +27,7 @@ import type {
   SuspendedRecord,
   SuspenseCounts,
   SuspenseItem,
+  SuspenseListing,
   UsageLog,
 } from './usage-log.ts';
 
@@ -177,7 +178,7 @@ class SegmentedLog implements FileLog {
     return this.#index.suspenseCounts();
   }
 
-  async suspenseSubjects(limit: number): Promise<readonly { key: string; reason: string; count: number }[]> {
+  async suspenseSubjects(limit: number): Promise<readonly SuspenseListing[]> {
     return this.#index.suspenseSubjects(limit);
   }
 

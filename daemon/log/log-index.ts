@@ -11,12 +11,14 @@ import { type Aside, digestOf } from './aside.ts';
 import type { EarlierBatch } from './earlier-batches.ts';
 import { decodeRecord } from './entry-codec.ts';
 import { syncFolder } from './next-segment.ts';
-import type { SuspenseCounts, SuspenseItem } from './usage-log.ts';
+import { listedUnder, prepareListing, SuspenseList } from './suspense-listing.ts';
+import type { SuspenseCounts, SuspenseItem, SuspenseListing } from './usage-log.ts';
 
 const schema = `
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS suspense (id INTEGER PRIMARY KEY AUTOINCREMENT, reason TEXT NOT NULL,
-    suspended_ms INTEGER NOT NULL, record TEXT NOT NULL);
+    suspended_ms INTEGER NOT NULL, record TEXT NOT NULL,
+    listed TEXT NOT NULL DEFAULT '', also TEXT NOT NULL DEFAULT '');
   CREATE TABLE IF NOT EXISTS suspense_subject (subject TEXT NOT NULL, suspense_id INTEGER NOT NULL,
     PRIMARY KEY (subject, suspense_id)) WITHOUT ROWID;
   -- Events that were logged or suspended; ids rise with time, so that the oldest are found without an index.
@@ -28,6 +30,7 @@ export class LogIndex {
   readonly instanceId: string;
   readonly #db: Database.Database;
   readonly #sql;
+  readonly #list: SuspenseList;
   /** Number of the last frame whose aside is in here. */
   #applied: number;
   /** Of those the last that a power cut can't take. */
@@ -40,6 +43,7 @@ export class LogIndex {
       // The log's name is nowhere else: without it nobody could read what is logged in the next moment.
       opened.pragma('synchronous = FULL');
       opened.exec(schema);
+      prepareListing(opened);
       const fresh = `INSERT OR IGNORE INTO meta VALUES
         ('instance', ?), ('position', '0'), ('suspended', '0'), ('applied', '0')`;
       opened.prepare(fresh).run(randomUUID());
@@ -47,11 +51,14 @@ export class LogIndex {
     });
     syncFolder(dirname(file));
     this.#db = db;
+    this.#list = new SuspenseList(db);
     this.#sql = {
       meta: db.prepare<[string], { value: string }>('SELECT value FROM meta WHERE key = ?'),
       setMeta: db.prepare('UPDATE meta SET value = ? WHERE key = ?'),
       setNote: db.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)'),
-      suspend: db.prepare('INSERT OR REPLACE INTO suspense (id, reason, suspended_ms, record) VALUES (?, ?, ?, ?)'),
+      suspend: db.prepare(
+        `INSERT OR REPLACE INTO suspense (id, reason, suspended_ms, record, listed, also) VALUES (?, ?, ?, ?, ?, ?)`,
+      ),
       suspendSubject: db.prepare('INSERT OR IGNORE INTO suspense_subject VALUES (?, ?)'),
       isSuspended: db.prepare<[number], { id: number }>('SELECT id FROM suspense WHERE id = ?'),
       unsuspend: db.prepare('DELETE FROM suspense WHERE id = ?'),
@@ -63,12 +70,6 @@ export class LogIndex {
          WHERE j.subject = ? AND j.suspense_id > ? ORDER BY j.suspense_id LIMIT ?`,
       ),
       waiting: db.prepare<[], { n: number }>('SELECT count(*) AS n FROM suspense'),
-      subjects: db.prepare<[number], { key: string; reason: string; count: number }>(
-        `SELECT j.subject AS key, s.reason AS reason, count(*) AS count, min(s.id)
-         FROM suspense_subject j JOIN suspense s ON s.id = j.suspense_id
-         WHERE j.subject NOT LIKE 'session%' GROUP BY j.subject
-         ORDER BY count DESC LIMIT ?`,
-      ),
       keepEvent: db.prepare('INSERT OR REPLACE INTO event (digest, appended_ms) VALUES (?, ?)'),
       knowsEvent: db.prepare<[Buffer], { id: number }>('SELECT id FROM event WHERE digest = ?'),
       forgetEvents: db.prepare(
@@ -122,7 +123,8 @@ export class LogIndex {
   apply(number: number, { suspended, released, digests, note }: Aside, atMs: number): void {
     const work = () => {
       for (const { id, reason, record, subjects } of suspended) {
-        this.#sql.suspend.run(id, reason, atMs, record);
+        const { key, also } = listedUnder(record);
+        this.#sql.suspend.run(id, reason, atMs, record, key, also);
         for (const subject of subjects) this.#sql.suspendSubject.run(subject, id);
       }
       for (const { id, subjects } of released) {
@@ -172,8 +174,8 @@ export class LogIndex {
     return { waiting, suspended, released: suspended - waiting };
   }
 
-  suspenseSubjects(limit: number): readonly { key: string; reason: string; count: number }[] {
-    return this.#sql.subjects.all(limit);
+  suspenseSubjects(limit: number): readonly SuspenseListing[] {
+    return this.#list.read(limit);
   }
 
   note(name: string): string | null {

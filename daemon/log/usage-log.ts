@@ -59,6 +59,16 @@ export interface SuspenseCounts {
   readonly released: number;
 }
 
+/** Records that wait and are listed under one subject (suspense-listing.ts): each record once. */
+export interface SuspenseListing {
+  /** Of the subject, or of the device where they name nobody (mediation/guide.ts). */
+  readonly key: string;
+  readonly reason: string;
+  readonly count: number;
+  /** Other subjects that some of these records name, and how many records, listed here or not, wait for each. */
+  readonly also: readonly { readonly key: string; readonly count: number }[];
+}
+
 export interface UsageLog {
   /** Names the pair of log and store files; a store of another instance is refused (DESIGN §9). */
   readonly instanceId: string;
@@ -89,7 +99,8 @@ export interface UsageLog {
     atMs: number,
   ): Promise<number>;
   suspenseCounts(): Promise<SuspenseCounts>;
-  suspenseSubjects(limit: number): Promise<readonly { key: string; reason: string; count: number }[]>;
+  /** Those with most records first; all of them add up to what waits. */
+  suspenseSubjects(limit: number): Promise<readonly SuspenseListing[]>;
   /** A durable note under a name, null if there is none; for what must survive with the log (how far ticks went). */
   note(name: string): Promise<string | null>;
   setNote(name: string, value: string): Promise<void>;

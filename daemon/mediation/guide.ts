@@ -143,6 +143,17 @@ export function subjectKey(subject: { kind: string; value: string; provider?: st
   return `${subject.kind}\n${subject.provider ?? ''}\n${subject.value}`;
 }
 
+/** What `subjectKey` was made of. A value may hold anything a device sends, line feeds as well; kinds and providers don't. */
+export function subjectOfKey(key: string): { kind: string; value: string; provider: string } {
+  const [kind = '', provider = '', ...value] = key.split('\n');
+  return { kind, provider, value: value.join('\n') };
+}
+
+/** Under this is listed what waits and names nobody. */
+export function deviceSubjectKey(device: string): string {
+  return `device\n\n${device}`;
+}
+
 /** Under this the records of a session wait, beside their subjects. */
 export function sessionSubjectKey(session: string): string {
   return `session\n\n${session}`;

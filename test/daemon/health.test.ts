@@ -131,8 +131,24 @@ describe('the view', () => {
 
   it('tells what waits in suspense by subject', () => {
     const key = subjectKey({ kind: 'local-id', value: 'x:1', provider: 'p' });
-    const view = healthView({ ...well, suspenseSubjects: [{ key, reason: 'unknown-subject', count: 2 }] });
-    expect(view.suspense.subjects).toEqual([{ kind: 'local-id', value: 'x:1', count: 2, reason: 'unknown-subject' }]);
+    const also = [{ key: subjectKey({ kind: 'account', value: 'x' }), count: 3 }];
+    const view = healthView({ ...well, suspenseSubjects: [{ key, reason: 'unknown-subject', count: 2, also }] });
+    expect(view.suspense.subjects).toEqual([
+      {
+        kind: 'local-id',
+        value: 'x:1',
+        provider: 'p',
+        count: 2,
+        reason: 'unknown-subject',
+        also: [{ kind: 'account', value: 'x', count: 3 }],
+      },
+    ]);
+  });
+
+  it('tells the whole of a login that has line feeds', () => {
+    const key = subjectKey({ kind: 'login', value: 'nl1\nzzz\n' });
+    const view = healthView({ ...well, suspenseSubjects: [{ key, reason: 'unknown-subject', count: 1, also: [] }] });
+    expect(view.suspense.subjects).toMatchObject([{ kind: 'login', value: 'nl1\nzzz\n' }]);
   });
 
   it('shows at most 500 devices, those with refusals first, then the longest silent', () => {

@@ -1,5 +1,12 @@
 /** Named schemas of what staff does to accounts, and of the log of it. */
-import type { AuditView, CorrectionView, HealthView, MonitorView, ResetPassword } from '../../contract.ts';
+import type {
+  AuditView,
+  CorrectionView,
+  HealthView,
+  MonitorView,
+  ResetPassword,
+  WaitingSubjectView,
+} from '../../contract.ts';
 import { flag, instant, integer, list, money, nullable, object, text } from './schema.ts';
 
 export const staffComponents = {
@@ -47,12 +54,22 @@ export const staffComponents = {
     waiting: integer(),
     released: integer(),
     subjects: list(
-      object<HealthView['suspense']['subjects'][number]>({
-        kind: text(),
-        value: text(),
-        count: integer(),
-        reason: text(),
-      }),
+      object<WaitingSubjectView>(
+        {
+          kind: text(),
+          value: text(),
+          provider: text(),
+          count: integer(),
+          reason: text(),
+          also: list(
+            object<WaitingSubjectView['also'][number]>(
+              { kind: text(), value: text(), provider: text(), count: integer() },
+              ['provider'],
+            ),
+          ),
+        },
+        ['provider'],
+      ),
     ),
   }),
 } as const;

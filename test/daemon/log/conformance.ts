@@ -4,8 +4,9 @@
  */
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Subject } from '../../../collectors/index.ts';
 import type { LogBatch, LogEntry, LogReader, UsageLog } from '../../../daemon/log/usage-log.ts';
-import { subjectKey } from '../../../daemon/mediation/guide.ts';
+import { subjectKey, subjectOfKey } from '../../../daemon/mediation/guide.ts';
 import { report } from '../../fixtures/session-reports.ts';
 import { chargeEvent, recordOf, usageEvent } from '../../fixtures/usage-events.ts';
 
@@ -232,7 +233,40 @@ export function usageLogConformance(makePlace: () => LogPlace): void {
       await log.append([], [{ reason: 'unknown-subject', record: two }], 0);
       expect(await log.suspenseCounts()).toEqual({ waiting: 2, suspended: 2, released: 0 });
       expect(await log.suspenseOfSubject(bertKey, 0, 10)).toHaveLength(1);
-      expect((await log.suspenseSubjects(10)).map(({ count }) => count)).toEqual([1, 1]);
+    });
+
+    it('lists each record once, with what else it names, and under its device where it names nobody', async () => {
+      const log = fresh();
+      const bert = { kind: 'login', value: 'bert' } as const;
+      const station = { kind: 'station', value: '001b44113ab7' } as const;
+      const wait = (reason: string, at: number, subjects: Subject[], session: string | null = `s${at}`) =>
+        log.append([], [{ reason, record: report({ at, subjects, session }) }], 0);
+      const device = subjectKey({ kind: 'device', value: 'access/nas-1' });
+      await wait('session-suspended', 1, []);
+      await wait('no-subject', 2, []);
+      await wait('no-subject', 3, [], 'a session');
+      await wait('no-session-id', 4, [], null);
+      for (const at of [5, 6, 7, 8]) await wait('unknown-subject', at, at < 7 ? [bert, station] : [bert]);
+      await wait('unknown-subject', 9, [station]);
+      await wait('no-session-id', 10, [bert], null);
+      const list = await log.suspenseSubjects(10);
+      const also = [{ key: subjectKey(station), count: 3 }];
+      expect(list.map((each) => [each.key, each.reason, each.count, each.also])).toEqual([
+        [subjectKey(bert), 'unknown-subject', 4, also],
+        [device, 'no-subject', 3, []],
+        [device, 'no-session-id', 1, []],
+        [subjectKey(bert), 'no-session-id', 1, []],
+        [subjectKey(station), 'unknown-subject', 1, []],
+      ]);
+      expect(list.reduce((sum, { count }) => sum + count, 0)).toBe((await log.suspenseCounts()).waiting);
+    });
+
+    it('lists logins that differ by a line feed and what follows apart', async () => {
+      const log = fresh();
+      await log.append([], [suspended(1, 'bert'), suspended(2, 'bert\nzzz'), suspended(3, 'bert\n')], 0);
+      const keys = (await log.suspenseSubjects(10)).map(({ key }) => subjectOfKey(key).value);
+      expect(keys).toEqual(['bert', 'bert\n', 'bert\nzzz']);
+      expect(await log.suspenseOfSubject(bertKey, 0, 10)).toHaveLength(1);
     });
 
     it('counts by subject, most first', async () => {

@@ -346,6 +346,7 @@ it('a log of before it had segments goes on where it was', async () => {
     expect(await accountsIn(log)).toEqual([...earlier, ...Array(turn).fill(5_000)]);
     expect(await log.note('ticked')).toBe('5');
     expect((await log.suspense(0, 10)).map(({ id }) => id)).toEqual([7, 8, 9].slice(0, turn + 1));
+    expect(await log.suspenseSubjects(10)).toMatchObject([{ key: 'login\n\nbert', count: turn + 1, also: [] }]);
     await log.close();
   }
 });

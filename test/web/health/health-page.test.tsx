@@ -80,6 +80,7 @@ test('of many subjects in suspense those with most records are shown first, and 
     value: `user-${n}`,
     count: n + 1,
     reason: 'unknown-subject',
+    also: [],
   }));
   const health = sampleHealth({ suspense: { waiting: 78, released: 0, subjects } });
   const page = await rendered(<HealthPage />, apiOf({ '/api/session': session, '/api/health': health }));
