@@ -17,6 +17,7 @@ import {
 } from './account-input.ts';
 import { assignmentAt, isHeld } from './account-view.ts';
 import type { HttpDeps } from './deps.ts';
+import { hasControls } from './fields.ts';
 import { hashPassword } from './password.ts';
 
 type Deps = Pick<HttpDeps, 'reader' | 'book' | 'clock'>;
@@ -28,7 +29,7 @@ export async function createAccount(deps: Deps, input: NewAccountInput): Promise
   if (await reader.account(id)) throw meterdError('account-exists', `account "${id}" exists already`);
   await checkPlanField(reader, input.plan, input.currency);
   for (const identity of input.identities) await checkIdentity(reader, identity, { account: null, nowMs });
-  const login = input.identities.find(({ kind }) => kind === 'login')?.value ?? id;
+  const login = input.identities.find(isTypeable)?.value ?? id;
   const user = input.password === null ? null : await newSubscriber(deps, { login, account: id }, input.password);
 
   const { name, currency, timezone, cycleDay, prepaid, creditLimit } = input;
@@ -134,8 +135,13 @@ export async function changedSubscriber(deps: Deps, account: Account, password: 
     if (user?.role !== 'subscriber' || user.accountId !== account.id) continue;
     return { ...user, passwordHash: await hashPassword(password) };
   }
-  const current = holdings.find((holding) => holding.kind === 'login' && isHeld(holding, deps.clock()));
+  const current = holdings.find((holding) => isTypeable(holding) && isHeld(holding, deps.clock()));
   return newSubscriber(deps, { login: current?.value ?? account.id, account: account.id }, password);
+}
+
+/** Whether it is a login that somebody can sign in with, not just a device. */
+function isTypeable({ kind, value }: { readonly kind: string; readonly value: string }): boolean {
+  return kind === 'login' && value.trim() !== '' && !hasControls(value);
 }
 
 /** Ten characters that are hard to confuse when read aloud; 50 bits. */

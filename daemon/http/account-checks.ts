@@ -57,7 +57,11 @@ export async function checkIdentity(
   const lastMs = Math.max(...before.map((holding) => holding.validUntilMs ?? holding.validFromMs ?? -Infinity));
   if (fromMs >= lastMs) return;
   const limit = new Date(lastMs).toISOString();
-  throw meterdError('identity-overlap', `${kind} "${value}" is held until ${limit}: validFrom must not be earlier`, {
-    details: { field: identity.field === '' ? 'validFrom' : `${identity.field}.validFrom` },
-  });
+  throw meterdError(
+    'identity-overlap',
+    `${kind} ${JSON.stringify(value)} is held until ${limit}: validFrom must not be earlier`,
+    {
+      details: { field: identity.field === '' ? 'validFrom' : `${identity.field}.validFrom` },
+    },
+  );
 }

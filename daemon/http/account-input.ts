@@ -68,6 +68,8 @@ export const textLimits = {
   timezone: { max: 64, pattern: /^[A-Za-z][A-Za-z0-9_+/-]*$/, wants: 'must be an IANA time zone such as Europe/Paris' },
   planId: { max: 128 },
   identity: { max: 253 },
+  /** A login or station may be anything that an attribute of RADIUS holds, such as a login that ends in NUL. */
+  sentIdentity: { max: 253, asSent: true },
   provider: { max: 128 },
   note: { max: 500 },
   place: {
@@ -140,7 +142,8 @@ export function readIdentity(item: unknown, field = ''): IdentityInput {
   const fields = new Fields(item, field);
   const kind = fields.text('kind', { max: 20 }) as IdentityKind;
   if (!identityKinds.includes(kind)) fields.fail('kind', `must be one of ${identityKinds.join(', ')}`);
-  const said = fields.text('value', textLimits.identity);
+  const isSent = kind === 'login' || kind === 'station';
+  const said = fields.text('value', isSent ? textLimits.sentIdentity : textLimits.identity);
   const value = normalIdentity(kind, said) ?? fields.fail('value', `is no ${kind}`);
   const provider = fields.optionalText('provider', textLimits.provider) ?? '';
   // The guide would look for a login of any provider under none and never find it.

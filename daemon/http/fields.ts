@@ -7,6 +7,8 @@ export interface TextLimits {
   readonly pattern?: RegExp;
   /** What the pattern asks for, in words. */
   readonly wants?: string;
+  /** It is what a device sent, byte for byte: also blank, or with control characters. */
+  readonly asSent?: boolean;
 }
 
 export class Fields {
@@ -37,13 +39,15 @@ export class Fields {
     return this.optionalText(key, limits) ?? this.fail(key, 'is missing');
   }
 
-  optionalText(key: string, { max, pattern, wants }: TextLimits): string | null {
+  optionalText(key: string, { max, pattern, wants, asSent = false }: TextLimits): string | null {
     const value = this.#value(key);
     if (value === null) return null;
     if (typeof value !== 'string') return this.fail(key, 'must be a text');
-    if (value.trim() === '') return this.fail(key, 'must not be empty');
+    if ((asSent ? value : value.trim()) === '') return this.fail(key, 'must not be empty');
     if (value.length > max) return this.fail(key, `must have at most ${max} characters`);
-    if (/[\p{Cc}\p{Cs}]/u.test(value)) return this.fail(key, 'must not have control characters');
+    if (asSent ? /\p{Cs}/u.test(value) : hasControls(value)) {
+      return this.fail(key, 'must not have control characters');
+    }
     if (pattern && !pattern.test(value)) return this.fail(key, wants ?? 'is not well-formed');
     return value;
   }
@@ -107,6 +111,11 @@ export class Fields {
   #name(key: string): string {
     return this.#path === '' ? key : `${this.#path}.${key}`;
   }
+}
+
+/** Whether a text has control characters, or halves of what takes two. */
+export function hasControls(text: string): boolean {
+  return /[\p{Cc}\p{Cs}]/u.test(text);
 }
 
 export const instantWanted = 'must be a time with its offset, such as 2026-01-31T12:00:00Z';

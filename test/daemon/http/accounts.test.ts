@@ -70,6 +70,13 @@ const bad: [string, object, string][] = [
   ['an identity as text', { identities: ['alice'] }, 'identities[0]'],
   ['an unknown kind', { identities: [{ kind: 'account', value: 'x' }] }, 'identities[0].kind'],
   ['no value', { identities: [{ kind: 'login' }] }, 'identities[0].value'],
+  ['half a character', { identities: [login('x\ud800')] }, 'identities[0].value'],
+  ['an empty login', { identities: [login('')] }, 'identities[0].value'],
+  [
+    'a provider’s id with control characters',
+    { identities: [{ kind: 'local-id', value: 'x\n', provider: 'p' }] },
+    'identities[0].value',
+  ],
   ['a bad address', { identities: [{ kind: 'address', value: '10.0.0.256' }] }, 'identities[0].value'],
   ['a bad prefix', { identities: [{ kind: 'prefix', value: '10.0.0.1/8' }] }, 'identities[0].value'],
   ['a provider of a login', { identities: [{ kind: 'login', value: 'x', provider: 'p' }] }, 'identities[0].provider'],
@@ -127,6 +134,39 @@ test('an account can’t take over the login of staff', async () => {
   expect(answer.json()).toMatchObject({ code: 'login-exists' });
   await postAccount(stub, admin, { identities: [login('admin')] });
   expect((await patch('alice', { password: 'mine' })).json()).toMatchObject({ code: 'login-exists' });
+});
+
+test('a login or station with control characters, as a device sends it, is added, told whole, and ended', async () => {
+  await postAccount(stub, admin, { identities: [], password: 'a' });
+  const sent = ['nl1\nzzz', 'bert\u0000', '=cmd()\r\n', ' ', '\u001b[2J'];
+  for (const value of sent) {
+    const payload = login(value);
+    const answer = await stub.ask(admin, { method: 'POST', url: '/api/accounts/alice/identities', payload });
+    expect(answer.statusCode).toBe(201);
+  }
+  const held = async () => (await stub.ask(admin, { url: '/api/accounts/alice' })).json<AccountView>().identities;
+  expect((await held()).map(({ value }) => value)).toEqual(sent);
+  const found = await stub.ask(admin, { url: `/api/accounts?login=${encodeURIComponent('bert\0')}` });
+  expect(found.json().items).toHaveLength(1);
+  expect((await stub.ask(admin, { url: '/api/accounts?login=bert' })).json().items).toEqual([]);
+  for (const value of sent) {
+    const query = new URLSearchParams({ kind: 'login', value });
+    const answer = await stub.ask(admin, { method: 'DELETE', url: `/api/accounts/alice/identities?${query}` });
+    expect(answer.statusCode).toBe(200);
+  }
+  expect(await held()).toEqual([]);
+  const payload = { kind: 'station', value: 'x\u0000' };
+  const answer = await stub.ask(admin, { method: 'POST', url: '/api/accounts/alice/identities', payload });
+  expect(answer.json<AccountView>().identities).toMatchObject([payload]);
+});
+
+test('nobody signs in with a login that can’t be typed', async () => {
+  await postAccount(stub, admin, { identities: [login('alice\u0000'), login('alice@example')], password: 'a' });
+  expect(await stub.store.user('alice\u0000')).toBeNull();
+  expect(await stub.store.user('alice@example')).toMatchObject({ accountId: 'alice' });
+  await postAccount(stub, admin, { id: 'bob', identities: [login('bob\n')] });
+  expect((await patch('bob', { password: 'b' })).statusCode).toBe(200);
+  expect(await stub.store.user('bob')).toMatchObject({ accountId: 'bob' });
 });
 
 test('identities are kept in the form the collectors use', async () => {
