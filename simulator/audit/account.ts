@@ -1,4 +1,4 @@
-/** What one account's bills and use must say, and what the daemon's say, in the same names: exact decimals by name. */
+/** What one account's bills, charges and use must say, and what the daemon's say, in the same names: exact decimals by name. */
 import { formatDecimal, parseDecimal } from '../auditor.ts';
 import { localClock } from '../local-time.ts';
 import type { Subscriber } from '../population/subscribers.ts';
@@ -6,6 +6,7 @@ import type { Api } from './api.ts';
 import { type Bills, minorScale, post, postedScale, usageBills } from './charges.ts';
 import { feesDue, lastTick, type Membership, setUps } from './fees.ts';
 import { billOf, partsOf } from './parts.ts';
+import { allChargesName, chargesName, postedCharges, roundingName } from './posted.ts';
 import type { Piece } from './use.ts';
 
 /** The parts of the daemon's answers that are looked at. */
@@ -34,6 +35,8 @@ export interface Audited {
   /** Sum of what the daemon's bills show. */
   readonly total: bigint;
   readonly bills: number;
+  /** Stored charges that were read. */
+  readonly charges: number;
 }
 
 const pageSize = 200;
@@ -45,8 +48,12 @@ export interface AuditedAccount {
   readonly pieces: readonly Piece[];
 }
 
-/** Fetches an account's bills and use, and works out what they must be. */
-export async function auditAccount(api: Api, account: AuditedAccount): Promise<Audited> {
+/** Fetches an account's bills, charges and use, and works out what they must be. `onCharges` is told of charges as they come. */
+export async function auditAccount(
+  api: Api,
+  account: AuditedAccount,
+  onCharges?: (charges: number) => void,
+): Promise<Audited> {
   const { subscriber, joinedSeconds, knownSinceSeconds, pieces } = account;
   const { zone, cycleDay, plan } = subscriber;
   const path = `api/accounts/${encodeURIComponent(subscriber.account)}`;
@@ -75,23 +82,33 @@ export async function auditAccount(api: Api, account: AuditedAccount): Promise<A
       actual.set(`${bill} ${label}: quantity`, baseQuantity);
     }
   }
-  for (const [name, sum] of await usedBy(api, path)) actual.set(name, sum);
-  return { expected: figuresOf(bills, pieces), actual, total, bills: found.size };
+  const posted = await postedCharges(api, path, onCharges);
+  for (const [name, sum] of [...posted.figures, ...(await usedBy(api, path))]) actual.set(name, sum);
+  const expected = figuresOf(bills, posted.rounded, pieces);
+  return { expected, actual, total, bills: found.size, charges: posted.count };
 }
 
-/** Names and decimals of what must be on the bills, and of the use behind them. */
-function figuresOf(bills: Bills, pieces: readonly Piece[]): Figures {
+/**
+ * Names and decimals of what must be on the bills, of the charges they are made of, and of the use behind them. Closing
+ * posts what rounding to cents makes of each line.
+ */
+function figuresOf(bills: Bills, rounded: ReadonlySet<string>, pieces: readonly Piece[]): Figures {
   const figures: Figures = new Map();
   for (const [bill, lines] of bills) {
-    let total = 0n;
+    let [total, charges] = [0n, 0n];
     for (const [label, { amount, quantity }] of lines) {
       const cents = roundedToCents(amount);
+      const rounding = rounded.has(bill) ? cents * centMillionths - amount : 0n;
       total += cents;
+      charges += amount + rounding;
+      figures.set(chargesName(bill, label), formatDecimal(amount, postedScale));
+      if (rounding !== 0n) figures.set(roundingName(bill, label), formatDecimal(rounding, postedScale));
       figures.set(`${bill} ${label}: posted`, formatDecimal(amount, postedScale));
       figures.set(`${bill} ${label}: shown`, formatDecimal(cents, minorScale));
       figures.set(`${bill} ${label}: quantity`, String(quantity));
     }
     figures.set(`${bill} total`, formatDecimal(total, minorScale));
+    figures.set(allChargesName(bill), formatDecimal(charges, postedScale));
   }
   let [seconds, octetsIn, octetsOut] = [0n, 0n, 0n];
   for (const piece of pieces) {
@@ -105,10 +122,11 @@ function figuresOf(bills: Bills, pieces: readonly Piece[]): Figures {
   return figures;
 }
 
+const centMillionths = 10n ** BigInt(postedScale - minorScale);
+
 /** Millionths to cents, half away from zero. */
 function roundedToCents(amount: bigint): bigint {
-  const divisor = 10n ** BigInt(postedScale - minorScale);
-  const cents = (2n * (amount < 0n ? -amount : amount) + divisor) / (2n * divisor);
+  const cents = (2n * (amount < 0n ? -amount : amount) + centMillionths) / (2n * centMillionths);
   return amount < 0n ? -cents : cents;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The audit of a population: every account's bills and use, asked of the daemon by its public HTTP interface, beside what
+ * The audit of a population: every account's bills, stored charges and use, asked of the daemon by its public HTTP interface, beside what
  * use.ts, charges.ts and fees.ts work out. All must agree to the last digit.
  *
  * The daemon answers a device before it rates, so a difference may only mean that it is not done yet: accounts that differ
@@ -20,7 +20,9 @@ export interface AuditResult {
   readonly bills: number;
   /** Sum of the totals of all bills, as the daemon shows them. */
   readonly total: string;
-  /** Figures compared: lines, quantities, totals, use. */
+  /** Stored charges that were read. */
+  readonly charges: number;
+  /** Figures compared: lines, quantities, totals, sums of charges, use. */
   readonly figures: number;
   /** In order of the accounts. */
   readonly differences: readonly AccountDifference[];
@@ -28,7 +30,8 @@ export interface AuditResult {
 
 export interface AuditOptions {
   readonly signal: AbortSignal;
-  readonly onProgress?: (done: number, of: number) => void;
+  /** Told of accounts that are done, and of charges read so far, which may take longer. */
+  readonly onProgress?: (done: number, of: number, charges: number) => void;
   /** An account that still differs is asked again after this long, and believed when it said the same so many times. */
   readonly againMs?: number;
   readonly steadyLooks?: number;
@@ -42,15 +45,19 @@ export async function audit(
   { signal, onProgress, againMs = 500, steadyLooks = 6 }: AuditOptions,
 ): Promise<AuditResult> {
   const differences = new Map<AuditedAccount, readonly Difference[]>();
-  const shown = new Map<AuditedAccount, { total: bigint; bills: number; figures: number }>();
+  const shown = new Map<AuditedAccount, { total: bigint; bills: number; charges: number; figures: number }>();
 
   const look = async (some: readonly AuditedAccount[], progress?: AuditOptions['onProgress']) => {
-    let done = 0;
+    let [done, read] = [0, 0];
+    const onCharges = (charges: number) => {
+      read += charges;
+      progress?.(done, some.length, read);
+    };
     await forEachOf(some, atOnce, async (account) => {
-      const { expected, actual, total, bills } = await auditAccount(api, account);
+      const { expected, actual, total, bills, charges } = await auditAccount(api, account, onCharges);
       differences.set(account, compareAmounts(expected, actual));
-      shown.set(account, { total, bills, figures: new Set([...expected.keys(), ...actual.keys()]).size });
-      progress?.(++done, some.length);
+      shown.set(account, { total, bills, charges, figures: new Set([...expected.keys(), ...actual.keys()]).size });
+      progress?.(++done, some.length, read);
     });
   };
 
@@ -66,16 +73,18 @@ export async function audit(
     await look(differing);
   }
 
-  const sums = { total: 0n, bills: 0, figures: 0 };
-  for (const { total, bills, figures } of shown.values()) {
+  const sums = { total: 0n, bills: 0, charges: 0, figures: 0 };
+  for (const { total, bills, charges, figures } of shown.values()) {
     sums.total += total;
     sums.bills += bills;
+    sums.charges += charges;
     sums.figures += figures;
   }
   return {
     accounts: accounts.length,
     bills: sums.bills,
     total: formatDecimal(sums.total, minorScale),
+    charges: sums.charges,
     figures: sums.figures,
     differences: accounts.flatMap((account) =>
       differences.get(account)!.map((each) => ({ account: account.subscriber.account, ...each })),

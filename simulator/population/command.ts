@@ -18,8 +18,8 @@ export const populationHelp = `
 A population: meterd simulate nas --population N --server HOST:PORT --secret S [OPTION]...
 
 Plays N subscribers over days, as their devices would report them: evenings and nights by each one's own clock, lines that
-are always on, restarts, lost packets. Then asks the daemon for every account's bills and use, and compares them with what
-they must be by formulas of the simulator's own. The same seed plays the same days. Exit code: 0 all was recorded and every
+are always on, restarts, lost packets. Then asks the daemon for every account's bills, stored charges and use, and compares
+them with what they must be by formulas of the simulator's own. The same seed plays the same days. Exit code: 0 all was recorded and every
 figure agrees, 1 not, 2 wrong usage. Differences are listed by account.
 
   --population N           subscribers                                                     (required)

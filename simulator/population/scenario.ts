@@ -177,7 +177,7 @@ async function auditRun(
   try {
     return await audit(api, auditedAccounts(played), {
       signal,
-      onProgress: (done, of) => onProgress(`${done} of ${of} accounts audited`),
+      onProgress: (done, of, charges) => onProgress(`${done} of ${of} accounts audited, ${charges} charges read`),
     });
   } catch (error) {
     if (signal.aborted) return null;

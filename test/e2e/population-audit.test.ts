@@ -1,9 +1,12 @@
 /**
- * The audit can fail: a report that is answered and lost, use that is charged twice, a price that is not the plan's. Each
+ * The audit can fail: a report that is answered and lost, use that is charged twice, a price that is not the plan's, a
+ * stored charge that was changed. Each
  * ends in exit code 1, or a list of differences, that names the account.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, expect, test } from 'vitest';
 import type { HealthView } from '../../daemon/contract.ts';
 import { Api } from '../../simulator/audit/api.ts';
@@ -104,6 +107,34 @@ test('a report that is answered and then lost is a difference of its account', a
   expect(accountsOf({ differences })).toEqual(['village-00002']);
   expect(differences.find(({ name }) => name === 'use: seconds')?.difference).toMatch(/^-\d+$/);
 });
+
+test('a stored charge that was changed behind the daemon’s back is a difference of its account, though no bill shows it', async () => {
+  const { send, look } = await village();
+  await send(daemon!.radiusPort);
+  expect((await look()).differences).toEqual([]);
+  changeCharge(join(folder!.path, 'data', 'store.db'));
+  const { differences } = await look();
+  const names = differences.map(({ name }) => name);
+  expect(names).toEqual([expect.stringMatching(/^2026-03 .+: charges$/), '2026-03 charges']);
+  expect(differences.map(({ difference }) => Math.abs(Number(difference)))).toEqual([0.9, 0.9]);
+  expect(new Set(differences.map(({ account }) => account)).size).toBe(1);
+});
+
+/** Puts another first decimal into an amount below one, in place: a row's text is as long as it was. */
+function changeCharge(file: string): void {
+  const db = new Database(file);
+  db.pragma('busy_timeout = 10000');
+  const blocks = db.prepare<[], { last_id: number; rows: Buffer }>('SELECT last_id, rows FROM charge_block').all();
+  for (const { last_id: id, rows } of blocks) {
+    const at = rows.indexOf('0.0', 0, 'latin1');
+    if (at < 0) continue;
+    rows[at + 2] = '9'.charCodeAt(0);
+    db.prepare('UPDATE charge_block SET rows = ? WHERE last_id = ?').run(rows, id);
+    db.close();
+    return;
+  }
+  throw new Error('no charge below a tenth');
+}
 
 /** A daemon with the population's accounts; how to send the reports to a port, and how to audit what came of them. */
 async function village() {

@@ -70,15 +70,29 @@ function bill(exactAmount = '0.006667', total = '0.01') {
   return { asOfMs, total, lines: [line] };
 }
 
+const charge = (amount: string, kind = 'usage') => ({
+  label: 'Hours online',
+  kind,
+  amount,
+  period: { from: '2026-01-01', to: '2026-02-01' },
+});
+
+/** Two pages of charges. */
+const pages = (first: object[], second: object[]) => (path: string) =>
+  path.includes('cursor=') ? { items: second, next: null } : { items: first, next: 'more' };
+const charged = pages([charge('0.004000')], [charge('0.002667')]);
+
 const says =
-  (billSaid: unknown, used: unknown = readings) =>
-  (path: string): unknown =>
-    path.includes('/usage') ? { items: [{ readings: used }], next: null } : billSaid;
+  (billSaid: unknown, used: unknown = readings, charges = charged) =>
+  (path: string): unknown => {
+    if (path.includes('/charges')) return charges(path);
+    return path.includes('/usage') ? { items: [{ readings: used }], next: null } : billSaid;
+  };
 
 describe('the audit', () => {
   test('is content where the daemon says what the formulas say', async () => {
     const result = await audit(await daemonThatSays(says(bill())), [ann], { signal });
-    expect(result).toEqual({ accounts: 1, bills: 1, total: '0.01', figures: 7, differences: [] });
+    expect(result).toEqual({ accounts: 1, bills: 1, total: '0.01', charges: 2, figures: 9, differences: [] });
   });
 
   test.each([
@@ -90,6 +104,26 @@ describe('the audit', () => {
     const api = await daemonThatSays(says(billSaid, used));
     const { differences } = await audit(api, [ann], { signal, againMs: 1, steadyLooks: 2 });
     expect(differences).toMatchObject([{ account: 'ann-00001', name, difference }]);
+  });
+
+  test('tells a stored charge that is not what is on the bill', async () => {
+    const wrong = pages([charge('0.904000')], [charge('0.002667')]);
+    const api = await daemonThatSays(says(bill(), readings, wrong));
+    const { differences } = await audit(api, [ann], { signal, againMs: 1, steadyLooks: 2 });
+    expect(differences.map(({ name, difference }) => [name, Number(difference)])).toEqual([
+      ['2026-01 Hours online: charges', 0.9],
+      ['2026-01 charges', 0.9],
+    ]);
+  });
+
+  test.each([
+    ['what makes cents of a line', '0.003333', []],
+    ['anything else', '0.003334', ['2026-01 Hours online: rounding', '2026-01 charges']],
+  ])('takes for the rounding of a closed bill %s', async (_what, rounding, names) => {
+    const closed = pages([charge(rounding, 'rounding')], [charge('0.006667')]);
+    const api = await daemonThatSays(says(bill(), readings, closed));
+    const { differences } = await audit(api, [ann], { signal, againMs: 1, steadyLooks: 2 });
+    expect(differences.map(({ name }) => name).sort()).toEqual(names);
   });
 
   test('tells lines that nobody expects, also of a name that is there already', async () => {
