@@ -317,7 +317,10 @@ class RunningDaemon implements Daemon {
       deleteWebSession: (hash) => rater.change('deleteWebSession', hash),
       deleteExpiredWebSessions: (nowMs) => rater.change('deleteExpiredWebSessions', nowMs),
       addApiToken: (token) => rater.change('addApiToken', token),
-      addPosting: (account, key, posting) => this.#pipeline.append([{ kind: 'posting', account, key, posting }]),
+      addCorrection: async (correction, outgoing) => {
+        await rater.change('addCorrection', correction, outgoing);
+        await this.#chores?.forwardOutgoing();
+      },
       addAudit: (entry) => rater.change('addAudit', entry),
       completeAudit: (id, outcome) => rater.change('completeAudit', id, outcome),
       revokeApiToken: (id, atMs) => rater.change('revokeApiToken', id, atMs),

@@ -9,6 +9,7 @@ export const errorCatalogue = {
   'plan-order': { status: 409, todo: 'Let a new version begin after the ones before it.' },
   'table-invalid': { status: 422, todo: 'Correct the table where the line says.' },
   'assignment-order': { status: 409, todo: 'Let the assignment begin after the ones before it.' },
+  'key-used': { status: 409, todo: 'Give a new key to what is new; with the same content a key may be sent again.' },
   'login-exists': { status: 409, todo: 'Choose another login identity, or leave the password out.' },
   'request-invalid': { status: 400, todo: 'Correct the field that is named.' },
   'sign-in-failed': { status: 401, todo: 'Check login and password.' },

@@ -87,7 +87,7 @@ export class Chores {
     await this.#run(() => this.#tickUnticked()).catch((cause) => this.#tellOfTicks(cause));
   }
 
-  /** Charges for other accounts wait in the store: puts them into the log, each once. */
+  /** Charges for other accounts, and corrections, wait in the store: puts them into the log, each once. */
   forwardOutgoing(): Promise<void> {
     return this.#run(() => this.#forwardAll());
   }
@@ -120,7 +120,10 @@ export class Chores {
         await this.#parts.rater.change('deleteOutgoing', outgoing);
       }
     } catch (cause) {
-      this.#parts.logger.error({ err: cause }, 'charges for other accounts could not be logged; trying again');
+      this.#parts.logger.error(
+        { err: cause },
+        'charges for other accounts and corrections could not be logged; trying again',
+      );
     } finally {
       this.#forwarding = false;
     }

@@ -1,5 +1,6 @@
-/** One charge of an account by its number, along the account's chain of charges, newest first. */
+/** Charges of an account along its chain of charges, newest first: one by its number, with what corrected it. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { correctedBy } from '../bills/corrections.ts';
 import type { ChargeRow, StoreReader } from '../store/store.ts';
 
 /** Charges looked through for one answer, and in one turn of the event loop; most that are asked for are recent. */
@@ -12,11 +13,23 @@ export async function chargeOf(
   account: number,
   seq: number,
 ): Promise<ChargeRow | null> {
+  return (await chargeWithCorrections(reader, account, seq))?.charge ?? null;
+}
+
+/** The charge and those that correct it, which are all later ones. */
+export async function chargeWithCorrections(
+  reader: Pick<StoreReader, 'chargesPage'>,
+  account: number,
+  seq: number,
+): Promise<{ readonly charge: ChargeRow; readonly corrections: readonly ChargeRow[] } | null> {
+  const corrections: ChargeRow[] = [];
   let cursor: number | null = null;
   for (let seen = 0; seen < searchedChargesMax; ) {
     const page = await reader.chargesPage(account, cursor, pageSize);
-    const found = page.items.find((charge) => charge.seq === seq);
-    if (found) return found;
+    for (const charge of page.items) {
+      if (charge.seq === seq) return { charge, corrections };
+      if (correctedBy(charge.line.primitive) === seq) corrections.push(charge);
+    }
     seen += page.items.length;
     cursor = page.next;
     if (cursor === null || (page.items.at(-1)?.seq ?? 0) < seq) return null;

@@ -1,7 +1,7 @@
 /** What the HTTP side asks of the rest of the daemon: reading, changes by the writer, live bills, health. */
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { AccountTerms, Posting, RatingTables } from '../../rating/index.ts';
+import type { AccountTerms, RatingTables } from '../../rating/index.ts';
 import type { HealthView } from '../contract.ts';
 import type { EventCollector } from '../net/event-collector.ts';
 import type {
@@ -41,8 +41,8 @@ export interface AccountBook
   addPayment(payment: Payment): Promise<void>;
   putRatingTable(table: StoredTable): Promise<void>;
   putTaxation: StoreWriter['putTaxation'];
-  /** Logs a charge that corrects another; one whose key is known changes nothing. */
-  addPosting(account: number, key: string, posting: Posting): Promise<void>;
+  /** It is posted for sure from then on; where the log can't take it now, later. */
+  addCorrection: StoreWriter['addCorrection'];
 }
 
 /**

@@ -60,6 +60,17 @@ export interface StoreSchema {
     after: string | null;
   };
   payment: { id: Generated<number>; account_no: number; amount: string; note: string; at_ms: number };
+  correction: {
+    id: Generated<number>;
+    account_no: number;
+    key: string;
+    charge_seq: number;
+    reason: string;
+    right_amount: string;
+    amount: string;
+    at_ms: number;
+  };
+  outgoing_posting: { position: number; n: number; account: string; posting: string };
   rating_table: {
     id: Generated<number>;
     kind: string;

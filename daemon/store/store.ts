@@ -6,136 +6,31 @@
  * changes. Money is decimal strings, quantities bigint in base units, times UTC epoch ms (null: without limit).
  */
 import type { Subject } from '../../collectors/index.ts';
-import type { Posting, StoredState, TableKind } from '../../rating/index.ts';
-import type { Role, TokenRight } from '../contract.ts';
+import type { Posting, StoredState } from '../../rating/index.ts';
 import type { IdentityHolding } from '../mediation/guide.ts';
 import type { SessionState } from '../mediation/session.ts';
+import type {
+  Account,
+  AccountChanges,
+  AccountTaxation,
+  ApiToken,
+  Assignment,
+  AuditEntry,
+  AuditOutcome,
+  FirstTerms,
+  NewAccount,
+  NewApiToken,
+  NewAuditEntry,
+  NewIdentity,
+  Payment,
+  PlanVersion,
+  StoredCorrection,
+  StoredTable,
+  User,
+  WebSession,
+} from './records.ts';
 
-export interface Account {
-  readonly no: number;
-  readonly id: string;
-  readonly name: string;
-  readonly currency: string;
-  readonly timezone: string;
-  readonly cycleDay: number;
-  readonly prepaid: boolean;
-  readonly creditLimit: string | null;
-  readonly createdMs: number;
-}
-
-export type NewAccount = Omit<Account, 'no'>;
-export type AccountChanges = Partial<Pick<Account, 'name' | 'prepaid' | 'creditLimit'>>;
-
-export interface NewIdentity {
-  readonly account: number;
-  readonly kind: Subject['kind'];
-  readonly value: string;
-  readonly provider: string;
-  /** Undefined: without limit for the first holder, now for later ones (DESIGN §3.4). */
-  readonly validFromMs: number | undefined;
-}
-
-export interface PlanVersion {
-  readonly planId: string;
-  readonly version: number;
-  readonly name: string;
-  readonly currency: string;
-  readonly xml: string;
-  readonly validFromMs: number | null;
-  readonly createdMs: number;
-}
-
-export interface Assignment {
-  readonly planId: string;
-  readonly validFromMs: number | null;
-}
-
-/** A table that plans may name, as it was imported (rating/tables). */
-export interface StoredTable {
-  readonly kind: TableKind;
-  readonly name: string;
-  /** Local day from which it is in force, `2026-01-31`; null: always, or its dates are inside. */
-  readonly from: string | null;
-  readonly text: string;
-  readonly createdMs: number;
-}
-
-/** Where an account is taxed, from the large to the small (`US/CA/Alameda`), and what it need not pay. */
-export interface AccountTaxation {
-  /** In order of time. */
-  readonly places: readonly { readonly place: string; readonly fromMs: number }[];
-  /** Name of a tax, its jurisdiction, or `*`; `toMs` is exclusive, null is without limit. */
-  readonly exemptions: readonly {
-    readonly tax: string;
-    readonly fromMs: number | null;
-    readonly toMs: number | null;
-  }[];
-}
-
-/** What an account begins with, in the transaction that makes it: no use may meet it without its plan and taxes. */
-export interface FirstTerms {
-  readonly assignment: Assignment;
-  readonly place?: AccountTaxation['places'][number] | null;
-  readonly exemptions?: AccountTaxation['exemptions'] | null;
-}
-
-export interface User {
-  readonly login: string;
-  readonly passwordHash: string;
-  readonly role: Role;
-  /** The subscriber's own account. */
-  readonly accountId: string | null;
-}
-
-export interface WebSession {
-  readonly login: string;
-  readonly role: Role;
-  readonly accountId: string | null;
-  readonly expiresMs: number;
-}
-
-/** A machine's key to the API (DESIGN §7). Its row stays after it was revoked, so that the log's ids mean something. */
-export interface ApiToken {
-  readonly id: string;
-  /** SHA-256 of the token, base64url; the token itself is kept nowhere. */
-  readonly tokenHash: string;
-  readonly name: string;
-  readonly role: Role;
-  /** For whom a token of the role provider speaks; null for other roles. */
-  readonly provider: string | null;
-  readonly rights: readonly TokenRight[];
-  readonly createdMs: number;
-  readonly revokedMs: number | null;
-}
-
-export type NewApiToken = Omit<ApiToken, 'revokedMs'>;
-
-/** A change that someone asked for. `asked`, `before` and `after` are JSON, without secrets. */
-export interface AuditEntry {
-  readonly id: number;
-  /** Real time, also where the daemon's clock is simulated. */
-  readonly atMs: number;
-  readonly login: string;
-  readonly address: string;
-  readonly action: string;
-  /** What was changed: `account <id>`, `plan <id>`, `token <id>`, `user <login>`. */
-  readonly subject: string;
-  readonly asked: string | null;
-  /** HTTP status of the answer; null where it was never given. */
-  readonly status: number | null;
-  readonly before: string | null;
-  readonly after: string | null;
-}
-
-export type NewAuditEntry = Omit<AuditEntry, 'id' | 'status' | 'before' | 'after'>;
-export type AuditOutcome = Pick<AuditEntry, 'subject' | 'status' | 'before' | 'after'>;
-
-export interface Payment {
-  readonly account: number;
-  readonly amount: string;
-  readonly note: string;
-  readonly atMs: number;
-}
+export type * from './records.ts';
 
 /** What of an account the rater has made so far. `state` is in the rating core's own form, null before the first use. */
 export interface AccountProgress {
@@ -241,9 +136,9 @@ export interface QuarantinedEntry {
   readonly entry: string;
 }
 
-/** A charge for another account, until it is in the usage log. */
+/** A charge for another account, or a correction, until it is in the usage log. */
 export interface OutgoingPosting {
-  /** Log position of what was charged, and the number among its charges: together its name. */
+  /** Log position of what was charged, and the number among its charges: together its name. Of corrections negative. */
   readonly position: number;
   readonly n: number;
   /** Id of the account that is to pay. */
@@ -320,6 +215,9 @@ export interface StoreReader {
   apiToken(tokenHash: string): Promise<ApiToken | null>;
   /** All, also revoked ones, in the order they were made. */
   apiTokens(): Promise<readonly ApiToken[]>;
+  correction(account: number, key: string): Promise<StoredCorrection | null>;
+  /** Of one charge, in the order they were made; whether they are posted by now is not known here. */
+  correctionsOf(account: number, charge: number): Promise<readonly StoredCorrection[]>;
   paidTotal(account: number): Promise<string>;
   /** In order of time. */
   payments(account: number): Promise<readonly Payment[]>;
@@ -385,6 +283,8 @@ export interface StoreWriter {
   /** The token as it is then, null where there is none; one that was revoked before keeps that time. */
   revokeApiToken(id: string, atMs: number): Promise<ApiToken | null>;
   addPayment(payment: Payment): Promise<void>;
+  /** Keeps a correction and, waiting for the log, its posting to the account of that id. Its key must be new. */
+  addCorrection(correction: StoredCorrection, outgoing: Pick<OutgoingPosting, 'account' | 'posting'>): Promise<void>;
   /** Returns the entry's id, by which it is completed. */
   addAudit(entry: NewAuditEntry): Promise<number>;
   completeAudit(id: number, outcome: AuditOutcome): Promise<void>;

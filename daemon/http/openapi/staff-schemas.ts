@@ -13,7 +13,7 @@ export const staffComponents = {
   NewCorrection: object(
     {
       charge: integer({ description: 'Number (seq) of the charge.' }),
-      key: text({ maxLength: 64, description: 'Of this correction; asked again it is the same one.' }),
+      key: text({ maxLength: 64, description: 'Of this correction; sent again it is the same one.' }),
       reason: text({ maxLength: 100, description: 'On the bill line, and in the audit log.' }),
       rightAmount: { ...money, default: '0', description: 'What the charge should have been.' },
     },

@@ -123,7 +123,7 @@ export function prepareCommit(db: Database.Database): Committer {
   };
 }
 
-function encodePosting(posting: Posting): string {
+export function encodePosting(posting: Posting): string {
   return JSON.stringify({ ...posting, baseQuantity: String(posting.baseQuantity) });
 }
 

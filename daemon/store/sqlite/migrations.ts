@@ -114,6 +114,12 @@ const steps: readonly (string | ((db: Database.Database) => void))[] = [
     `);
   },
   '-- Account states are octets from here on (rating/state-codec.ts), which a meterd of before must not read.',
+  `
+  -- What staff wants charges to be; each is posted through outgoing_posting, under the negative of its id.
+  CREATE TABLE correction (id INTEGER PRIMARY KEY AUTOINCREMENT, account_no INTEGER NOT NULL REFERENCES account (no),
+    key TEXT NOT NULL, charge_seq INTEGER NOT NULL, reason TEXT NOT NULL, right_amount TEXT NOT NULL,
+    amount TEXT NOT NULL, at_ms INTEGER NOT NULL, UNIQUE (account_no, key));
+  `,
 ];
 
 /** Brings a store to the newest schema. Throws where the file was written by a newer meterd, or by one too old. */

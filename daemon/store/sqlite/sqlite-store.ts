@@ -7,6 +7,7 @@ import { meterdError } from '../../errors.ts';
 import { openSqliteFile } from '../../sqlite-file.ts';
 import * as apiTokens from '../api-tokens.ts';
 import * as audit from '../audit.ts';
+import * as corrections from '../corrections.ts';
 import * as finding from '../find-accounts.ts';
 import * as masterData from '../master-data.ts';
 import * as ratingFacts from '../rating-facts.ts';
@@ -36,7 +37,7 @@ import type {
   User,
 } from '../store.ts';
 import { chargeReader } from './charge-blocks.ts';
-import { type Committer, decodePosting, prepareCommit } from './commit.ts';
+import { type Committer, decodePosting, encodePosting, prepareCommit } from './commit.ts';
 import { migrate } from './migrations.ts';
 import { SessionRows } from './session-rows.ts';
 import { usageReader } from './usage-blocks.ts';
@@ -142,6 +143,10 @@ class SqliteStore implements Store {
   completeAudit = (id: number, outcome: AuditOutcome) => audit.completeAudit(this.#query, id, outcome);
   auditPage = (before: number | null, limit: number, subject: string | null) =>
     audit.auditPage(this.#query, before, limit, subject);
+  correction = (account: number, key: string) => corrections.findCorrection(this.#query, account, key);
+  correctionsOf = (account: number, charge: number) => corrections.listCorrections(this.#query, account, charge);
+  addCorrection: Store['addCorrection'] = (correction, { account, posting }) =>
+    corrections.insertCorrection(this.#query, correction, { account, posting: encodePosting(posting) });
   addPayment = (payment: Payment) => masterData.insertPayment(this.#query, payment);
   paidTotal = (account: number) => masterData.sumPayments(this.#query, account);
   payments = (account: number) => masterData.listPayments(this.#query, account);

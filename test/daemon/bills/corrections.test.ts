@@ -1,6 +1,7 @@
 /** A correction from the log to the bill. */
 import { expect, onTestFinished, test } from 'vitest';
-import { correctedBy, correctionOf } from '../../../daemon/bills/corrections.ts';
+import { amountByNow, correctedBy, correctionOf } from '../../../daemon/bills/corrections.ts';
+import type { ChargeRow, StoredCorrection } from '../../../daemon/store/store.ts';
 import { billOf } from '../../../rating/index.ts';
 import { foldAll, makeWorld, startPartition, usageOf } from '../../fixtures/partition-world.ts';
 
@@ -41,6 +42,17 @@ test('a correction is a line of its own that names its charge, and money still a
   ]);
   expect(bill.total).toBe('0.60');
   expect(partition.progress.posted).toEqual(partition.progress.onBills);
+});
+
+test('what a charge is by now counts each correction once, whether it is rated yet or not', () => {
+  const row = (amount: string, atMs = 0) => ({ amount, atMs }) as ChargeRow;
+  const kept = (amount: string, atMs: number) => ({ amount, atMs }) as StoredCorrection;
+  const known = [kept('-0.4', 5), kept('-0.1', 5), kept('-0.1', 5), kept('0.3', 7)];
+  expect(amountByNow(row('1.00'), [], [])).toBe('1.00');
+  expect(amountByNow(row('1.00'), [], known)).toBe('0.70');
+  expect(amountByNow(row('1.00'), [row('-0.100000', 5)], known)).toBe('0.700000');
+  // The last is of an earlier meterd, which kept none.
+  expect(amountByNow(row('1.00'), [row('0.3', 7), row('-0.1', 5), row('-0.4', 5), row('-0.2', 2)], known)).toBe('0.50');
 });
 
 test('only the primitive of a correction names a charge', () => {

@@ -166,8 +166,9 @@ function bookOf(store: Store, clock: () => number, plans: PlanRegistry, postings
     revokeApiToken: (id, atMs) => store.revokeApiToken(id, atMs),
     addAudit: (entry) => store.addAudit(entry),
     completeAudit: (id, outcome) => store.completeAudit(id, outcome),
-    addPosting: async (account, key, posting) => {
-      if (!postings.has(key)) postings.set(key, { account, posting });
+    addCorrection: async (correction, outgoing) => {
+      await store.addCorrection(correction, outgoing);
+      postings.set(correction.key, { account: correction.account, posting: outgoing.posting });
     },
   };
 }

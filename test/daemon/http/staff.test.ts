@@ -131,7 +131,7 @@ describe('a correction', () => {
       key: 'k1',
     });
     const account = (await stub.store.account('alice'))!.no;
-    expect(stub.postings.get(`correction ${account} k1`)).toMatchObject({
+    expect(stub.postings.get('k1')).toMatchObject({
       account,
       posting: {
         primitive: 'correction:2',
@@ -142,25 +142,55 @@ describe('a correction', () => {
     });
   });
 
-  test('asked again with its key is the same one', async () => {
-    const before = stub.postings.size;
-    await correct({ charge: 2, key: 'k1', reason: 'Counted twice' });
-    expect(stub.postings.size).toBe(before);
+  test('sent again with its key is the same one, and posts nothing', async () => {
+    const waiting = await stub.store.outgoing(100);
+    const answer = await correct({ charge: 2, key: 'k1', reason: 'Counted twice', rightAmount: '0.00' });
+    expect([answer.statusCode, answer.json()]).toMatchObject([202, { amount: '-1.500000' }]);
+    expect(await stub.store.outgoing(100)).toEqual(waiting);
+    const { items } = (await stub.ask(csr, { url: '/api/audit' })).json<Page<AuditView>>();
+    expect(items[0]).toMatchObject({ status: 202, before: null, after: { charge: 2, sentBefore: true } });
   });
 
-  test('may leave a part, or add', async () => {
+  test.each([{ charge: 1 }, { reason: 'Another' }, { rightAmount: '1' }])(
+    'with its key and %j is refused',
+    async (other) => {
+      const waiting = await stub.store.outgoing(100);
+      const answer = await correct({ charge: 2, key: 'k1', reason: 'Counted twice', ...other });
+      expect(answer.statusCode).toBe(409);
+      expect(answer.json()).toMatchObject({ code: 'key-used', field: 'key' });
+      expect(await stub.store.outgoing(100)).toEqual(waiting);
+    },
+  );
+
+  test('changes what the charge is by now: rated corrections count, and those that are not rated yet', async () => {
+    // Charge 3 has added 1.50 to it already.
     expect((await correct({ charge: 1, key: 'k2', reason: 'r', rightAmount: '0.50' })).json()).toMatchObject({
-      amount: '-1.000000',
+      amount: '-2.500000',
     });
     expect((await correct({ charge: 1, key: 'k3', reason: 'r', rightAmount: '2' })).json()).toMatchObject({
-      amount: '0.500000',
+      amount: '1.500000',
+    });
+    const again = await correct({ charge: 2, key: 'k4', reason: 'Counted twice' });
+    expect([again.statusCode, again.json<{ detail: string }>().detail]).toEqual([
+      400,
+      'rightAmount is what charge 2 is by now: nothing was posted',
+    ]);
+  });
+
+  test('asked for twice at once takes back once', async () => {
+    const answers = await Promise.all(
+      ['k5', 'k6', 'k6'].map((key) => correct({ charge: 1, key, reason: 'r', rightAmount: '0.25' })),
+    );
+    expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([202, 400, 400]);
+    expect((await correct({ charge: 1, key: 'k7', reason: 'r', rightAmount: '2' })).json()).toMatchObject({
+      amount: '1.750000',
     });
   });
 
   test.each([
     [{ charge: 9, key: 'k', reason: 'r' }, 'charge'],
     [{ charge: 3, key: 'k', reason: 'r' }, 'charge'],
-    [{ charge: 1, key: 'k', reason: 'r', rightAmount: '1.5' }, 'rightAmount'],
+    [{ charge: 1, key: 'k', reason: 'r', rightAmount: '2.0' }, 'rightAmount'],
     [{ charge: 1, key: 'k' }, 'reason'],
     [{ charge: 1, reason: 'r' }, 'key'],
     [{ charge: 1, key: 'k k', reason: 'r' }, 'key'],

@@ -3,6 +3,7 @@
  * empty store, and `open` opens the same one again, as after a restart or from another thread.
  */
 import { afterEach, describe, expect, it } from 'vitest';
+import { correctionOf } from '../../../daemon/bills/corrections.ts';
 import type { SessionState } from '../../../daemon/mediation/session.ts';
 import type {
   Account,
@@ -405,6 +406,33 @@ export function storeConformance(makePlace: () => StorePlace): void {
   });
 
   describe('API tokens', () => apiTokenConformance(makePlace, keep));
+
+  describe('corrections', () => {
+    it('are known by key and by charge, each with a posting that waits for the log', async () => {
+      const store = fresh();
+      const a = (await store.createAccount(newAccount('a'))).no;
+      const kept = { account: a, key: 'k', charge: 7, reason: 'r', rightAmount: '0', amount: '-1.5', atMs: nowMs };
+      const posting = correctionOf({
+        charge: chargeRow(a, 7, 0),
+        amount: '-1.5',
+        reason: 'r',
+        currency: 'USD',
+        atMs: nowMs,
+      });
+      await store.addCorrection(kept, { account: 'a', posting });
+      expect(await store.correction(a, 'k')).toEqual(kept);
+      expect([await store.correction(a, 'l'), await store.correction(a + 1, 'k')]).toEqual([null, null]);
+      expect([await store.correctionsOf(a, 7), await store.correctionsOf(a, 8)]).toEqual([[kept], []]);
+      await expect(store.addCorrection(kept, { account: 'a', posting })).rejects.toThrow();
+      const outgoing = await store.outgoing(10);
+      expect(outgoing).toEqual([{ position: -1, n: 0, account: 'a', posting }]);
+      await store.deleteOutgoing(outgoing);
+      const next = { ...kept, key: 'l' };
+      await store.addCorrection(next, { account: 'a', posting });
+      expect((await store.outgoing(10)).map(({ position }) => position)).toEqual([-2]);
+      expect(await store.correctionsOf(a, 7)).toEqual([kept, next]);
+    });
+  });
 
   describe('payments', () => {
     it('add up exactly, by account', async () => {
