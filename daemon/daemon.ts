@@ -313,6 +313,8 @@ class RunningDaemon implements Daemon {
       putTaxation: (account, place, exemptions) => rater.change('putTaxation', account, place, exemptions),
       addPayment: (payment) => rater.change('addPayment', payment),
       putUser: (user) => rater.change('putUser', user),
+      addUser: (user) => rater.change('addUser', user),
+      setUserDisabled: (login, disabled) => rater.change('setUserDisabled', login, disabled),
       putWebSession: (hash, login, expiresMs) => rater.change('putWebSession', hash, login, expiresMs),
       deleteWebSession: (hash) => rater.change('deleteWebSession', hash),
       deleteExpiredWebSessions: (nowMs) => rater.change('deleteExpiredWebSessions', nowMs),

@@ -11,6 +11,7 @@ export const errorCatalogue = {
   'assignment-order': { status: 409, todo: 'Let the assignment begin after the ones before it.' },
   'key-used': { status: 409, todo: 'Give a new key to what is new; with the same content a key may be sent again.' },
   'login-exists': { status: 409, todo: 'Choose another login identity, or leave the password out.' },
+  'last-admin': { status: 409, todo: 'Make or enable another administrator first.' },
   'request-invalid': { status: 400, todo: 'Correct the field that is named.' },
   'sign-in-failed': { status: 401, todo: 'Check login and password.' },
   'sign-in-throttled': { status: 429, todo: 'Wait a minute before the next attempt.' },

@@ -20,6 +20,7 @@ import { SignInPage } from './session/sign-in-page.tsx';
 import { SiteHead } from './site-head.tsx';
 import { AuditPage } from './staff/audit-page.tsx';
 import { ManagePage } from './staff/manage-page.tsx';
+import { StaffPage } from './staff/staff-page.tsx';
 
 export function App() {
   const { state, askAgain } = useSession();
@@ -96,6 +97,8 @@ function PageOf({ place, session }: { readonly place: Place; readonly session: S
       return <ManagePage key={place.account} account={place.account} />;
     case 'audit':
       return <AuditPage />;
+    case 'staff':
+      return <StaffPage login={session.login} />;
     case 'password':
       return <PasswordPage login={session.login} />;
     case 'elsewhere':

@@ -9,6 +9,7 @@ export type Place =
   | { readonly page: 'health' }
   | { readonly page: 'manage'; readonly account: string }
   | { readonly page: 'audit' }
+  | { readonly page: 'staff' }
   | { readonly page: 'password' }
   | { readonly page: 'nothing-yet' }
   | { readonly page: 'not-yours' }
@@ -17,10 +18,11 @@ export type Place =
 
 const mayList: readonly Role[] = ['csr', 'admin'];
 const mayWatch: readonly Role[] = ['operator', 'admin'];
+const mayManageStaff: readonly Role[] = ['admin'];
 
 export interface NavEntry {
   readonly path: string;
-  readonly name: 'bill' | 'accounts' | 'audit' | 'health';
+  readonly name: 'bill' | 'accounts' | 'audit' | 'staff' | 'health';
 }
 
 export function navFor({ role, account }: SessionView): readonly NavEntry[] {
@@ -28,6 +30,7 @@ export function navFor({ role, account }: SessionView): readonly NavEntry[] {
     ...(account === null ? [] : [{ path: '/', name: 'bill' } as const]),
     ...(mayList.includes(role) ? [{ path: '/accounts', name: 'accounts' } as const] : []),
     ...(mayList.includes(role) ? [{ path: '/audit', name: 'audit' } as const] : []),
+    ...(mayManageStaff.includes(role) ? [{ path: '/staff', name: 'staff' } as const] : []),
     ...(mayWatch.includes(role) ? [{ path: '/health', name: 'health' } as const] : []),
   ];
 }
@@ -38,6 +41,7 @@ export function placeAt(path: string, session: SessionView): Place {
   if (parts[0] === 'health' && parts.length === 1) return guarded(mayWatch, session, { page: 'health' });
   if (parts[0] === 'accounts' && parts.length === 1) return guarded(mayList, session, { page: 'accounts' });
   if (parts[0] === 'audit' && parts.length === 1) return guarded(mayList, session, { page: 'audit' });
+  if (parts[0] === 'staff' && parts.length === 1) return guarded(mayManageStaff, session, { page: 'staff' });
   if (parts[0] === 'password' && parts.length === 1) return { page: 'password' };
   if (parts[0] === 'accounts' && parts[2] === 'manage' && parts.length === 3) {
     const account = decoded(parts[1]!);

@@ -1,4 +1,5 @@
-/** Of the contract: what staff does to accounts, and the log of it. */
+/** Of the contract: what staff does to accounts, the log of it, and who staff is. */
+import type { Role } from '../contract.ts';
 
 /** `POST /api/accounts/{id}/corrections` `{charge, key, reason, rightAmount?}`: `amount` is what will be posted. */
 export interface CorrectionView {
@@ -12,6 +13,20 @@ export interface CorrectionView {
 export interface ResetPassword {
   readonly login: string;
   readonly password: string;
+}
+
+/** `GET /api/users`: who of staff signs in. */
+export interface StaffUserView {
+  readonly login: string;
+  readonly role: Role;
+  readonly disabled: boolean;
+}
+
+/** `POST /api/users` and `POST /api/users/{id}/password`: the only time that `password` is shown. */
+export interface StaffSignIn {
+  readonly login: string;
+  /** Null where it was given. */
+  readonly password: string | null;
 }
 
 /** `GET /api/accounts/{id}/monitors`: what a UseMonitor of its plan has seen in the last of its periods that was used. */

@@ -46,6 +46,7 @@ export const access = {
   readSuspense: { roles: ['csr', 'operator', 'admin'] },
   health: { roles: ['operator', 'admin'] },
   manageTokens: { roles: ['admin'] },
+  manageStaff: { roles: ['admin'] },
 } as const satisfies Readonly<Record<string, Access>>;
 
 export function registerAccess(server: FastifyInstance, sessions: WebSessions): void {

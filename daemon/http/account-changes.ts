@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { billPeriodAt } from '../../rating/index.ts';
 import { meterdError } from '../errors.ts';
-import type { Account, AccountChanges, AccountTaxation, User } from '../store/store.ts';
+import type { Account, AccountChanges, AccountTaxation, NewUser } from '../store/store.ts';
 import { checkIdentity, checkPlanField, nextAssignment } from './account-checks.ts';
 import {
   type AccountChangesInput,
@@ -121,13 +121,13 @@ async function newSubscriber(
   { reader }: Deps,
   { login, account }: { readonly login: string; readonly account: string },
   password: string,
-): Promise<User> {
+): Promise<NewUser> {
   if (await reader.user(login)) throw meterdError('login-exists', `the login "${login}" is taken by another user`);
   return { login, passwordHash: await hashPassword(password), role: 'subscriber', accountId: account };
 }
 
 /** The account's own user with a new password; an account that had none gets one as a new account would. */
-export async function changedSubscriber(deps: Deps, account: Account, password: string): Promise<User> {
+export async function changedSubscriber(deps: Deps, account: Account, password: string): Promise<NewUser> {
   const holdings = await deps.reader.identitiesOf(account.no);
   const logins = holdings.filter(({ kind }) => kind === 'login').map(({ value }) => value);
   for (const login of [...logins, account.id]) {

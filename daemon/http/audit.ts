@@ -111,7 +111,7 @@ function auditView({ id, atMs, login, address, action, subject, status, ...texts
 function subjectOf(request: FastifyRequest): string {
   const { id, kind: tableKind, name } = (request.params ?? {}) as { id?: string; kind?: string; name?: string };
   if (tableKind !== undefined) return `table ${tableKind}/${name}`;
-  const kind = /^\/api\/(account|plan|token)s\b/.exec(request.routeOptions.url ?? '')?.[1];
+  const kind = /^\/api\/(account|plan|token|user)s\b/.exec(request.routeOptions.url ?? '')?.[1];
   return kind === undefined || id === undefined ? '' : `${kind} ${id}`;
 }
 

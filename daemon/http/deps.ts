@@ -23,6 +23,8 @@ export interface AccountBook
     StoreWriter,
     | 'updateAccount'
     | 'putUser'
+    | 'addUser'
+    | 'setUserDisabled'
     | 'putWebSession'
     | 'deleteWebSession'
     | 'deleteExpiredWebSessions'

@@ -17,6 +17,10 @@ import type { SignInThrottle } from './sign-in-throttle.ts';
 export const passwordCharactersMin = 8;
 const randomOctets = 9;
 
+export function randomPassword(): string {
+  return randomBytes(randomOctets).toString('base64url');
+}
+
 export function passwordRoutes(
   server: FastifyInstance,
   { deps, sessions }: HttpContext,
@@ -41,9 +45,7 @@ export function passwordRoutes(
       const current = fields.text('currentPassword', credentialLimits.password);
       const next = fields.text('newPassword', credentialLimits.password);
       fields.refuseUnknown();
-      if (next.length < passwordCharactersMin) {
-        fields.fail('newPassword', `must have at least ${passwordCharactersMin} characters`);
-      }
+      checkLength(fields, 'newPassword', next);
       throttle.take(login, request.ip);
       const user = await reader.user(login);
       if (user === null || !(await verifyPassword(current, user.passwordHash))) {
@@ -70,11 +72,17 @@ export function passwordRoutes(
     { config: { access: access.changeAccount, operation: resetOperation, audit: 'password.reset' } },
     async (request): Promise<ResetPassword> => {
       const account = await accountOfPath(reader, request);
-      const password = randomBytes(randomOctets).toString('base64url');
+      const password = randomPassword();
       const user = await changedSubscriber(deps, account, password);
       await book.putUser(user);
       request.audited = { subject: `account ${account.id}`, after: { login: user.login } };
       return { login: user.login, password };
     },
   );
+}
+
+export function checkLength(fields: Fields, field: string, password: string): void {
+  if (password.length < passwordCharactersMin) {
+    fields.fail(field, `must have at least ${passwordCharactersMin} characters`);
+  }
 }

@@ -28,6 +28,7 @@ import { quoteRoutes } from './quotes.ts';
 import { sessionRoutes } from './session.ts';
 import { SignInThrottle } from './sign-in-throttle.ts';
 import { spendRoutes } from './spend.ts';
+import { staffRoutes } from './staff.ts';
 import { suspenseRoutes } from './suspense.ts';
 import { tableRoutes } from './tables.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -114,6 +115,7 @@ export function buildServer(deps: HttpDeps): FastifyInstance {
     suspenseRoutes(routes, context);
     monitorRoutes(routes, context);
     tokenRoutes(routes, context);
+    staffRoutes(routes, context);
     healthRoutes(routes, context);
   });
   registerPages(server, deps.webRoot);

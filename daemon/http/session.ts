@@ -51,6 +51,10 @@ export function sessionRoutes(
         request.log.info({ login, address: request.ip }, 'sign-in failed');
         throw meterdError('sign-in-failed', 'login or password is wrong');
       }
+      if (user.disabled) {
+        metrics.countSignIn('failed');
+        throw meterdError('sign-in-failed', 'this login is disabled; an administrator can enable it');
+      }
       throttle.giveBack(login, request.ip);
       metrics.countSignIn('ok');
       await sessions.begin(user, request, reply);

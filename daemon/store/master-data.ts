@@ -1,11 +1,10 @@
 /**
- * Accounts, identities, plans, users and payments, through the query builder, the same for every engine. What the
+ * Accounts, identities, plans and payments, through the query builder, the same for every engine. What the
  * rating thread writes per record is not here (sqlite/commit.ts).
  */
 import { Decimal } from 'decimal.js';
 import type { Kysely, Transaction } from 'kysely';
 import type { Subject } from '../../collectors/index.ts';
-import type { Role } from '../contract.ts';
 import { meterdError } from '../errors.ts';
 import type { IdentityHolding } from '../mediation/guide.ts';
 import { writeTaxation } from './rating-facts.ts';
@@ -20,8 +19,6 @@ import type {
   NewIdentity,
   Payment,
   PlanVersion,
-  User,
-  WebSession,
 } from './store.ts';
 
 type Db = Kysely<StoreSchema>;
@@ -260,35 +257,6 @@ export async function insertAssignment(db: Db, account: number, assignment: Assi
     .insertInto('assignment')
     .values({ account_no: account, plan_id: assignment.planId, valid_from_ms: assignment.validFromMs })
     .execute();
-}
-
-export async function findUser(db: Db, login: string): Promise<User | null> {
-  const row = await db.selectFrom('user').selectAll().where('login', '=', login).executeTakeFirst();
-  if (!row) return null;
-  return { login: row.login, passwordHash: row.password_hash, role: row.role as Role, accountId: row.account_id };
-}
-
-export async function upsertUser(db: Db, user: User): Promise<void> {
-  const values = { password_hash: user.passwordHash, role: user.role, account_id: user.accountId };
-  await db.transaction().execute(async (transaction) => {
-    await transaction
-      .insertInto('user')
-      .values({ login: user.login, ...values })
-      .onConflict((conflict) => conflict.column('login').doUpdateSet(values))
-      .execute();
-    await transaction.deleteFrom('web_session').where('login', '=', user.login).execute();
-  });
-}
-
-export async function findWebSession(db: Db, tokenHash: string): Promise<WebSession | null> {
-  const row = await db
-    .selectFrom('web_session')
-    .innerJoin('user', 'user.login', 'web_session.login')
-    .select(['user.login', 'user.role', 'user.account_id', 'web_session.expires_ms'])
-    .where('token_hash', '=', tokenHash)
-    .executeTakeFirst();
-  if (!row) return null;
-  return { login: row.login, role: row.role as Role, accountId: row.account_id, expiresMs: row.expires_ms };
 }
 
 export async function insertPayment(db: Db, payment: Payment): Promise<void> {

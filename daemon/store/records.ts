@@ -80,7 +80,12 @@ export interface User {
   readonly role: Role;
   /** The subscriber's own account. */
   readonly accountId: string | null;
+  /** Can't sign in. */
+  readonly disabled: boolean;
 }
+
+/** A change of a user leaves whether they are disabled as it is. */
+export type NewUser = Omit<User, 'disabled'>;
 
 export interface WebSession {
   readonly login: string;

@@ -33,7 +33,13 @@ export interface StoreSchema {
     created_ms: number;
   };
   assignment: { id: Generated<number>; account_no: number; plan_id: string; valid_from_ms: number | null };
-  user: { login: string; password_hash: string; role: string; account_id: string | null };
+  user: {
+    login: string;
+    password_hash: string;
+    role: string;
+    account_id: string | null;
+    disabled: Generated<number>;
+  };
   web_session: { token_hash: string; login: string; expires_ms: number };
   /** `rights` are separated by spaces, as OAuth writes scopes (RFC 6749 §3.3). */
   api_token: {

@@ -22,6 +22,7 @@ import type {
   NewApiToken,
   NewAuditEntry,
   NewIdentity,
+  NewUser,
   Payment,
   PlanVersion,
   StoredCorrection,
@@ -210,6 +211,8 @@ export interface StoreReader {
   taxation(account: number): Promise<AccountTaxation>;
   assignments(account: number): Promise<readonly Assignment[]>;
   user(login: string): Promise<User | null>;
+  /** Users who are no account's, by login. */
+  staff(): Promise<readonly User[]>;
   webSession(tokenHash: string): Promise<WebSession | null>;
   /** Null for a token that is unknown or revoked. */
   apiToken(tokenHash: string): Promise<ApiToken | null>;
@@ -275,7 +278,11 @@ export interface StoreWriter {
   ): Promise<void>;
   assignPlan(account: number, assignment: Assignment): Promise<void>;
   /** Adds or changes a user; whoever was signed in under that login no longer is. */
-  putUser(user: User): Promise<void>;
+  putUser(user: NewUser): Promise<void>;
+  /** Refused as `login-exists` where there is one of that login. */
+  addUser(user: NewUser): Promise<void>;
+  /** Ends the sign-ins of who is disabled. Refused as `last-admin` where no administrator would be left to sign in. */
+  setUserDisabled(login: string, disabled: boolean): Promise<void>;
   putWebSession(tokenHash: string, login: string, expiresMs: number): Promise<void>;
   deleteWebSession(tokenHash: string): Promise<void>;
   deleteExpiredWebSessions(nowMs: number): Promise<void>;

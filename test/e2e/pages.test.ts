@@ -83,6 +83,10 @@ describe.skipIf(program === null).each(views)('in $theme at $width px', (view) =
     await page.getByText('Payment recorded').waitFor();
     await page.locator('.row summary').first().click();
     await opened.isSound('audit');
+    await page.goto(`${world.url}/staff`);
+    await page.getByText('Who signs in').waitFor();
+    await page.locator('.identities li').first().waitFor();
+    await opened.isSound('staff');
     await page.goto(`${world.url}/health`);
     await page.getByText('radius').first().waitFor();
     await opened.isSound('health');
@@ -110,7 +114,7 @@ test.skipIf(program === null)('text of twice the size fits, and no page scrolls 
   const opened = await OpenedPage.open(world.browser, world.url, views[0]!);
   await opened.signIn('admin', adminPassword);
   await opened.largeText();
-  for (const path of ['/accounts', '/accounts/ann', '/accounts/ann/manage', '/audit', '/health']) {
+  for (const path of ['/accounts', '/accounts/ann', '/accounts/ann/manage', '/audit', '/staff', '/health']) {
     await opened.page.goto(world.url + path);
     await opened.page.locator('.panel h2, tbody').first().waitFor();
     for (const width of [1280, 640]) {
@@ -119,6 +123,28 @@ test.skipIf(program === null)('text of twice the size fits, and no page scrolls 
     }
   }
   await opened.close();
+});
+
+test.skipIf(program === null)('an administrator makes a sign-in for staff, and ends it', async () => {
+  const admin = await OpenedPage.open(world.browser, world.url, views[0]!);
+  await admin.signIn('admin', adminPassword);
+  await admin.page.getByRole('link', { name: 'Staff' }).click();
+  await admin.page.fill('input[name=login]', 'kim');
+  await admin.page.getByRole('button', { name: 'Make', exact: true }).click();
+  const given = await admin.page.locator('.done code').textContent();
+  const kim = await OpenedPage.open(world.browser, world.url, views[0]!);
+  await kim.signIn('kim', given!);
+  await kim.page
+    .getByRole('cell', { name: loginOf('ann') })
+    .first()
+    .waitFor();
+  await admin.page.getByRole('button', { name: 'Disable kim' }).click();
+  await admin.page.getByRole('button', { name: 'Disable it' }).click();
+  await admin.page.getByText('kim is disabled.').waitFor();
+  await admin.close();
+  await kim.page.reload();
+  await kim.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await kim.close();
 });
 
 test.skipIf(program === null)('in colours of the reader’s own only the chosen rows are marked', async () => {

@@ -33,6 +33,8 @@ test.each<[string, SessionView, string]>([
   ['/accounts/A-1/manage', as('subscriber', 'A-1'), 'not-yours'],
   ['/audit', as('csr'), 'audit'],
   ['/audit', as('operator'), 'not-yours'],
+  ['/staff', as('admin'), 'staff'],
+  ['/staff', as('csr'), 'not-yours'],
   ['/password', as('subscriber', 'A-1'), 'password'],
 ])('%s for %o is %s', (path, session, page) => {
   expect(placeAt(path, session).page).toBe(page);
@@ -40,7 +42,7 @@ test.each<[string, SessionView, string]>([
 
 test('staff start where their first page is', () => {
   expect(placeAt('/', as('operator'))).toEqual({ page: 'elsewhere', path: '/health' });
-  expect(navFor(as('admin')).map((entry) => entry.name)).toEqual(['accounts', 'audit', 'health']);
+  expect(navFor(as('admin')).map((entry) => entry.name)).toEqual(['accounts', 'audit', 'staff', 'health']);
 });
 
 test('an account of any name has an address that leads back to it', () => {

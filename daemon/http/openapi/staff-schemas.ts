@@ -5,9 +5,12 @@ import type {
   HealthView,
   MonitorView,
   ResetPassword,
+  StaffSignIn,
+  StaffUserView,
   WaitingSubjectView,
 } from '../../contract.ts';
-import { flag, instant, integer, list, money, nullable, object, text } from './schema.ts';
+import { staffRoles } from '../roles.ts';
+import { flag, instant, integer, list, money, nullable, object, oneOf, text } from './schema.ts';
 
 export const staffComponents = {
   NewCorrection: object(
@@ -25,6 +28,21 @@ export const staffComponents = {
     newPassword: text({ minLength: 8, maxLength: 256, writeOnly: true }),
   }),
   ResetPassword: object<ResetPassword>({ login: text(), password: text() }),
+  NewStaffUser: object(
+    {
+      login: text({ maxLength: 64 }),
+      role: oneOf(staffRoles),
+      password: text({ minLength: 8, maxLength: 256, writeOnly: true, description: 'Default: a random one.' }),
+    },
+    ['password'],
+  ),
+  StaffPassword: object(
+    { password: text({ minLength: 8, maxLength: 256, writeOnly: true, description: 'Default: a random one.' }) },
+    ['password'],
+  ),
+  StaffUserChange: object({ disabled: flag }),
+  StaffSignIn: object<StaffSignIn>({ login: text(), password: nullable('string') }),
+  StaffUserView: object<StaffUserView>({ login: text(), role: oneOf(staffRoles), disabled: flag }),
   AuditView: object<AuditView>({
     id: integer(),
     at: instant,

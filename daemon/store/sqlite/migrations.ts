@@ -120,6 +120,7 @@ const steps: readonly (string | ((db: Database.Database) => void))[] = [
     key TEXT NOT NULL, charge_seq INTEGER NOT NULL, reason TEXT NOT NULL, right_amount TEXT NOT NULL,
     amount TEXT NOT NULL, at_ms INTEGER NOT NULL, UNIQUE (account_no, key));
   `,
+  'ALTER TABLE user ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0;',
 ];
 
 /** Brings a store to the newest schema. Throws where the file was written by a newer meterd, or by one too old. */

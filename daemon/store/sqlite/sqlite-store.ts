@@ -25,6 +25,7 @@ import type {
   NewApiToken,
   NewAuditEntry,
   NewIdentity,
+  NewUser,
   OutgoingPosting,
   PartitionProgress,
   Payment,
@@ -34,8 +35,8 @@ import type {
   Store,
   StoredTable,
   UsageRow,
-  User,
 } from '../store.ts';
+import * as users from '../users.ts';
 import { chargeReader } from './charge-blocks.ts';
 import { type Committer, decodePosting, encodePosting, prepareCommit } from './commit.ts';
 import { migrate } from './migrations.ts';
@@ -131,9 +132,12 @@ class SqliteStore implements Store {
     ratingFacts.putTaxation(this.#query, account, place, exemptions);
   assignments = (account: number) => masterData.listAssignments(this.#query, account);
   assignPlan = (account: number, plan: Assignment) => masterData.insertAssignment(this.#query, account, plan);
-  user = (login: string) => masterData.findUser(this.#query, login);
-  putUser = (user: User) => masterData.upsertUser(this.#query, user);
-  webSession = (tokenHash: string) => masterData.findWebSession(this.#query, tokenHash);
+  user = (login: string) => users.findUser(this.#query, login);
+  staff = () => users.listStaff(this.#query);
+  putUser = (user: NewUser) => users.upsertUser(this.#query, user);
+  addUser = (user: NewUser) => users.insertUser(this.#query, user);
+  setUserDisabled = (login: string, disabled: boolean) => users.disableUser(this.#query, login, disabled);
+  webSession = (tokenHash: string) => users.findWebSession(this.#query, tokenHash);
   apiToken = (tokenHash: string) => apiTokens.findApiToken(this.#query, tokenHash);
   apiTokens = () => apiTokens.listApiTokens(this.#query);
   addApiToken = (token: NewApiToken) => apiTokens.insertApiToken(this.#query, token);

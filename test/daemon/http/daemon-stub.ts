@@ -159,6 +159,8 @@ function bookOf(store: Store, clock: () => number, plans: PlanRegistry, postings
     },
     putTaxation: (account, place, exemptions) => store.putTaxation(account, place, exemptions),
     putUser: (user) => store.putUser(user),
+    addUser: (user) => store.addUser(user),
+    setUserDisabled: (login, disabled) => store.setUserDisabled(login, disabled),
     putWebSession: (hash, login, expiresMs) => store.putWebSession(hash, login, expiresMs),
     deleteWebSession: (hash) => store.deleteWebSession(hash),
     deleteExpiredWebSessions: (atMs) => store.deleteExpiredWebSessions(atMs),

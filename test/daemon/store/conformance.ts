@@ -357,10 +357,10 @@ export function storeConformance(makePlace: () => StorePlace): void {
       const store = fresh();
       expect(await store.user('anna')).toBeNull();
       await store.putUser(user);
-      expect(await store.user('anna')).toEqual(user);
+      expect(await store.user('anna')).toEqual({ ...user, disabled: false });
       const changed = { login: 'anna', passwordHash: 'h2', role: 'admin', accountId: null } as const;
       await store.putUser(changed);
-      expect(await store.user('anna')).toEqual(changed);
+      expect(await store.user('anna')).toEqual({ ...changed, disabled: false });
     });
 
     it('have web sessions with the rights of the user', async () => {
@@ -385,6 +385,29 @@ export function storeConformance(makePlace: () => StorePlace): void {
       await store.putUser({ ...user, passwordHash: 'h2' });
       expect(await store.webSession('t1')).toBeNull();
       expect(await store.webSession('t2')).toMatchObject({ login: 'bert' });
+    });
+
+    it('of staff are listed, made once, and disabled but for the last administrator', async () => {
+      const store = fresh();
+      const admin = { login: 'ada', passwordHash: 'h', role: 'admin', accountId: null } as const;
+      await store.putUser(user);
+      await store.addUser(admin);
+      await store.addUser({ ...admin, login: 'abe' });
+      await expect(store.addUser({ ...admin, login: 'anna' })).rejects.toMatchObject({ code: 'login-exists' });
+      expect((await store.staff()).map(({ login }) => login)).toEqual(['abe', 'ada']);
+      await store.putWebSession('t1', 'abe', 1000);
+      await store.setUserDisabled('abe', true);
+      expect(await store.webSession('t1')).toBeNull();
+      // Of a sign-in that was checked before.
+      await store.putWebSession('t2', 'abe', 1000);
+      expect(await store.webSession('t2')).toBeNull();
+      await store.putUser({ ...admin, login: 'abe', passwordHash: 'h2' });
+      expect((await store.user('abe'))?.disabled).toBe(true);
+      await store.putWebSession('t3', 'ada', 1000);
+      await expect(store.setUserDisabled('ada', true)).rejects.toMatchObject({ code: 'last-admin' });
+      expect([(await store.user('ada'))?.disabled, (await store.webSession('t3'))?.login]).toEqual([false, 'ada']);
+      await store.setUserDisabled('abe', false);
+      await store.setUserDisabled('ada', true);
     });
 
     it('have no session after it was deleted or expired', async () => {
