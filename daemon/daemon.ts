@@ -311,7 +311,7 @@ class RunningDaemon implements Daemon {
         this.#plans?.forgetTables();
       },
       putTaxation: (account, place, exemptions) => rater.change('putTaxation', account, place, exemptions),
-      addPayment: (payment) => rater.change('addPayment', payment),
+      addPayment: (payment, key) => rater.change('addPayment', payment, key),
       putUser: (user) => rater.change('putUser', user),
       addUser: (user) => rater.change('addUser', user),
       setUserDisabled: (login, disabled) => rater.change('setUserDisabled', login, disabled),

@@ -11,7 +11,7 @@ import { readAccountChanges, readIdentity, readNewAccount, textLimits } from './
 import { stateOf } from './account-state.ts';
 import { accountView, isHeld } from './account-view.ts';
 import type { HttpContext } from './context.ts';
-import { Fields } from './fields.ts';
+import { Fields, keyLimits } from './fields.ts';
 import { inTurn } from './in-turn.ts';
 import { pageOf, pageQuery, schemas, text } from './openapi/schemas.ts';
 import { cursorText, pageRequest, queryText } from './paging.ts';
@@ -178,19 +178,20 @@ export function accountRoutes(server: FastifyInstance, { deps }: HttpContext): v
     tag: 'accounts',
     summary: 'Record a payment or top-up',
     body: { schema: schemas.Payment },
-    answer: { status: 201, schema: schemas.Balance, description: 'The balance after it.' },
-    refusals: ['request-invalid', 'account-unknown'],
+    answer: { status: 201, schema: schemas.Balance, description: 'The balance with it, as it is now.' },
+    refusals: ['request-invalid', 'account-unknown', 'key-used'],
   } as const;
   server.post(
     '/api/accounts/:id/payments',
     { config: { access: access.changeAccount, operation: paymentOperation, audit: 'payment.add' } },
     async (request, reply) => {
       const account = await accountOfPath(reader, request);
-      const { amount, note } = readPayment(request.body, account.currency);
-      await book.addPayment({ account: account.no, amount, note, atMs: clock() });
+      const { amount, note, key } = readPayment(request.body, account.currency);
+      const added = await book.addPayment({ account: account.no, amount, note, atMs: clock() }, key);
       const paid = await reader.paidTotal(account.no);
       const balance = balanceOf(paid, await stateOf(reader, account), account.currency);
-      request.audited = { subject: subjectOf(account), after: { amount, note, balance } };
+      const after = added ? { amount, note, balance } : { sentBefore: true, balance };
+      request.audited = { subject: subjectOf(account), after };
       return reply.code(201).send({ balance });
     },
   );
@@ -206,14 +207,15 @@ function subjectOf({ id }: Account): string {
   return `account ${id}`;
 }
 
-function readPayment(body: unknown, currency: string): { readonly amount: string; readonly note: string } {
+function readPayment(body: unknown, currency: string) {
   const fields = new Fields(body);
   const amount = fields.optionalDecimal('amount') ?? fields.fail('amount', 'is missing');
   const note = fields.optionalText('note', textLimits.note) ?? '';
+  const key = fields.optionalText('key', keyLimits);
   fields.refuseUnknown();
   if (/^[0.]*$/.test(amount)) throw invalid('amount', 'must be more than zero');
   // Nobody can pay a part of a cent, and a balance is shown in whole ones.
   const decimals = amount.split('.')[1]?.replace(/0+$/, '').length ?? 0;
   if (decimals > minorDigits(currency)) throw invalid('amount', `has more decimals than ${currency} has`);
-  return { amount, note };
+  return { amount, note, key };
 }

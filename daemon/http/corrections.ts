@@ -12,13 +12,12 @@ import { access } from './access.ts';
 import { accountOfPath } from './accounts.ts';
 import { chargeWithCorrections, searchedChargesMax } from './charge-search.ts';
 import type { HttpContext } from './context.ts';
-import { Fields } from './fields.ts';
+import { Fields, keyLimits } from './fields.ts';
 import { inTurn } from './in-turn.ts';
 import { schemas } from './openapi/schemas.ts';
 import { invalid } from './problem.ts';
 
 const limits = {
-  key: { max: 64, pattern: /^[\w.-]+$/, wants: 'must have only letters, digits and _ . -' },
   reason: { max: 100 },
 } as const;
 const seqMax = 2 ** 48;
@@ -88,7 +87,7 @@ type Asked = ReturnType<typeof readCorrection>;
 function readCorrection(body: unknown) {
   const fields = new Fields(body);
   const charge = fields.optionalInteger('charge', 1, seqMax) ?? fields.fail('charge', 'is missing');
-  const key = fields.text('key', limits.key);
+  const key = fields.text('key', keyLimits);
   const reason = fields.text('reason', limits.reason);
   const rightAmount = fields.optionalDecimal('rightAmount') ?? '0';
   fields.refuseUnknown();

@@ -10,7 +10,6 @@ import type {
   FirstTerms,
   NewAccount,
   NewIdentity,
-  Payment,
   PlanVersion,
   StoredTable,
   StoreReader,
@@ -40,7 +39,7 @@ export interface AccountBook
   endIdentity(identity: Omit<NewIdentity, 'validFromMs'>, atMs: number): Promise<void>;
   addPlanVersion(plan: Omit<PlanVersion, 'version'>): Promise<PlanVersion>;
   assignPlan(account: number, assignment: Assignment): Promise<void>;
-  addPayment(payment: Payment): Promise<void>;
+  addPayment: StoreWriter['addPayment'];
   putRatingTable(table: StoredTable): Promise<void>;
   putTaxation: StoreWriter['putTaxation'];
   /** It is posted for sure from then on; where the log can't take it now, later. */

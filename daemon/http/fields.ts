@@ -118,6 +118,13 @@ export function hasControls(text: string): boolean {
   return /[\p{Cc}\p{Cs}]/u.test(text);
 }
 
+/** Of a key by which a request that is sent again is known. */
+export const keyLimits: TextLimits = {
+  max: 64,
+  pattern: /^[\w.-]+$/,
+  wants: 'must have only letters, digits and _ . -',
+};
+
 export const instantWanted = 'must be a time with its offset, such as 2026-01-31T12:00:00Z';
 
 const instantForm = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;

@@ -259,9 +259,25 @@ export async function insertAssignment(db: Db, account: number, assignment: Assi
     .execute();
 }
 
-export async function insertPayment(db: Db, payment: Payment): Promise<void> {
+/** False where it is known under its key already. */
+export async function insertPayment(db: Db, payment: Payment, key: string | null): Promise<boolean> {
   const { account, amount, note, atMs } = payment;
-  await db.insertInto('payment').values({ account_no: account, amount, note, at_ms: atMs }).execute();
+  return db.transaction().execute(async (transaction) => {
+    const known = key === null ? null : await paymentOfKey(transaction, account, key);
+    if (known === null) {
+      await transaction.insertInto('payment').values({ account_no: account, amount, note, at_ms: atMs, key }).execute();
+      return true;
+    }
+    if (new Decimal(known.amount).equals(amount) && known.note === note) return false;
+    throw meterdError('key-used', `the key was given to another payment, of ${known.amount}`, {
+      details: { field: 'key' },
+    });
+  });
+}
+
+async function paymentOfKey(db: Db, account: number, key: string) {
+  const found = db.selectFrom('payment').select(['amount', 'note']).where('account_no', '=', account);
+  return (await found.where('key', '=', key).executeTakeFirst()) ?? null;
 }
 
 /** Exact sum of an account's payments, a decimal string. */

@@ -65,7 +65,14 @@ export interface StoreSchema {
     before: string | null;
     after: string | null;
   };
-  payment: { id: Generated<number>; account_no: number; amount: string; note: string; at_ms: number };
+  payment: {
+    id: Generated<number>;
+    account_no: number;
+    amount: string;
+    note: string;
+    at_ms: number;
+    key: string | null;
+  };
   correction: {
     id: Generated<number>;
     account_no: number;

@@ -289,7 +289,11 @@ export interface StoreWriter {
   addApiToken(token: NewApiToken): Promise<void>;
   /** The token as it is then, null where there is none; one that was revoked before keeps that time. */
   revokeApiToken(id: string, atMs: number): Promise<ApiToken | null>;
-  addPayment(payment: Payment): Promise<void>;
+  /**
+   * False where the account has the payment already under that key, and nothing was done. Refused as `key-used` where the
+   * key is that of another payment of the account.
+   */
+  addPayment(payment: Payment, key?: string | null): Promise<boolean>;
   /** Keeps a correction and, waiting for the log, its posting to the account of that id. Its key must be new. */
   addCorrection(correction: StoredCorrection, outgoing: Pick<OutgoingPosting, 'account' | 'posting'>): Promise<void>;
   /** Returns the entry's id, by which it is completed. */

@@ -1,5 +1,4 @@
 /** Corrects a charge with a reason: what was too much or too little becomes a charge of its own. */
-import { useRef } from 'react';
 import type { ChargeView, CorrectionView, Page } from '../../daemon/contract.ts';
 import { en } from '../messages.en.ts';
 import { formatDayTime } from '../moment.ts';
@@ -8,6 +7,7 @@ import { ActionForm, typed } from '../parts/action-form.tsx';
 import { Answered } from '../parts/answered.tsx';
 import { Empty, Panel } from '../parts/panel.tsx';
 import { useAnswer } from '../parts/use-answer.ts';
+import { useKey } from '../parts/use-key.ts';
 import { useApi } from '../session/session.tsx';
 import type { AccountPanelProps } from './account-panel.ts';
 
@@ -21,17 +21,15 @@ export interface CorrectionPanelProps extends AccountPanelProps {
 export function CorrectionPanel({ account, path, charge, onChange }: CorrectionPanelProps) {
   const api = useApi();
   const answer = useAnswer<Page<ChargeView>>(`${path}/charges?limit=100`);
-  /** The same correction is asked for again until it is answered, so that a lost answer posts nothing twice. */
-  const key = useRef(crypto.randomUUID());
+  const withKey = useKey();
   const correct = async (form: FormData) => {
     const rightAmount = typed(form, 'rightAmount').replace(',', '.');
-    const posted = await api.post<CorrectionView>(`${path}/corrections`, {
+    const body = {
       charge: Number(typed(form, 'charge')),
-      key: key.current,
       reason: typed(form, 'reason'),
       ...(rightAmount === '' ? {} : { rightAmount }),
-    });
-    key.current = crypto.randomUUID();
+    };
+    const posted = await withKey((key) => api.post<CorrectionView>(`${path}/corrections`, { ...body, key }));
     onChange();
     answer.again();
     return text.corrected(formatMoney(posted?.amount ?? '', account.currency, { signed: true }));

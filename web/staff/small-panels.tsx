@@ -7,6 +7,7 @@ import { Answered } from '../parts/answered.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { SureForm } from '../parts/sure-form.tsx';
 import { useAnswer } from '../parts/use-answer.ts';
+import { useKey } from '../parts/use-key.ts';
 import { useApi } from '../session/session.tsx';
 import type { AccountPanelProps } from './account-panel.ts';
 
@@ -66,10 +67,11 @@ export function PlanPanel({ account, path, onChange }: AccountPanelProps) {
 
 export function PaymentPanel({ account, path, onChange }: AccountPanelProps) {
   const api = useApi();
+  const withKey = useKey();
   const pay = async (form: FormData) => {
     const [amount, note] = [typed(form, 'amount').replace(',', '.'), typed(form, 'note')];
     const body = { amount, ...(note === '' ? {} : { note }) };
-    const answer = await api.post<{ readonly balance: string }>(`${path}/payments`, body);
+    const answer = await withKey((key) => api.post<{ readonly balance: string }>(`${path}/payments`, { ...body, key }));
     onChange();
     return text.paid(formatMoney(answer?.balance ?? '', account.currency));
   };

@@ -140,7 +140,14 @@ export const components = {
     taxExemptions: list(ref('TaxExemptionView')),
     identities: list(ref('IdentityView')),
   }),
-  Payment: object({ amount: money, note: text({ maxLength: 500 }) }, ['note']),
+  Payment: object(
+    {
+      amount: money,
+      note: text({ maxLength: 500 }),
+      key: text({ maxLength: 64, description: 'Of this payment; sent again it is the same one.' }),
+    },
+    ['note', 'key'],
+  ),
   Balance: object({ balance: money }),
   BillLineView: object<BillLineView>(
     {

@@ -121,6 +121,10 @@ const steps: readonly (string | ((db: Database.Database) => void))[] = [
     amount TEXT NOT NULL, at_ms INTEGER NOT NULL, UNIQUE (account_no, key));
   `,
   'ALTER TABLE user ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0;',
+  `
+  ALTER TABLE payment ADD COLUMN key TEXT;
+  CREATE UNIQUE INDEX payment_key ON payment (account_no, key) WHERE key IS NOT NULL;
+  `,
 ];
 
 /** Brings a store to the newest schema. Throws where the file was written by a newer meterd, or by one too old. */

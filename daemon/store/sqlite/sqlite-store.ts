@@ -151,7 +151,7 @@ class SqliteStore implements Store {
   correctionsOf = (account: number, charge: number) => corrections.listCorrections(this.#query, account, charge);
   addCorrection: Store['addCorrection'] = (correction, { account, posting }) =>
     corrections.insertCorrection(this.#query, correction, { account, posting: encodePosting(posting) });
-  addPayment = (payment: Payment) => masterData.insertPayment(this.#query, payment);
+  addPayment = (payment: Payment, key: string | null = null) => masterData.insertPayment(this.#query, payment, key);
   paidTotal = (account: number) => masterData.sumPayments(this.#query, account);
   payments = (account: number) => masterData.listPayments(this.#query, account);
 

@@ -277,3 +277,18 @@ test('an unknown account is told by its id', async () => {
 function login(value: string): IdentityView {
   return { kind: 'login', value };
 }
+
+test('a payment sent again with its key is booked once', async () => {
+  await postAccount(stub, admin);
+  const pay = (payload: object) => stub.ask(admin, { method: 'POST', url: '/api/accounts/alice/payments', payload });
+  const payment = { amount: '7.00', note: 'cash', key: 'k-1' };
+  const first = await pay(payment);
+  const again = await pay(payment);
+  expect([first.statusCode, again.statusCode]).toEqual([201, 201]);
+  expect(again.json()).toEqual(first.json());
+  const { items } = (await stub.ask(admin, { url: '/api/audit' })).json<{ items: { after: object }[] }>();
+  expect(items.slice(0, 2).map(({ after }) => 'sentBefore' in after)).toEqual([true, false]);
+  const other = await pay({ ...payment, amount: '8.00' });
+  expect([other.statusCode, other.json()]).toMatchObject([409, { code: 'key-used', field: 'key' }]);
+  expect((await pay({ ...payment, key: 'not a key' })).json()).toMatchObject({ field: 'key' });
+});

@@ -152,7 +152,7 @@ function bookOf(store: Store, clock: () => number, plans: PlanRegistry, postings
       return added;
     },
     assignPlan: (account, assignment) => store.assignPlan(account, assignment),
-    addPayment: (payment) => store.addPayment(payment),
+    addPayment: (payment, key) => store.addPayment(payment, key),
     putRatingTable: async (table) => {
       await store.putRatingTable(table);
       plans.forgetTables();

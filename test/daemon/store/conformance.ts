@@ -473,6 +473,25 @@ export function storeConformance(makePlace: () => StorePlace): void {
     });
   });
 
+  describe('a payment with a key', () => {
+    it('is booked once, and its key is no other payment’s of the account', async () => {
+      const store = fresh();
+      const a = (await store.createAccount(newAccount('a'))).no;
+      const b = (await store.createAccount(newAccount('b'))).no;
+      const payment = { account: a, amount: '5.00', note: 'cash', atMs: nowMs };
+      expect(await store.addPayment(payment, 'k')).toBe(true);
+      expect(await store.addPayment({ ...payment, amount: '5', atMs: nowMs + 1 }, 'k')).toBe(false);
+      for (const other of [{ amount: '6' }, { note: '' }]) {
+        await expect(store.addPayment({ ...payment, ...other }, 'k')).rejects.toMatchObject({ code: 'key-used' });
+      }
+      expect(await store.payments(a)).toEqual([payment]);
+      expect(await store.addPayment(payment)).toBe(true);
+      expect(await store.addPayment(payment)).toBe(true);
+      expect(await store.addPayment({ ...payment, account: b }, 'k')).toBe(true);
+      expect([await store.paidTotal(a), await store.paidTotal(b)].map(Number)).toEqual([15, 5]);
+    });
+  });
+
   describe('the list of payments', () => {
     it('is in order of time, then of arrival, of one account', async () => {
       const store = fresh();

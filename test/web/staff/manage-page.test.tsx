@@ -105,6 +105,26 @@ describe('an identity', () => {
   });
 });
 
+test('a payment keeps its key until it is answered, so that a lost answer books nothing twice', async () => {
+  const keys: unknown[] = [];
+  const outcomes = ['lost', 'booked', 'used', 'booked'];
+  const post = async <T,>(_: string, body: unknown) => {
+    keys.push((body as { key: unknown }).key);
+    const outcome = outcomes.shift();
+    if (outcome === 'lost') throw problem(0, 'page.unreachable', 'No answer');
+    if (outcome === 'used') throw problem(409, 'key-used', 'Key used');
+    return { balance: '5.00' } as T;
+  };
+  const page = await shown({}, { post });
+  for (let times = 0; times < 4; times++) {
+    page.querySelector<HTMLInputElement>('input[name=amount]')!.value = '5';
+    await submit(page, 'form[aria-label="Payment or top-up"]');
+  }
+  expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
+  expect(keys[1]).toBe(keys[0]);
+  expect(new Set(keys).size).toBe(3);
+});
+
 test('no plan and no charge is chosen beforehand, and only plans in the account’s currency are offered', async () => {
   const page = await shown({
     '/api/accounts/A-1/charges': {
