@@ -58,12 +58,20 @@ export interface AccountView {
   /** 1…31, clamped to the month's last day. */
   readonly cycleDay: number;
   readonly plan: string | null;
+  /** Only where another is to follow, in order of time. */
+  readonly comingPlans?: readonly ComingPlanView[];
   readonly prepaid: boolean;
   readonly creditLimit: string | null;
   /** Where it is taxed now, from the large to the small: `US/CA/Alameda`. */
   readonly place: string | null;
   readonly taxExemptions: readonly TaxExemptionView[];
   readonly identities: readonly IdentityView[];
+}
+
+/** A plan that is assigned, and when it begins. */
+export interface ComingPlanView {
+  readonly plan: string;
+  readonly from: string;
 }
 
 /** Name of a tax, its jurisdiction (`state`, `county`, `local`), or `*`. */

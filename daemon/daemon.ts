@@ -306,6 +306,7 @@ class RunningDaemon implements Daemon {
         // What the new plan charges at its beginning is charged now, though the account may stay idle.
         await this.#pipeline.append([{ kind: 'tick', account, atMs: this.clock() }]);
       },
+      withdrawAssignments: (account, afterMs) => rater.change('withdrawAssignments', account, afterMs),
       putRatingTable: async (table) => {
         await rater.change('putRatingTable', table);
         this.#plans?.forgetTables();

@@ -8,7 +8,7 @@ export const errorCatalogue = {
   'plan-currency': { status: 409, todo: 'Use the currency of the account and of earlier versions.' },
   'plan-order': { status: 409, todo: 'Let a new version begin after the ones before it.' },
   'table-invalid': { status: 422, todo: 'Correct the table where the line says.' },
-  'assignment-order': { status: 409, todo: 'Let the assignment begin after the ones before it.' },
+  'assignment-order': { status: 409, todo: 'Withdraw the plan that is to come, or let this one begin after it.' },
   'key-used': { status: 409, todo: 'Give a new key to what is new; with the same content a key may be sent again.' },
   'login-exists': { status: 409, todo: 'Choose another login identity, or leave the password out.' },
   'last-admin': { status: 409, todo: 'Make or enable another administrator first.' },

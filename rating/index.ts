@@ -24,7 +24,7 @@ export { type ChargeTrace, explainUsage } from './explain.ts';
 export { interpretPlan } from './interpret.ts';
 export { addDecimal, fromScaled, minorDigits, negatedDecimal, rescaled, roundToMinor, toScaled } from './money.ts';
 export { PackedReader, PackedWriter } from './packed-bytes.ts';
-export { type BillPeriod, billPeriodAt, dayOf, nextTickAfter } from './period.ts';
+export { type BillPeriod, billPeriodAt, dayOf, localDate, nextTickAfter } from './period.ts';
 export type { Plan, PlanNode, PlanProblem, Step } from './plan.ts';
 export { type Posting, postFromOther } from './posting.ts';
 export { type PricedUse, postPriced } from './priced.ts';

@@ -100,7 +100,7 @@ async function wantedAssignment({ reader, clock }: Deps, account: Account, input
   const { timezone, cycleDay } = account;
   const fromMs = input.planFromNextPeriod ? billPeriodAt(timezone, cycleDay, nowMs).toMs : input.planFromMs;
   if (fromMs === null && before.at(-1) === assignmentAt(before, nowMs) && before.at(-1)?.planId === planId) return null;
-  return nextAssignment(before, planId, { fromMs, nowMs });
+  return nextAssignment(before, planId, { fromMs, nowMs, timezone });
 }
 
 /** The list is what the account shall have: what is missing from it ends, what is new in it begins. */

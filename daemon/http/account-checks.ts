@@ -2,6 +2,7 @@
  * Whether a change fits what is stored, asked before the first write, since a change is several transactions of the
  * writer. The store holds the same rules once more for what happens between check and write.
  */
+import { localDate, zoneNamed } from '../../rating/index.ts';
 import { meterdError } from '../errors.ts';
 import type { Assignment, StoreReader } from '../store/store.ts';
 import type { IdentityInput } from './account-input.ts';
@@ -29,15 +30,18 @@ export async function checkPlanField(reader: StoreReader, planId: string, curren
 export function nextAssignment(
   before: readonly Assignment[],
   planId: string,
-  { fromMs, nowMs }: { readonly fromMs: number | null; readonly nowMs: number },
+  { fromMs, nowMs, timezone }: { readonly fromMs: number | null; readonly nowMs: number; readonly timezone: string },
 ): Assignment {
   const last = before.at(-1);
   const validFromMs = fromMs ?? (last === undefined ? null : nowMs);
   if (last?.validFromMs != null && (validFromMs === null || validFromMs < last.validFromMs)) {
-    const limit = new Date(last.validFromMs).toISOString();
+    const day = localDate(zoneNamed(timezone), last.validFromMs);
+    const isToCome = last.validFromMs > nowMs;
     throw meterdError(
       'assignment-order',
-      `the account's plan "${last.planId}" begins at ${limit}, later than this one`,
+      isToCome
+        ? `the account gets the plan "${last.planId}" on ${day} (${timezone}): withdraw that first, or let this one begin then or later`
+        : `the account has the plan "${last.planId}" since ${day} (${timezone}): let this one begin later`,
     );
   }
   return { planId, validFromMs };

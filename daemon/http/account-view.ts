@@ -1,5 +1,5 @@
 /** An account as the API shows it: with the plan of now, and the identities that are not ended. */
-import type { AccountView, IdentityView } from '../contract.ts';
+import type { AccountView, ComingPlanView, IdentityView } from '../contract.ts';
 import type { IdentityHolding } from '../mediation/guide.ts';
 import type { Account, Assignment } from '../store/store.ts';
 import type { HttpDeps } from './deps.ts';
@@ -10,6 +10,7 @@ export async function accountView(
 ): Promise<AccountView> {
   const nowMs = clock();
   const [assignments, holdings] = [await reader.assignments(account.no), await reader.identitiesOf(account.no)];
+  const coming = comingPlans(assignments, nowMs);
   const { places, exemptions } = await reader.taxation(account.no);
   return {
     id: account.id,
@@ -18,6 +19,7 @@ export async function accountView(
     timezone: account.timezone,
     cycleDay: account.cycleDay,
     plan: assignmentAt(assignments, nowMs)?.planId ?? null,
+    ...(coming.length === 0 ? {} : { comingPlans: coming }),
     prepaid: account.prepaid,
     creditLimit: account.creditLimit,
     place: places.findLast(({ fromMs }) => fromMs <= nowMs)?.place ?? null,
@@ -38,6 +40,14 @@ export function isHeld({ validUntilMs }: IdentityHolding, nowMs: number): boolea
 /** The assignment in force; assignments are in order of time. */
 export function assignmentAt(assignments: readonly Assignment[], nowMs: number): Assignment | undefined {
   return assignments.findLast(({ validFromMs }) => validFromMs === null || validFromMs <= nowMs);
+}
+
+/** Of those that begin at the same time the last is meant. */
+function comingPlans(assignments: readonly Assignment[], nowMs: number): ComingPlanView[] {
+  return assignments.flatMap(({ planId, validFromMs }, index) => {
+    if (validFromMs === null || validFromMs <= nowMs || assignments[index + 1]?.validFromMs === validFromMs) return [];
+    return [{ plan: planId, from: new Date(validFromMs).toISOString() }];
+  });
 }
 
 function identityView({ kind, value, provider, validFromMs, validUntilMs }: IdentityHolding): IdentityView {

@@ -174,6 +174,26 @@ export function accountRoutes(server: FastifyInstance, { deps }: HttpContext): v
     },
   );
 
+  const withdrawOperation = {
+    tag: 'accounts',
+    summary: 'Withdraw the plans that are to come: the plan of now goes on',
+    answer: { status: 200, schema: schemas.AccountView, description: 'The account without them.' },
+    refusals: ['account-unknown', 'not-found'],
+  } as const;
+  server.delete(
+    '/api/accounts/:id/coming-plans',
+    { config: { access: access.changeAccount, operation: withdrawOperation, audit: 'plan.withdraw' } },
+    async (request): Promise<AccountView> => {
+      const account = await accountOfPath(reader, request);
+      const before = await accountView(deps, account);
+      const withdrawn = await change(() => book.withdrawAssignments(account.no, clock()));
+      if (withdrawn === 0) throw meterdError('not-found', 'no other plan is to come');
+      const after = await accountView(deps, account);
+      request.audited = { subject: subjectOf(account), before, after };
+      return after;
+    },
+  );
+
   const paymentOperation = {
     tag: 'accounts',
     summary: 'Record a payment or top-up',

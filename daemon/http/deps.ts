@@ -39,6 +39,7 @@ export interface AccountBook
   endIdentity(identity: Omit<NewIdentity, 'validFromMs'>, atMs: number): Promise<void>;
   addPlanVersion(plan: Omit<PlanVersion, 'version'>): Promise<PlanVersion>;
   assignPlan(account: number, assignment: Assignment): Promise<void>;
+  withdrawAssignments: StoreWriter['withdrawAssignments'];
   addPayment: StoreWriter['addPayment'];
   putRatingTable(table: StoredTable): Promise<void>;
   putTaxation: StoreWriter['putTaxation'];

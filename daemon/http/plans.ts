@@ -157,7 +157,10 @@ function planUseRoutes(server: FastifyInstance, { deps }: HttpContext): void {
       const trouble = await planTrouble(reader, id, account.currency);
       if (trouble !== null) throw meterdError(trouble.code, `plan ${trouble.what}`);
       const before = await reader.assignments(account.no);
-      await book.assignPlan(account.no, nextAssignment(before, id, { fromMs, nowMs: clock() }));
+      await book.assignPlan(
+        account.no,
+        nextAssignment(before, id, { fromMs, nowMs: clock(), timezone: account.timezone }),
+      );
       const after = await accountView(deps, account);
       request.audited = { subject: `account ${account.id}`, before, after };
       return after;

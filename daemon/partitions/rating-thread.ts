@@ -94,7 +94,7 @@ async function afterChange(method: WriterMethod, args: readonly unknown[]): Prom
   } else if (method === 'putRatingTable') {
     plans.forgetTables();
     partition.forgetAccounts();
-  } else if (method === 'assignPlan' || method === 'putTaxation') {
+  } else if (method === 'assignPlan' || method === 'withdrawAssignments' || method === 'putTaxation') {
     partition.forgetAccounts(args[0] as number);
     await live.refresh(args[0] as number);
   } else if (method === 'updateAccount') {

@@ -259,6 +259,21 @@ export async function insertAssignment(db: Db, account: number, assignment: Assi
     .execute();
 }
 
+/** They were never in force: the audit log keeps that they were wanted. */
+export async function deleteAssignmentsAfter(db: Db, account: number, afterMs: number): Promise<number> {
+  const first = db
+    .selectFrom('assignment')
+    .select(({ fn }) => fn.min('id').as('id'))
+    .where('account_no', '=', account);
+  const { numDeletedRows } = await db
+    .deleteFrom('assignment')
+    .where('account_no', '=', account)
+    .where('valid_from_ms', '>', afterMs)
+    .where('id', '>', first)
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
 /** False where it is known under its key already. */
 export async function insertPayment(db: Db, payment: Payment, key: string | null): Promise<boolean> {
   const { account, amount, note, atMs } = payment;

@@ -277,6 +277,8 @@ export interface StoreWriter {
     exemptions: AccountTaxation['exemptions'] | null,
   ): Promise<void>;
   assignPlan(account: number, assignment: Assignment): Promise<void>;
+  /** Takes back the assignments that begin after an instant, but for the account's first; returns how many. */
+  withdrawAssignments(account: number, afterMs: number): Promise<number>;
   /** Adds or changes a user; whoever was signed in under that login no longer is. */
   putUser(user: NewUser): Promise<void>;
   /** Refused as `login-exists` where there is one of that login. */

@@ -1,6 +1,7 @@
 /** The account page's forms of one change each: another plan, a payment, a new password. */
 import type { Page, ResetPassword } from '../../daemon/contract.ts';
 import { en } from '../messages.en.ts';
+import { formatDate, localDateOf } from '../moment.ts';
 import { formatMoney } from '../money.ts';
 import { ActionForm, typed } from '../parts/action-form.tsx';
 import { Answered } from '../parts/answered.tsx';
@@ -31,6 +32,7 @@ export function PlanPanel({ account, path, onChange }: AccountPanelProps) {
   };
   return (
     <Panel title={text.plan} note={account.plan ?? en.accounts.noPlan}>
+      <ComingPlans account={account} path={path} onChange={onChange} />
       <Answered answer={answer} rows={3}>
         {({ items }) => (
           <ActionForm submit={text.assign} label={text.assign} onSubmit={assign}>
@@ -62,6 +64,32 @@ export function PlanPanel({ account, path, onChange }: AccountPanelProps) {
         )}
       </Answered>
     </Panel>
+  );
+}
+
+/** What is assigned for later, and the way back from it. */
+function ComingPlans({ account, path, onChange }: AccountPanelProps) {
+  const api = useApi();
+  const coming = account.comingPlans ?? [];
+  const withdraw = async () => {
+    await api.delete(`${path}/coming-plans`);
+    onChange();
+    return text.withdrawn;
+  };
+  return (
+    <>
+      {coming.map(({ plan, from }) => (
+        <p key={from}>{text.coming(plan, formatDate(localDateOf(Date.parse(from), account.timezone), true))}</p>
+      ))}
+      {coming.length > 0 && account.plan !== null && (
+        <SureForm
+          ask={text.withdraw}
+          question={text.withdrawQuestion(account.plan)}
+          yes={text.withdrawSure}
+          onYes={withdraw}
+        />
+      )}
+    </>
   );
 }
 

@@ -132,6 +132,8 @@ class SqliteStore implements Store {
     ratingFacts.putTaxation(this.#query, account, place, exemptions);
   assignments = (account: number) => masterData.listAssignments(this.#query, account);
   assignPlan = (account: number, plan: Assignment) => masterData.insertAssignment(this.#query, account, plan);
+  withdrawAssignments = (account: number, afterMs: number) =>
+    masterData.deleteAssignmentsAfter(this.#query, account, afterMs);
   user = (login: string) => users.findUser(this.#query, login);
   staff = () => users.listStaff(this.#query);
   putUser = (user: NewUser) => users.upsertUser(this.#query, user);

@@ -152,6 +152,7 @@ function bookOf(store: Store, clock: () => number, plans: PlanRegistry, postings
       return added;
     },
     assignPlan: (account, assignment) => store.assignPlan(account, assignment),
+    withdrawAssignments: (account, afterMs) => store.withdrawAssignments(account, afterMs),
     addPayment: (payment, key) => store.addPayment(payment, key),
     putRatingTable: async (table) => {
       await store.putRatingTable(table);

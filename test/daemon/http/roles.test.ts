@@ -19,6 +19,7 @@ const admitted: Readonly<Record<string, readonly Role[] | 'everyone'>> = {
   'GET /api/accounts/{id}/bills': ['subscriber', 'csr', 'admin'],
   'DELETE /api/accounts/{id}/identities': ['csr', 'admin'],
   'POST /api/accounts/{id}/corrections': ['csr', 'admin'],
+  'DELETE /api/accounts/{id}/coming-plans': ['csr', 'admin'],
   'POST /api/accounts/{id}/password': ['csr', 'admin'],
   'PUT /api/session/password': ['subscriber', 'csr', 'designer', 'operator', 'provider', 'admin'],
   'GET /api/accounts/{id}/monitors': ['csr', 'operator', 'admin'],

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AccountView, AuditView, CorrectionView, Page, ResetPassword } from '../../../daemon/contract.ts';
 import { noDetails, type SessionState } from '../../../daemon/mediation/session.ts';
 import type { ChargeRow } from '../../../daemon/store/store.ts';
-import { type DaemonStub, nowMs, password, postAccount, putPlan, startStub } from './daemon-stub.ts';
+import { type DaemonStub, nowMs, password, planXml, postAccount, putPlan, startStub } from './daemon-stub.ts';
 
 let stub: DaemonStub;
 let csr: string;
@@ -87,6 +87,30 @@ test('a plan is assigned from the next period on', async () => {
   const assignments = await stub.store.assignments((await stub.store.account('bob'))!.no);
   // Midnight in Paris.
   expect(assignments.at(-1)).toEqual({ planId: 'hourly', validFromMs: Date.UTC(2026, 0, 31, 23) });
+});
+
+test('a plan that is to come is told, blocks one from now with words, and can be withdrawn', async () => {
+  await putPlan(stub, admin, planXml('nightly'), 'nightly');
+  const bob = async () => (await stub.ask(csr, { url: '/api/accounts/bob' })).json<AccountView>();
+  expect((await bob()).comingPlans).toEqual([{ plan: 'hourly', from: '2026-01-31T23:00:00.000Z' }]);
+  const now = () => stub.ask(csr, { method: 'PATCH', url: '/api/accounts/bob', payload: { plan: 'nightly' } });
+  expect((await now()).json()).toMatchObject({
+    code: 'assignment-order',
+    detail:
+      'the account gets the plan "hourly" on 2026-02-01 (Europe/Paris): withdraw that first, or let this one begin then or later',
+  });
+  const withdraw = () => stub.ask(csr, { method: 'DELETE', url: '/api/accounts/bob/coming-plans' });
+  const answer = await withdraw();
+  expect(answer.json<AccountView>()).toMatchObject({ plan: 'hourly' });
+  expect(answer.json<AccountView>()).not.toHaveProperty('comingPlans');
+  const { items } = (await stub.ask(csr, { url: '/api/audit?limit=1' })).json<Page<AuditView>>();
+  expect(items[0]).toMatchObject({
+    action: 'plan.withdraw',
+    status: 200,
+    before: { comingPlans: [{ plan: 'hourly' }] },
+  });
+  expect((await withdraw()).statusCode).toBe(404);
+  expect((await now()).json<AccountView>().plan).toBe('nightly');
 });
 
 describe('a correction', () => {
@@ -266,6 +290,7 @@ describe('the audit log', () => {
         'account.change',
         'identity.end',
         'charge.correct',
+        'plan.withdraw',
         'password.change',
         'password.reset',
       ]),
@@ -284,7 +309,14 @@ describe('the audit log', () => {
 
   test('can be read of one subject', async () => {
     const ofBob = await entries('&subject=account%20bob');
-    expect(ofBob.map(({ action }) => action)).toEqual(['account.change', 'account.create']);
+    expect(ofBob.map(({ action }) => action)).toEqual([
+      'account.change',
+      'plan.withdraw',
+      'plan.withdraw',
+      'account.change',
+      'account.change',
+      'account.create',
+    ]);
   });
 
   test('has no password', async () => {

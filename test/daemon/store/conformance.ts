@@ -473,6 +473,27 @@ export function storeConformance(makePlace: () => StorePlace): void {
     });
   });
 
+  describe('assignments that are to come', () => {
+    it('can be withdrawn, but for the first', async () => {
+      const store = fresh();
+      const { no } = await store.createAccount(newAccount('a'));
+      const other = (await store.createAccount(newAccount('b'))).no;
+      const at = (validFromMs: number) => ({ planId: 'p', validFromMs });
+      for (const [account, ms] of [
+        [no, 100],
+        [no, 200],
+        [no, 300],
+        [other, 100],
+      ] as const) {
+        await store.assignPlan(account, at(ms));
+      }
+      expect(await store.withdrawAssignments(no, 200)).toBe(1);
+      expect(await store.assignments(no)).toEqual([at(100), at(200)]);
+      expect(await store.withdrawAssignments(no, 0)).toBe(1);
+      expect([await store.assignments(no), await store.assignments(other)]).toEqual([[at(100)], [at(100)]]);
+    });
+  });
+
   describe('a payment with a key', () => {
     it('is booked once, and its key is no other payment’s of the account', async () => {
       const store = fresh();

@@ -105,6 +105,20 @@ describe('an identity', () => {
   });
 });
 
+test('a plan that is to come is told with its local date, and can be withdrawn', async () => {
+  const withdrawn: string[] = [];
+  const coming = [{ plan: 'flat', from: '2026-01-31T23:00:00Z' }];
+  const page = await shown(
+    { '/api/accounts/A-1': { ...ann, comingPlans: coming } },
+    { delete: async (path) => void withdrawn.push(path) },
+  );
+  expect(panel(page, 'Plan').textContent).toContain('flat begins on Feb 1, 2026.');
+  await press(page, 'Withdraw it');
+  expect(page.querySelector('.sure p')?.textContent).toBe('evening goes on instead. Withdraw what is to come?');
+  await submit(page, '.sure form');
+  expect(withdrawn).toEqual(['/api/accounts/A-1/coming-plans']);
+});
+
 test('a payment keeps its key until it is answered, so that a lost answer books nothing twice', async () => {
   const keys: unknown[] = [];
   const outcomes = ['lost', 'booked', 'used', 'booked'];
