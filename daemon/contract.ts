@@ -145,7 +145,7 @@ export interface BillView {
   /** Only of a bill that takes no more charges. */
   readonly closed?: true;
   readonly total: string;
-  /** Payments less everything posted so far, at the currency's minor unit. */
+  /** Payments less the totals of all bills so far, as they are shown. */
   readonly balance: string;
   readonly prepaid: boolean;
   readonly asOf: string;

@@ -8,6 +8,7 @@ import {
   addDecimal,
   fromScaled,
   minorDigits,
+  negated,
   negatedDecimal,
   rescaled,
   roundToMinor,
@@ -220,6 +221,24 @@ export function postedTotal(state: AccountState): string {
 export function addPosted(sum: AmountSum, state: AccountState, sign: 1 | -1): void {
   if (state.archived !== '0') sum.addDecimal(sign === 1 ? state.archived : negatedDecimal(state.archived));
   for (const bill of state.bills) for (const line of bill.lines) addLine(sum, line, sign);
+}
+
+/**
+ * Adds to a sum the totals of all bills as they are shown, each line at the minor unit, or takes them away. Closing a
+ * bill posts just what its rounding makes, so it changes nothing here.
+ */
+export function addBilled(sum: AmountSum, state: AccountState, digits: number, sign: 1 | -1): void {
+  // Those archived are closed, and their rounding is in what was posted.
+  if (state.archived !== '0') sum.addDecimal(state.archived, sign);
+  for (const bill of state.bills) addShown(sum, bill.lines, digits, sign);
+}
+
+/** Adds the amounts of lines as a bill shows them, or takes them away. */
+export function addShown(sum: AmountSum, lines: readonly LineTotal[], digits: number, sign: 1 | -1 = 1): void {
+  for (const { amount, scale } of lines) {
+    const shown = rescaled(amount, scale, digits);
+    sum.add(sign === 1 ? shown : negated(shown), digits);
+  }
 }
 
 function addLine(sum: AmountSum, { amount, rounding, scale }: LineTotal, sign: 1 | -1): void {

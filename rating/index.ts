@@ -4,7 +4,9 @@ export { type Allowance, allowancesOf, type MonitoredUse, monitoredUse } from '.
 export { AmountSum } from './amount-sum.ts';
 export { attributesRead } from './attributes.ts';
 export {
+  addBilled,
   addPosted,
+  addShown,
   type Bill,
   type BillLine,
   billLine,

@@ -5,8 +5,8 @@ import {
   type AccountState,
   type AccountTerms,
   AmountSum,
+  addBilled,
   addDecimal,
-  addPosted,
   type Bill,
   type BillLine,
   billOf,
@@ -75,16 +75,17 @@ function totalsOf(shares: Shares, bill: Bill): NonNullable<BillView['totals']> {
   return { vendors: withRest(vendors), attributions: withRest(attributions) };
 }
 
-/** Payments less everything posted. */
-export function exactBalance(paid: string, state: AccountState): AmountSum {
+/** Payments less the totals of all bills as they are shown: a balance that adds up with what people see. */
+export function balanceSum(paid: string, state: AccountState, digits: number): AmountSum {
   const balance = new AmountSum(paid);
-  addPosted(balance, state, -1);
+  addBilled(balance, state, digits, -1);
   return balance;
 }
 
-/** The same, rounded to the currency's minor unit. */
+/** The same as text. */
 export function balanceOf(paid: string, state: AccountState, currency: string): string {
-  return exactBalance(paid, state).rounded(minorDigits(currency));
+  const digits = minorDigits(currency);
+  return balanceSum(paid, state, digits).rounded(digits);
 }
 
 export function billLineView(line: BillLine): BillLineView {

@@ -2,8 +2,8 @@
  * Posted charges as a live message tells them: the Fig-11 fields, and total and balance as they ran. Pure. As objects for
  * a snapshot, and as JSON of the very same form for the messages that follow it.
  */
-import { AmountSum, type BillPeriod, minorDigits } from '../../rating/index.ts';
-import { exactBalance, unitsOf } from '../bills/bill-view.ts';
+import { AmountSum, addShown, type BillPeriod, minorDigits } from '../../rating/index.ts';
+import { balanceSum, unitsOf } from '../bills/bill-view.ts';
 import type { LiveCharge } from '../contract.ts';
 import type { PostedCharge } from '../partitions/partition.ts';
 import type { RatedAccount } from '../partitions/rated-account.ts';
@@ -106,9 +106,9 @@ function forEachRun(
   const digits = minorDigits(account.currency);
   const total = new AmountSum();
   for (const { fromMs, lines } of state.bills) {
-    if (fromMs === period.fromMs) for (const line of lines) total.add(line.amount, line.scale);
+    if (fromMs === period.fromMs) addShown(total, lines, digits);
   }
-  const balance = exactBalance(paid, state);
+  const balance = balanceSum(paid, state, digits);
   const isShown = ({ periodFromMs }: PostedCharge) => periodFromMs === period.fromMs;
   // Back to what they were before the first.
   for (const row of rows) {

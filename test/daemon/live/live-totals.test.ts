@@ -127,6 +127,31 @@ describe('a snapshot', () => {
     }
   });
 
+  it('takes from what was paid just what its bills show, before and after they close', async () => {
+    const test = await bench();
+    await test.world.store.addPayment({ account: test.anna, amount: '10.00', note: '', atMs: eventsNowMs });
+    // Each rounds up on its own line: in all 0.036 is 0.04, and the bill says 0.06.
+    const lines = (month: string) =>
+      Array.from({ length: 6 }, (_, n) =>
+        test.charge(`${month}${n}`, { charge: '0.006', vendor: `V${n}`, dateTime: `2026-${month}-01 10:00:00` }),
+      );
+    await test.fold(...lines('02'));
+    await test.bill();
+    await test.fold(...lines('03'));
+    await test.live.flush();
+    const [message] = test.sent;
+    if (message?.type !== 'charges') throw new Error('these are no charges');
+    expect([message.total, message.balance]).toEqual(['0.06', '9.88']);
+    expect(message.charges.at(-1)).toMatchObject({ total: '0.06', balance: '9.88' });
+    await test.live.refresh(test.anna);
+    const open = await test.bill();
+    expect([open.total, open.balance, open.recent!.at(-1)!.balance]).toEqual(['0.06', '9.88', '9.88']);
+    const periodFromMs = Date.UTC(2026, 1, 15);
+    await test.fold({ kind: 'close', account: test.anna, periodFromMs });
+    const closed = await test.bill();
+    expect([closed.total, closed.balance]).toEqual(['0.06', '9.88']);
+  });
+
   it('of an account that does not exist is null', async () => {
     const test = await bench();
     expect(await test.live.snapshot(999)).toBeNull();
