@@ -226,6 +226,7 @@ class RunningDaemon implements Daemon {
       logger,
       reader,
       book: this.book,
+      holderOf: (address) => this.#guide.holderOf(address, this.clock()),
       live: this.#hub,
       events: this.#events,
       terms: (account) => plans.terms(account),

@@ -59,7 +59,8 @@ export function accountRoutes(server: FastifyInstance, { deps }: HttpContext): v
       login: { schema: text(), description: 'Only the account that holds this login now.' },
       q: {
         schema: text(),
-        description: 'By id, beginning of an identity, part of the name, or id of an open session.',
+        description:
+          'By id, beginning of an identity, part of the name, id of an open session, or an address held now.',
       },
     },
     answer: { status: 200, schema: pageOf('AccountView'), description: 'A page of accounts.' },
@@ -79,7 +80,7 @@ export function accountRoutes(server: FastifyInstance, { deps }: HttpContext): v
       }
       const sought = queryText(request, 'q', textLimits.identity.max);
       if (sought !== null) {
-        const found = await reader.findAccounts(sought, limit);
+        const found = await findAccounts(sought, limit);
         return { items: await Promise.all(found.map((account) => accountView(deps, account))), next: null };
       }
       const accounts = await reader.accounts(cursor ?? 0, limit + 1);
@@ -215,6 +216,15 @@ export function accountRoutes(server: FastifyInstance, { deps }: HttpContext): v
       return reply.code(201).send({ balance });
     },
   );
+
+  /** Who has an address now comes first: the store knows it only as it was written down. */
+  async function findAccounts(sought: string, limit: number): Promise<readonly Account[]> {
+    const found = await reader.findAccounts(sought, limit);
+    const no = deps.holderOf(sought);
+    const holder = no === null ? null : await reader.accountByNo(no);
+    if (holder === null) return found;
+    return [holder, ...found.filter((account) => account.no !== no)].slice(0, limit);
+  }
 
   async function holderOf(login: string): Promise<Account | null> {
     const holders = await reader.holdersOf('login', login, '');

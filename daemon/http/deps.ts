@@ -74,6 +74,8 @@ export interface HttpDeps {
   readonly logger: Logger;
   readonly reader: StoreReader;
   readonly book: AccountBook;
+  /** Number of the account that has an address or prefix now, by a session or an identity; null for nobody's. */
+  readonly holderOf: (address: string) => number | null;
   readonly live: LiveFeed;
   readonly events: Pick<EventCollector, 'take'>;
   readonly terms: (account: Account) => Promise<AccountTerms>;

@@ -7,6 +7,7 @@ import type { Kysely, Transaction } from 'kysely';
 import type { Subject } from '../../collectors/index.ts';
 import { meterdError } from '../errors.ts';
 import type { IdentityHolding } from '../mediation/guide.ts';
+import { folded } from './folded.ts';
 import { writeTaxation } from './rating-facts.ts';
 import type { StoreSchema } from './schema.ts';
 import type {
@@ -22,7 +23,7 @@ import type {
 } from './store.ts';
 
 type Db = Kysely<StoreSchema>;
-type AccountTableRow = Omit<StoreSchema['account'], 'no'> & { no: number };
+type AccountTableRow = Omit<StoreSchema['account'], 'no' | 'name_folded'> & { no: number };
 
 export const accountOf = (row: AccountTableRow): Account => ({
   no: row.no,
@@ -94,6 +95,7 @@ async function insertAccountRow(db: Db, account: NewAccount): Promise<Account> {
     .values({
       id: account.id,
       name: account.name,
+      name_folded: folded(account.name),
       currency: account.currency,
       timezone: account.timezone,
       cycle_day: account.cycleDay,
@@ -108,7 +110,7 @@ async function insertAccountRow(db: Db, account: NewAccount): Promise<Account> {
 
 export async function changeAccount(db: Db, id: string, changes: AccountChanges): Promise<Account> {
   const values = {
-    ...(changes.name === undefined ? {} : { name: changes.name }),
+    ...(changes.name === undefined ? {} : { name: changes.name, name_folded: folded(changes.name) }),
     ...(changes.prepaid === undefined ? {} : { prepaid: changes.prepaid ? 1 : 0 }),
     ...(changes.creditLimit === undefined ? {} : { credit_limit: changes.creditLimit }),
   };
@@ -118,7 +120,7 @@ export async function changeAccount(db: Db, id: string, changes: AccountChanges)
   return account;
 }
 
-type IdentityTableRow = Omit<StoreSchema['identity'], 'id'>;
+type IdentityTableRow = Omit<StoreSchema['identity'], 'id' | 'value_folded'>;
 
 const holdingOf = (row: IdentityTableRow): IdentityHolding => ({
   account: row.account_no,
@@ -176,7 +178,15 @@ export async function insertIdentity(db: Db, identity: NewIdentity, nowMs: numbe
     if (current) await endHoldings(tx, identity, fromMs ?? nowMs);
     await tx
       .insertInto('identity')
-      .values({ account_no: account, kind, value, provider, valid_from_ms: fromMs, valid_until_ms: null })
+      .values({
+        account_no: account,
+        kind,
+        value,
+        value_folded: folded(value),
+        provider,
+        valid_from_ms: fromMs,
+        valid_until_ms: null,
+      })
       .execute();
     return holdingsOfSubject(tx, kind, value, provider);
   });

@@ -7,6 +7,8 @@ export interface StoreSchema {
     no: Generated<number>;
     id: string;
     name: string;
+    /** As it is looked for (folded.ts). */
+    name_folded: string;
     currency: string;
     timezone: string;
     cycle_day: number;
@@ -19,6 +21,7 @@ export interface StoreSchema {
     account_no: number;
     kind: string;
     value: string;
+    value_folded: string;
     provider: string;
     valid_from_ms: number | null;
     valid_until_ms: number | null;

@@ -1,5 +1,6 @@
 /** The embedded store's tables, step by step; a step that was released is never changed, a new one is added. */
 import type Database from 'better-sqlite3';
+import { folded } from '../folded.ts';
 
 const steps: readonly (string | ((db: Database.Database) => void))[] = [
   `
@@ -125,6 +126,19 @@ const steps: readonly (string | ((db: Database.Database) => void))[] = [
   ALTER TABLE payment ADD COLUMN key TEXT;
   CREATE UNIQUE INDEX payment_key ON payment (account_no, key) WHERE key IS NOT NULL;
   `,
+  // Names and identities as they are looked for.
+  (db) => {
+    db.exec(`
+      ALTER TABLE account ADD COLUMN name_folded TEXT NOT NULL DEFAULT '';
+      ALTER TABLE identity ADD COLUMN value_folded TEXT NOT NULL DEFAULT '';
+    `);
+    db.function('folded', { deterministic: true }, (text) => folded(String(text)));
+    db.exec(`
+      UPDATE account SET name_folded = folded(name);
+      UPDATE identity SET value_folded = folded(value);
+      CREATE INDEX identity_folded ON identity (value_folded);
+    `);
+  },
 ];
 
 /** Brings a store to the newest schema. Throws where the file was written by a newer meterd, or by one too old. */

@@ -47,6 +47,8 @@ export interface DaemonStub {
   ready: boolean;
   nowMs: number;
   logWritable: boolean;
+  /** Numbers of accounts by the addresses they have. */
+  readonly holders: Map<string, number>;
   /** What events have become. */
   readonly logged: UsageRecord[];
   readonly eventCounters: CollectorCounters;
@@ -63,7 +65,7 @@ export async function startStub(): Promise<DaemonStub> {
   const reader = openSqliteStore(join(folder, 'store.db'), { readOnly: true });
   const subscriptions: Subscription[] = [];
   const plans = new PlanRegistry(reader);
-  const stub = { ready: true, nowMs, logWritable: true };
+  const stub = { ready: true, nowMs, logWritable: true, holders: new Map<string, number>() };
   const logged: UsageRecord[] = [];
   const knownKeys = new Set<string>();
   const postings: Postings = new Map();
@@ -98,6 +100,7 @@ export async function startStub(): Promise<DaemonStub> {
     logger: pino({ level: 'silent' }),
     reader,
     book: bookOf(store, () => stub.nowMs, plans, postings),
+    holderOf: (address) => stub.holders.get(address) ?? null,
     live: feedOf(subscriptions),
     events,
     terms: (account) => plans.terms(account),

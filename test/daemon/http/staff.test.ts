@@ -21,6 +21,7 @@ beforeAll(async () => {
     ],
     password,
   });
+  await postAccount(stub, csr, { id: 'eloise', name: 'Éloïse Иванова', identities: [] });
   await postAccount(stub, csr, { id: 'bob', name: 'Bob', identities: [{ kind: 'login', value: 'bob@example' }] });
 });
 afterAll(() => stub.close());
@@ -37,10 +38,21 @@ describe('staff finds accounts', () => {
     ['192.0.2.7', ['alice']],
     ['o’neil', ['alice']],
     ['100%', ['alice']],
+    ['ÉLOÏSE', ['eloise']],
+    ['иВАНОВА', ['eloise']],
+    ['ALICE@EX', ['alice']],
+    ['_', ['alice']],
+    ['%', ['alice']],
     ['nobody', []],
     ["' OR 1=1 --", []],
   ])('by %s', async (q, ids) => {
     expect(await found(q)).toEqual(ids);
+  });
+
+  test('by an address that is held now', async () => {
+    stub.holders.set('2001:db8::7', (await stub.store.account('bob'))!.no);
+    stub.holders.set('192.0.2.7', (await stub.store.account('alice'))!.no);
+    expect([await found('2001:db8::7'), await found('192.0.2.7')]).toEqual([['bob'], ['alice']]);
   });
 
   test('by the id of an open session', async () => {
