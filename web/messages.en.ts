@@ -55,6 +55,13 @@ export const en = {
     reload: 'Reload the page',
   },
 
+  typedNumber: {
+    thousands: (example: string) =>
+      `This could be a thousand or one. Write it without separators of thousands, such as 1000 or ${example}.`,
+    wrong: (example: string) => `Write digits without separators of thousands, such as 1000 or ${example}.`,
+    long: 'The number has too many digits.',
+  },
+
   signIn: {
     title: 'Sign in',
     lead: 'See what you spend while you spend it.',
@@ -439,7 +446,6 @@ export const en = {
     withdrawn: 'Withdrawn.',
     payment: 'Payment or top-up',
     amountIn: (currency: string) => `Amount in ${currency}`,
-    amountHint: 'A number such as 12.50',
     note: 'Note',
     pay: 'Record',
     paid: (balance: string) => `Recorded. The balance is ${balance}.`,

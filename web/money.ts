@@ -33,7 +33,7 @@ const digitsOf = new Map<string, number>();
 const formatters = new Map<string, Intl.NumberFormat>();
 
 /** 2 for USD, 0 for JPY, 3 for KWD; 2 for a code that is no currency, as on an Instant-IP record. */
-function currencyDigits(currency: string): number {
+export function currencyDigits(currency: string): number {
   let digits = digitsOf.get(currency);
   if (digits === undefined) {
     digits = isCurrency(currency)

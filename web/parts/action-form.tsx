@@ -1,8 +1,10 @@
 /** A form that asks the server for one change: busy while it does, then what was done, or why it was not. */
 import { type FormEvent, type ReactNode, useState } from 'react';
 import type { Problem } from '../../daemon/contract.ts';
-import { problemFrom } from '../api.ts';
+import { ProblemError, problemFrom } from '../api.ts';
 import { en } from '../messages.en.ts';
+import { currencyDigits } from '../money.ts';
+import { typedNumber } from '../typed-number.ts';
 import { Failure } from './panel.tsx';
 
 export interface ActionFormProps {
@@ -57,4 +59,20 @@ export function ActionForm({ submit, onSubmit, label, onCancel, children }: Acti
 /** What was typed into a field, trimmed; '' where there is none. */
 export function typed(form: FormData, name: string): string {
   return String(form.get(name) ?? '').trim();
+}
+
+/** An amount as the server takes it; '' where nothing was typed. @throws ProblemError where it could be two amounts */
+export function typedAmount(form: FormData, name: string, currency: string): string {
+  const text = typed(form, name);
+  if (text === '') return '';
+  const number = typedNumber(text, { digits: currencyDigits(currency) });
+  if (number.ok) return number.value;
+  const { toCorrect } = en.problem;
+  throw new ProblemError({
+    type: 'about:blank',
+    title: toCorrect,
+    status: 0,
+    code: 'request-invalid',
+    detail: `${text}: ${number.why}`,
+  });
 }

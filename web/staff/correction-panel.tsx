@@ -3,7 +3,7 @@ import type { ChargeView, CorrectionView, Page } from '../../daemon/contract.ts'
 import { en } from '../messages.en.ts';
 import { formatDayTime } from '../moment.ts';
 import { formatMoney } from '../money.ts';
-import { ActionForm, typed } from '../parts/action-form.tsx';
+import { ActionForm, typed, typedAmount } from '../parts/action-form.tsx';
 import { Answered } from '../parts/answered.tsx';
 import { Empty, Panel } from '../parts/panel.tsx';
 import { useAnswer } from '../parts/use-answer.ts';
@@ -23,7 +23,7 @@ export function CorrectionPanel({ account, path, charge, onChange }: CorrectionP
   const answer = useAnswer<Page<ChargeView>>(`${path}/charges?limit=100`);
   const withKey = useKey();
   const correct = async (form: FormData) => {
-    const rightAmount = typed(form, 'rightAmount').replace(',', '.');
+    const rightAmount = typedAmount(form, 'rightAmount', account.currency);
     const body = {
       charge: Number(typed(form, 'charge')),
       reason: typed(form, 'reason'),
@@ -52,8 +52,7 @@ export function CorrectionPanel({ account, path, charge, onChange }: CorrectionP
                 <input
                   name="rightAmount"
                   inputMode="decimal"
-                  pattern="\d{1,12}([.,]\d{1,12})?"
-                  title={text.amountHint}
+                  maxLength={32}
                   placeholder={formatMoney('0', account.currency)}
                 />
               </label>

@@ -3,7 +3,7 @@ import type { Page, ResetPassword } from '../../daemon/contract.ts';
 import { en } from '../messages.en.ts';
 import { formatDate, localDateOf } from '../moment.ts';
 import { formatMoney } from '../money.ts';
-import { ActionForm, typed } from '../parts/action-form.tsx';
+import { ActionForm, typed, typedAmount } from '../parts/action-form.tsx';
 import { Answered } from '../parts/answered.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { SureForm } from '../parts/sure-form.tsx';
@@ -97,7 +97,7 @@ export function PaymentPanel({ account, path, onChange }: AccountPanelProps) {
   const api = useApi();
   const withKey = useKey();
   const pay = async (form: FormData) => {
-    const [amount, note] = [typed(form, 'amount').replace(',', '.'), typed(form, 'note')];
+    const [amount, note] = [typedAmount(form, 'amount', account.currency), typed(form, 'note')];
     const body = { amount, ...(note === '' ? {} : { note }) };
     const answer = await withKey((key) => api.post<{ readonly balance: string }>(`${path}/payments`, { ...body, key }));
     onChange();
@@ -108,7 +108,7 @@ export function PaymentPanel({ account, path, onChange }: AccountPanelProps) {
       <ActionForm submit={text.pay} label={text.payment} onSubmit={pay}>
         <label className="field">
           <span>{text.amountIn(account.currency)}</span>
-          <input name="amount" inputMode="decimal" required pattern="\d{1,12}([.,]\d{1,4})?" title={text.amountHint} />
+          <input name="amount" inputMode="decimal" required maxLength={32} />
         </label>
         <label className="field">
           <span>{text.note}</span>

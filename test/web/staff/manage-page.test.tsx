@@ -157,6 +157,44 @@ test('no plan and no charge is chosen beforehand, and only plans in the accountâ
   expect(choiceOf('charge').required).toBe(true);
 });
 
+describe('an amount', () => {
+  const items = [{ seq: 7, at: '2026-01-15T11:00:00Z', label: 'Hours', amount: '1.00', kind: 'usage' }];
+  const asked: unknown[] = [];
+  const post = async (_: string, body: unknown) => {
+    asked.push(body);
+    return { balance: '1012.50', amount: '-1.00' } as never;
+  };
+
+  test.each([
+    ['1,000', 'This could be a thousand or one.'],
+    ['1.000', 'This could be a thousand or one.'],
+    ['12,50', 'Write digits without separators of thousands, such as 1000 or 12.50.'],
+    ['1,000.00', 'Write digits without separators of thousands'],
+  ])('that could be another, %s, is not recorded', async (typed, why) => {
+    asked.length = 0;
+    const page = await shown({ '/api/accounts/A-1/charges': { items, next: null } }, { post });
+    for (const [name, title, form] of [
+      ['amount', 'Payment or top-up', 'Payment or top-up'],
+      ['rightAmount', 'Correct a charge', 'Correct a charge'],
+    ] as const) {
+      const field = page.querySelector<HTMLInputElement>(`input[name=${name}]`)!;
+      field.value = typed;
+      await submit(page, `form[aria-label="${form}"]`);
+      expect(panel(page, title).querySelector('[role=alert]')?.textContent).toContain(`${typed}: ${why}`);
+      expect(field.value).toBe(typed);
+    }
+    expect(asked).toEqual([]);
+  });
+
+  test('that is clear is recorded as it was typed', async () => {
+    asked.length = 0;
+    const page = await shown({}, { post });
+    page.querySelector<HTMLInputElement>('input[name=amount]')!.value = '1012.50';
+    await submit(page, 'form[aria-label="Payment or top-up"]');
+    expect(asked).toEqual([{ amount: '1012.50' }]);
+  });
+});
+
 test('use that waits is told in words, most of it first, and asked for again after a change', async () => {
   let subjects = [1, 9, 3, 4, 5, 6].map((count) => subject(`u${count}@example.net`, count));
   const page = await shown({
