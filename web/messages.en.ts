@@ -242,7 +242,14 @@ export const en = {
     ask: 'Ask the price',
     busy: 'Asking…',
     answer: (use: string, price: string) => `${use}: ${price}`,
-    wrongQuantity: 'Enter a number such as 2 or 1.5.',
+    wrongQuantity: 'Enter how much: more than nothing, a year at most, and no parts of a second or of a single thing.',
+    refused: {
+      noPlan: 'no plan in force yet',
+      number: 'depends on the number called',
+      noRate: 'your plan has no price for this number',
+      other: 'can’t be priced just now',
+    },
+    enterNumber: 'Enter a number',
   },
 
   days: {

@@ -65,6 +65,19 @@ export interface SpendView {
 }
 
 /** `POST /api/accounts/{id}/quote` `{uses: [{meter, quantity, unit?, start?, end?, attributes?}]}`: one answer a use. */
+export type QuoteAnswer = QuoteView | QuoteRefusal;
+
+/** Why a use has no price, for itself: the others of the same question have theirs. */
+export interface QuoteRefusal {
+  readonly meter: string;
+  readonly quantity: string;
+  readonly unit: string;
+  /** `no-plan`, `bad-attribute` (as without the called number), `no-rate` and others of rating, for programs. */
+  readonly refused: string;
+  /** For developers. */
+  readonly detail: string;
+}
+
 export interface QuoteView {
   readonly meter: string;
   readonly quantity: string;

@@ -14,8 +14,7 @@ import {
 } from '../../rating/index.ts';
 import { balanceOf } from '../bills/bill-view.ts';
 import { leftToSpend, type ProposedUse, purchaseOf, quoteOf } from '../bills/quote.ts';
-import type { QuoteView } from '../contract.ts';
-import { meterdError } from '../errors.ts';
+import type { QuoteAnswer, QuoteView } from '../contract.ts';
 import type { Account } from '../store/store.ts';
 import { access } from './access.ts';
 import { stateOf } from './account-state.ts';
@@ -41,25 +40,32 @@ export function quoteRoutes(server: FastifyInstance, { deps }: HttpContext): voi
     tag: 'bills',
     summary: 'What would it cost now? Each use is priced by itself on a copy of the state; nothing is posted',
     body: { schema: schemas.NewQuote },
-    answer: { status: 200, schema: schemas.QuoteAnswer, description: 'A price for each use, in their order.' },
-    refusals: ['request-invalid', 'account-unknown', 'plan-unknown'],
+    answer: {
+      status: 200,
+      schema: schemas.QuoteAnswer,
+      description: 'A price for each use, or why it has none, in their order.',
+    },
+    refusals: ['request-invalid', 'account-unknown'],
   } as const;
   server.post(
     '/api/accounts/:id/quote',
     { config: { access: access.readBill, operation, audit: null } },
-    async (request): Promise<{ readonly quotes: readonly QuoteView[] }> => {
+    async (request): Promise<{ readonly quotes: readonly QuoteAnswer[] }> => {
       const account = await accountOfPath(reader, request);
       const nowMs = deps.clock();
       const uses = readUses(request.body, nowMs);
       const [state, terms] = [await stateOf(reader, account), await deps.terms(account)];
       const balance = balanceOf(await reader.paidTotal(account.no), state, account.currency);
       const left = leftToSpend(account, balance);
-      const quotes: QuoteView[] = [];
-      for (const [index, use] of uses.entries()) {
+      const quotes: QuoteAnswer[] = [];
+      for (const use of uses) {
         const quote = quoteOf(terms, state, use);
-        if (!quote.ok) throw refusal(quote.reason, `uses[${index}]: ${quote.detail}`);
-        const purchase = left === null ? null : purchaseOf(terms, state, use, left);
-        quotes.push(view(account, use, { quote, purchase, balance }));
+        if (quote.ok) {
+          const purchase = left === null ? null : purchaseOf(terms, state, use, left);
+          quotes.push(view(account, use, { quote, purchase, balance }));
+        } else {
+          quotes.push({ ...asked(use), refused: quote.reason, detail: quote.detail });
+        }
         await new Promise((resolve) => setImmediate(resolve));
       }
       return { quotes };
@@ -67,8 +73,8 @@ export function quoteRoutes(server: FastifyInstance, { deps }: HttpContext): voi
   );
 }
 
-function refusal(reason: string, detail: string) {
-  return reason === 'no-plan' ? meterdError('plan-unknown', detail) : meterdError('request-invalid', detail);
+function asked({ meter, quantity, unit }: ReadUse) {
+  return { meter, quantity: formatQuantity(quantity, unit), unit };
 }
 
 interface Priced {
@@ -79,9 +85,7 @@ interface Priced {
 
 function view({ currency }: Account, use: ReadUse, { quote, purchase, balance }: Priced): QuoteView {
   return {
-    meter: use.meter,
-    quantity: formatQuantity(use.quantity, use.unit),
-    unit: use.unit,
+    ...asked(use),
     currency,
     amount: quote.amount,
     lines: byLine(quote.charges),

@@ -1,12 +1,13 @@
 /** The price of any use: what, how much of it, and for a call the number that is called. */
-import { type FormEvent, useState } from 'react';
-import type { Problem, QuoteView } from '../../daemon/contract.ts';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
+import type { Problem, QuoteAnswer } from '../../daemon/contract.ts';
 import { problemFrom } from '../api.ts';
-import { isDecimal } from '../decimal.ts';
+import { compare, decimalsOf, product } from '../decimal.ts';
 import { en } from '../messages.en.ts';
 import { Failure } from '../parts/panel.tsx';
 import { formatQuantity } from '../quantity.ts';
 import { useApi } from '../session/session.tsx';
+import { typedNumber } from '../typed-number.ts';
 import { buysText, priceText } from './quote-text.ts';
 import { askQuotes, type WantedUse } from './use-quotes.ts';
 
@@ -23,18 +24,35 @@ const meters: Readonly<Record<string, readonly string[]>> = {
   content: ['1'],
 };
 
-export function QuoteForm({ account }: { readonly account: string }) {
+/** Of units that measure time and of things counted one by one: seconds and things have no parts. */
+const wholes: Readonly<Record<string, string>> = { second: '1', minute: '60', hour: '3600', day: '86400', '1': '1' };
+const yearSeconds = '31622400';
+
+export interface QuoteFormProps {
+  readonly account: string;
+  /** Begins with a call, whose number is what is missing. */
+  readonly call: boolean;
+}
+
+export function QuoteForm({ account, call }: QuoteFormProps) {
   const api = useApi();
-  const [meter, setMeter] = useState('time');
+  const [meter, setMeter] = useState(call ? 'voice' : 'time');
+  const number = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (call) number.current?.focus();
+  }, [call]);
+  const [wrong, setWrong] = useState('');
   const [busy, setBusy] = useState(false);
-  const [quote, setQuote] = useState<QuoteView | null>(null);
+  const [quote, setQuote] = useState<QuoteAnswer | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const use = wantedUse(meter, new FormData(event.currentTarget));
-    setBusy(true);
     setProblem(null);
+    setWrong(typeof use === 'string' ? use : '');
+    if (typeof use === 'string') return setQuote(null);
+    setBusy(true);
     try {
       setQuote((await askQuotes(api, account, [use]))[0] ?? null);
     } catch (error) {
@@ -59,14 +77,7 @@ export function QuoteForm({ account }: { readonly account: string }) {
       <div className="quote-form-row">
         <label className="field">
           <span>{text.quantity}</span>
-          <input
-            name="quantity"
-            inputMode="decimal"
-            required
-            pattern="\d{1,12}([.,]\d{1,6})?"
-            title={text.wrongQuantity}
-            defaultValue="1"
-          />
+          <input name="quantity" inputMode="decimal" required maxLength={20} defaultValue={call ? '3' : '1'} />
         </label>
         <label className="field">
           <span>{text.unit}</span>
@@ -82,13 +93,14 @@ export function QuoteForm({ account }: { readonly account: string }) {
       {meter === 'voice' && (
         <label className="field">
           <span>{text.calledNumber}</span>
-          <input name="calledNumber" type="tel" maxLength={32} />
+          <input ref={number} name="calledNumber" type="tel" maxLength={32} />
         </label>
       )}
       <button type="submit" className="button" disabled={busy}>
         {busy ? text.busy : text.ask}
       </button>
       <div className="quote-answer" role="status">
+        {wrong !== '' && <p>{wrong}</p>}
         {quote !== null && (
           <>
             <p>
@@ -103,13 +115,17 @@ export function QuoteForm({ account }: { readonly account: string }) {
   );
 }
 
-function wantedUse(meter: string, form: FormData): WantedUse {
-  const typed = String(form.get('quantity') ?? '').replace(',', '.');
+/** What is asked for, or what is wrong with it. */
+function wantedUse(meter: string, form: FormData): WantedUse | string {
+  const typed = typedNumber(String(form.get('quantity') ?? ''));
+  if (!typed.ok) return typed.why;
+  const quantity = typed.value;
+  const unit = String(form.get('unit') ?? '');
+  const whole = wholes[unit];
+  const base = product(quantity, whole ?? '1');
+  const isTime = whole !== undefined && unit !== '1';
+  const isWrong = compare(base, '0') <= 0 || (whole !== undefined && decimalsOf(base) > 0);
+  if (isWrong || (isTime && compare(base, yearSeconds) > 0)) return text.wrongQuantity;
   const number = String(form.get('calledNumber') ?? '').trim();
-  return {
-    meter,
-    quantity: isDecimal(typed) ? typed : '',
-    unit: String(form.get('unit') ?? ''),
-    ...(number === '' ? {} : { attributes: { calledNumber: number } }),
-  };
+  return { meter, quantity, unit, ...(number === '' ? {} : { attributes: { calledNumber: number } }) };
 }

@@ -1,8 +1,9 @@
 /** What would it cost now, and how much the balance still buys: three common uses, and any other on demand. */
+import { useState } from 'react';
 import { en } from '../messages.en.ts';
 import { Failure, Panel, Skeleton } from '../parts/panel.tsx';
 import { QuoteForm } from './quote-form.tsx';
-import { buysText, priceText } from './quote-text.ts';
+import { buysText, needsNumber, priceText } from './quote-text.ts';
 import { useQuotes, type WantedUse } from './use-quotes.ts';
 
 const text = en.quote;
@@ -15,6 +16,12 @@ const presets: readonly (WantedUse & { readonly name: string })[] = [
 const presetUses = presets.map(({ name: _, ...use }) => use);
 
 export function QuotePanel({ account, seq }: { readonly account: string; readonly seq: number }) {
+  const [open, setOpen] = useState(false);
+  const [calls, setCalls] = useState(0);
+  const enterNumber = () => {
+    setOpen(true);
+    setCalls((count) => count + 1);
+  };
   const { value: quotes, problem, retry } = useQuotes(account, presetUses, seq);
   return (
     <Panel title={text.title} className="quote-panel">
@@ -38,6 +45,11 @@ export function QuotePanel({ account, seq }: { readonly account: string; readonl
                 <th scope="row">
                   {presets[index]?.name}
                   <span className="quote-buys">{buysText(quote)}</span>
+                  {needsNumber(quote) && (
+                    <button type="button" className="why" onClick={enterNumber}>
+                      {text.enterNumber}
+                    </button>
+                  )}
                 </th>
                 <td className="number">{priceText(quote)}</td>
               </tr>
@@ -45,9 +57,9 @@ export function QuotePanel({ account, seq }: { readonly account: string; readonl
           </tbody>
         </table>
       )}
-      <details className="method">
+      <details className="method" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>{text.other}</summary>
-        <QuoteForm account={account} />
+        <QuoteForm key={calls} account={account} call={calls > 0} />
       </details>
     </Panel>
   );

@@ -1,6 +1,6 @@
 /** Prices of uses as of now, kept fresh by the bill's number. */
 import { useCallback } from 'react';
-import type { QuoteView } from '../../daemon/contract.ts';
+import type { QuoteAnswer } from '../../daemon/contract.ts';
 import type { Api } from '../api.ts';
 import { type Refreshed, useRefreshed } from '../parts/use-refreshed.ts';
 import { useApi } from '../session/session.tsx';
@@ -14,14 +14,18 @@ export interface WantedUse {
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
-export async function askQuotes(api: Api, account: string, uses: readonly WantedUse[]): Promise<readonly QuoteView[]> {
+export async function askQuotes(
+  api: Api,
+  account: string,
+  uses: readonly WantedUse[],
+): Promise<readonly QuoteAnswer[]> {
   const path = `/api/accounts/${encodeURIComponent(account)}/quote`;
-  const answer = await api.post<{ readonly quotes: readonly QuoteView[] }>(path, { uses });
+  const answer = await api.post<{ readonly quotes: readonly QuoteAnswer[] }>(path, { uses });
   return answer?.quotes ?? [];
 }
 
 /** `uses` must not change during the life of a component. */
-export function useQuotes(account: string, uses: readonly WantedUse[], seq: number): Refreshed<readonly QuoteView[]> {
+export function useQuotes(account: string, uses: readonly WantedUse[], seq: number): Refreshed<readonly QuoteAnswer[]> {
   const api = useApi();
   const ask = useCallback(() => askQuotes(api, account, uses), [api, account, uses]);
   return useRefreshed(ask, { everyMs: quotesEveryMs, news: seq });

@@ -1,5 +1,13 @@
 /** Named schemas of spend by day, forecasts and quotes. */
-import type { DayView, ForecastView, LineCount, QuoteView, RunwayView, SpendView } from '../../contract.ts';
+import type {
+  DayView,
+  ForecastView,
+  LineCount,
+  QuoteRefusal,
+  QuoteView,
+  RunwayView,
+  SpendView,
+} from '../../contract.ts';
 import {
   date,
   dates,
@@ -53,7 +61,14 @@ export const spendComponents = {
       ],
     },
   }),
-  QuoteAnswer: object({ quotes: list(ref('QuoteView')) }),
+  QuoteRefusal: object<QuoteRefusal>({
+    meter: text(),
+    quantity: money,
+    unit: text(),
+    refused: text({ description: 'Why this use has no price, such as no-plan, bad-attribute or no-rate.' }),
+    detail: text(),
+  }),
+  QuoteAnswer: object({ quotes: list({ oneOf: [ref('QuoteView'), ref('QuoteRefusal')] }) }),
   DayView: object<DayView>({ date, amount: money, use: mapOf(whole) }),
   SpendView: object<SpendView>({
     account: text(),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { QuoteView } from '../../../daemon/contract.ts';
+import type { QuoteAnswer, QuoteView } from '../../../daemon/contract.ts';
 import { encodeState, newAccountState, rateUsage } from '../../../rating/index.ts';
 import { type DaemonStub, nowMs, postAccount, putPlan, startStub } from './daemon-stub.ts';
 
@@ -15,6 +15,16 @@ const plan = `<plan xmlns="urn:meterd:plan:1" id="mixed" name="Mixed" currency="
   <connection from="sum" to="post"/>
 </plan>`;
 
+/** Calls by their number. */
+const byNumber = `<plan xmlns="urn:meterd:plan:1" id="by-number" name="By number" currency="USD">
+  <primitive id="online" type="UsageTypeSelector"><property name="types" value="time"/></primitive>
+  <primitive id="hours" type="StepRater" label="Hours"><property name="unit" value="hour"/><step multiplier="1"/></primitive>
+  <primitive id="calls" type="E164DialPlanRater" label="Calls"><prefix digits="1" rate="0.01"/></primitive>
+  <primitive id="sum" type="Adder"/> <primitive id="post" type="AccountFinalizer"/>
+  <connection from="usage" to="online"/> <connection from="online" to="hours"/> <connection from="usage" to="calls"/>
+  <connection from="hours" to="sum"/> <connection from="calls" to="sum"/> <connection from="sum" to="post"/>
+</plan>`;
+
 let stub: DaemonStub;
 let csr: string;
 beforeAll(async () => {
@@ -24,6 +34,8 @@ beforeAll(async () => {
   expect(put.statusCode).toBe(201);
   await postAccount(stub, csr, { plan: 'mixed', prepaid: true });
   await pay('alice', '30');
+  expect((await putPlan(stub, await stub.signIn('admin'), byNumber, 'by-number')).statusCode).toBe(201);
+  await postAccount(stub, csr, { id: 'carol', plan: 'by-number', identities: [] });
   await postAccount(stub, csr, { id: 'bob', plan: 'mixed', identities: [] });
 });
 afterAll(() => stub.close());
@@ -78,6 +90,21 @@ describe('a proposed use', () => {
 
   test('of an account that pays afterwards without a limit is limited by nothing', async () => {
     expect((await quote({ meter: 'time', quantity: '1', unit: 'hour' }, 'bob')).buys).toBeNull();
+  });
+
+  test('that has no price says why, and the others have theirs', async () => {
+    const call = { meter: 'voice', quantity: '3', unit: 'minute' };
+    const to = (calledNumber: string) => ({ ...call, attributes: { calledNumber } });
+    const hour = { meter: 'time', quantity: '1', unit: 'hour' };
+    const answer = await ask([hour, call, to('+44 20 7946 0000'), to('+1 202 555 0123')], 'carol');
+    expect(answer.statusCode, answer.body).toBe(200);
+    const { quotes } = answer.json<{ quotes: QuoteAnswer[] }>();
+    expect(quotes).toMatchObject([
+      { meter: 'time', lines: [{ label: 'Hours' }] },
+      { ...call, refused: 'bad-attribute' },
+      { ...call, refused: 'no-rate' },
+      { meter: 'voice', lines: [{ label: 'Calls' }] },
+    ]);
   });
 
   test('posts nothing and does not change what is asked next', async () => {

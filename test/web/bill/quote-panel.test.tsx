@@ -48,6 +48,38 @@ test('any other use is priced on demand', async () => {
   expect(page.querySelector('.quote-answer')?.textContent).toBe('1\u00a0hour: €1.00Your balance buys 13 h 54 min');
 });
 
+test('a call whose price depends on its number says so, and the number can be entered; no plan is told in plain words', async () => {
+  const call = { meter: 'voice', quantity: '3', unit: 'minute', refused: 'bad-attribute', detail: 'calledNumber: …' };
+  const online = { meter: 'time', quantity: '1', unit: 'hour', refused: 'no-plan', detail: 'no plan in force at …' };
+  const page = await shown({ quotes: [online, quotes[1], call] });
+  expect([...page.querySelectorAll('tbody tr')].map((row) => row.textContent)).toEqual([
+    'One hour onlineno plan in force yet',
+    'One gigabyte downYour balance buys more than a year’s usefree, from your allowance',
+    'A call of three minutesEnter a numberdepends on the number called',
+  ]);
+  await act(async () => page.querySelector<HTMLButtonElement>('tbody button')?.click());
+  expect(page.querySelector('details')?.open).toBe(true);
+  expect(document.activeElement?.getAttribute('name')).toBe('calledNumber');
+  expect(page.querySelector<HTMLInputElement>('[name=quantity]')?.value).toBe('3');
+});
+
+test.each(['1,000', '0', '0.0001', '9000'])(
+  'a quantity of %s is not asked for, and the page says why',
+  async (typed) => {
+    let asked = 0;
+    const page = await shown(() => {
+      asked += 1;
+      return { quotes };
+    });
+    page.querySelector<HTMLInputElement>('[name=quantity]')!.value = typed;
+    await act(async () => {
+      page.querySelector('form')?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }));
+    });
+    expect(asked).toBe(1);
+    expect(page.querySelector('.quote-answer')?.textContent).toMatch(/thousand or one|Enter how much/);
+  },
+);
+
 test('a failure says so, with its code, and is tried again', async () => {
   let tries = 0;
   const page = await shown(() => {
