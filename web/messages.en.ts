@@ -250,6 +250,8 @@ export const en = {
       other: 'can’t be priced just now',
     },
     enterNumber: 'Enter a number',
+    workedOut: 'being worked out…',
+    askAgain: 'Your bill has changed since. Ask again.',
   },
 
   days: {

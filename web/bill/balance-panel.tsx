@@ -30,20 +30,25 @@ export function BalancePanel({ bill, spend }: { readonly bill: BillView; readonl
           {prepaid ? text.prepaidLeft : sign < 0 ? text.owed : sign > 0 ? text.credit : text.even}
         </p>
       )}
-      <Runway spend={spend} expected={prepaid || sign > 0} />
+      <Runway spend={spend} expected={prepaid || sign > 0} exhausted={exhausted} />
     </Panel>
   );
 }
 
-/** How long it lasts; where there is something to run out, its lines are there before the answer, so that nothing moves. */
-function Runway({ spend, expected }: { readonly spend: Spend; readonly expected: boolean }) {
-  const { view } = spend;
+/** How long it lasts, but of no other balance than what is shown; where there is something to run out, its lines are there before the answer, so that nothing moves. */
+interface RunwayProps {
+  readonly spend: Spend;
+  readonly expected: boolean;
+  readonly exhausted: boolean;
+}
+
+function Runway({ spend: { view, fits }, expected, exhausted }: RunwayProps) {
   const runway = view?.runway ?? null;
   if (view !== null && runway === null) return null;
   if (view === null && !expected) return null;
   return (
     <p className="runway" title={text.runwayWhy}>
-      {runway === null || runway.days === 0
+      {runway === null || runway.days === 0 || exhausted || !fits
         ? ''
         : runway.days === null || runway.until === null
           ? text.runwayLong

@@ -1,5 +1,5 @@
 /** The two figures beside the total: where the period leads, with its method, and the same day of the last period. */
-import type { Problem, SpendView } from '../../daemon/contract.ts';
+import type { BillView, Problem, SpendView } from '../../daemon/contract.ts';
 import { compare } from '../decimal.ts';
 import { en } from '../messages.en.ts';
 import { formatDate } from '../moment.ts';
@@ -10,7 +10,7 @@ import type { Spend } from './use-spend.ts';
 const text = en.figures;
 
 /** Both take their place before they are known, so that nothing moves when they come. */
-export function Figures({ spend, currency }: { readonly spend: Spend; readonly currency: string }) {
+export function Figures({ spend, bill: { total, currency } }: { readonly spend: Spend; readonly bill: BillView }) {
   const { view, problem } = spend;
   return (
     <div className="figures">
@@ -23,7 +23,7 @@ export function Figures({ spend, currency }: { readonly spend: Spend; readonly c
             {view === null ? (
               <Unknown failed={problem !== null} />
             ) : (
-              <Amount amount={view.forecast.amount} currency={currency} />
+              <Amount amount={noLessThan(total, view.forecast.amount)} currency={currency} />
             )}
           </dd>
         </div>
@@ -66,6 +66,11 @@ function SameDay({ view }: { readonly view: SpendView }) {
   const { previous, currency } = view;
   if (previous === null) return <span className="muted">{text.noPrevious}</span>;
   return <Amount amount={previous.sameDay} currency={currency} />;
+}
+
+/** The live total passes a forecast of some seconds ago where the period is nearly over. */
+function noLessThan(total: string, forecast: string): string {
+  return compare(forecast, total) < 0 ? total : forecast;
 }
 
 function Unknown({ failed }: { readonly failed: boolean }) {

@@ -30,11 +30,13 @@ const yearSeconds = '31622400';
 
 export interface QuoteFormProps {
   readonly account: string;
+  /** Of the bill beside it: an answer on another one is no longer shown. */
+  readonly basis: string;
   /** Begins with a call, whose number is what is missing. */
   readonly call: boolean;
 }
 
-export function QuoteForm({ account, call }: QuoteFormProps) {
+export function QuoteForm({ account, basis, call }: QuoteFormProps) {
   const api = useApi();
   const [meter, setMeter] = useState(call ? 'voice' : 'time');
   const number = useRef<HTMLInputElement>(null);
@@ -43,7 +45,7 @@ export function QuoteForm({ account, call }: QuoteFormProps) {
   }, [call]);
   const [wrong, setWrong] = useState('');
   const [busy, setBusy] = useState(false);
-  const [quote, setQuote] = useState<QuoteAnswer | null>(null);
+  const [quote, setQuote] = useState<{ readonly answer: QuoteAnswer; readonly basis: string } | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
@@ -54,7 +56,8 @@ export function QuoteForm({ account, call }: QuoteFormProps) {
     if (typeof use === 'string') return setQuote(null);
     setBusy(true);
     try {
-      setQuote((await askQuotes(api, account, [use]))[0] ?? null);
+      const [answer] = await askQuotes(api, account, [use]);
+      setQuote(answer === undefined ? null : { answer, basis });
     } catch (error) {
       setQuote(null);
       setProblem(problemFrom(error));
@@ -101,17 +104,22 @@ export function QuoteForm({ account, call }: QuoteFormProps) {
       </button>
       <div className="quote-answer" role="status">
         {wrong !== '' && <p>{wrong}</p>}
-        {quote !== null && (
-          <>
-            <p>
-              <strong>{text.answer(formatQuantity(quote.quantity, quote.unit), priceText(quote))}</strong>
-            </p>
-            <p>{buysText(quote)}</p>
-          </>
-        )}
+        {quote !== null && quote.basis !== basis && <p>{text.askAgain}</p>}
+        {quote !== null && quote.basis === basis && <QuoteText quote={quote.answer} />}
       </div>
       {problem !== null && <Failure problem={problem} />}
     </form>
+  );
+}
+
+function QuoteText({ quote }: { readonly quote: QuoteAnswer }) {
+  return (
+    <>
+      <p>
+        <strong>{text.answer(formatQuantity(quote.quantity, quote.unit), priceText(quote))}</strong>
+      </p>
+      <p>{buysText(quote)}</p>
+    </>
   );
 }
 

@@ -15,14 +15,21 @@ const presets: readonly (WantedUse & { readonly name: string })[] = [
 ];
 const presetUses = presets.map(({ name: _, ...use }) => use);
 
-export function QuotePanel({ account, seq }: { readonly account: string; readonly seq: number }) {
+export interface QuotePanelProps {
+  readonly account: string;
+  readonly seq: number;
+  readonly basis: string;
+}
+
+/** Prices that no longer fit the bill beside them are not shown; their places stay. */
+export function QuotePanel({ account, seq, basis }: QuotePanelProps) {
   const [open, setOpen] = useState(false);
   const [calls, setCalls] = useState(0);
   const enterNumber = () => {
     setOpen(true);
     setCalls((count) => count + 1);
   };
-  const { value: quotes, problem, retry } = useQuotes(account, presetUses, seq);
+  const { value: quotes, problem, fits, retry } = useQuotes(account, presetUses, { seq, basis });
   return (
     <Panel title={text.title} className="quote-panel">
       {problem !== null ? (
@@ -30,7 +37,7 @@ export function QuotePanel({ account, seq }: { readonly account: string; readonl
       ) : quotes === null ? (
         <Skeleton rows={4} />
       ) : (
-        <table className="quotes">
+        <table className="quotes" aria-busy={!fits}>
           <thead>
             <tr>
               <th scope="col">{text.use}</th>
@@ -44,14 +51,14 @@ export function QuotePanel({ account, seq }: { readonly account: string; readonl
               <tr key={`${quote.meter} ${quote.quantity}`}>
                 <th scope="row">
                   {presets[index]?.name}
-                  <span className="quote-buys">{buysText(quote)}</span>
+                  <span className="quote-buys">{fits ? buysText(quote) : buysText(quote) && '\u00a0'}</span>
                   {needsNumber(quote) && (
                     <button type="button" className="why" onClick={enterNumber}>
                       {text.enterNumber}
                     </button>
                   )}
                 </th>
-                <td className="number">{priceText(quote)}</td>
+                <td className="number">{fits ? priceText(quote) : <span className="muted">{text.workedOut}</span>}</td>
               </tr>
             ))}
           </tbody>
@@ -59,7 +66,7 @@ export function QuotePanel({ account, seq }: { readonly account: string; readonl
       )}
       <details className="method" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>{text.other}</summary>
-        <QuoteForm key={calls} account={account} call={calls > 0} />
+        <QuoteForm key={calls} account={account} basis={basis} call={calls > 0} />
       </details>
     </Panel>
   );

@@ -36,7 +36,7 @@ export function TotalPanel({ state, bill, spend }: TotalPanelProps) {
         </Marked>
       </p>
       <EstimateLine state={state} bill={bill} />
-      <Figures spend={spend} currency={bill.currency} />
+      <Figures spend={spend} bill={bill} />
       <FreshnessLine state={state} />
       <SpokenTotal total={formatMoney(bill.total, bill.currency)} />
     </section>

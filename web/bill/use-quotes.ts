@@ -2,10 +2,10 @@
 import { useCallback } from 'react';
 import type { QuoteAnswer } from '../../daemon/contract.ts';
 import type { Api } from '../api.ts';
-import { type Refreshed, useRefreshed } from '../parts/use-refreshed.ts';
+import { useRefreshed } from '../parts/use-refreshed.ts';
 import { useApi } from '../session/session.tsx';
 
-export const quotesEveryMs = 30_000;
+export const quotesEveryMs = 10_000;
 
 export interface WantedUse {
   readonly meter: string;
@@ -24,9 +24,14 @@ export async function askQuotes(
   return answer?.quotes ?? [];
 }
 
+export interface QuotesOptions {
+  readonly seq: number;
+  readonly basis: string;
+}
+
 /** `uses` must not change during the life of a component. */
-export function useQuotes(account: string, uses: readonly WantedUse[], seq: number): Refreshed<readonly QuoteAnswer[]> {
+export function useQuotes(account: string, uses: readonly WantedUse[], { seq, basis }: QuotesOptions) {
   const api = useApi();
   const ask = useCallback(() => askQuotes(api, account, uses), [api, account, uses]);
-  return useRefreshed(ask, { everyMs: quotesEveryMs, news: seq });
+  return useRefreshed(ask, { everyMs: quotesEveryMs, news: seq, basis });
 }

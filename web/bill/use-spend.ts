@@ -1,23 +1,28 @@
 /** The period by days and its forecast, kept fresh by the bill's number. */
 import { useCallback } from 'react';
-import type { Problem, SpendView } from '../../daemon/contract.ts';
+import type { BillView, Problem, SpendView } from '../../daemon/contract.ts';
 import { useRefreshed } from '../parts/use-refreshed.ts';
 import { useApi } from '../session/session.tsx';
+import type { Basis } from './basis.ts';
 
 export const spendEveryMs = 10_000;
 
 export interface Spend {
   readonly view: SpendView | null;
   readonly problem: Problem | null;
+  /** What it says of the balance is of the balance that is shown. */
+  readonly fits: boolean;
   readonly retry: () => void;
 }
 
-export function useSpend(account: string, seq: number): Spend {
+/** Null while all there is to tell is of another period than the bill's. */
+export function useSpend(bill: BillView, { key }: Basis): Spend {
   const api = useApi();
+  const { account, seq, period } = bill;
   const ask = useCallback(
     () => api.get<SpendView>(`/api/accounts/${encodeURIComponent(account)}/spend`),
     [api, account],
   );
-  const { value, ...rest } = useRefreshed(ask, { everyMs: spendEveryMs, news: seq });
-  return { view: value, ...rest };
+  const { value, ...rest } = useRefreshed(ask, { everyMs: spendEveryMs, news: seq, basis: key });
+  return { view: value?.period.from === period.from ? value : null, ...rest };
 }

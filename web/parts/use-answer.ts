@@ -11,7 +11,7 @@ export interface Answer<T> {
 }
 
 /** `news` changes when the answer may have changed. */
-export function useAnswer<T>(path: string, news = 0): Answer<T> {
+export function useAnswer<T>(path: string, news: number | string = 0): Answer<T> {
   const api = useApi();
   const [value, setValue] = useState<T | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);

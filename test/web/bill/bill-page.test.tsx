@@ -276,6 +276,79 @@ describe('the live bill', () => {
   });
 });
 
+describe('nothing contradicts the live bill', () => {
+  const hour = { meter: 'time', quantity: '1', unit: 'hour', currency: 'EUR', amount: '1.00', lines: [], free: null };
+  const prepaid = sampleBill({ prepaid: true });
+  const quote = (buys: string) => ({
+    quotes: [{ ...hour, balanceAfter: '12.90', buys: { quantity: buys, inUnit: '1', beyond: false } }],
+  });
+
+  async function opened(first: BillView) {
+    const asked = { quotes: 0, spends: 0 };
+    const page = await shown({
+      ...answersWith(first),
+      '/api/accounts/A-1/spend': () => {
+        asked.spends += 1;
+        return sampleSpend();
+      },
+      'POST /api/accounts/A-1/quote': () => {
+        asked.quotes += 1;
+        return quote(asked.quotes === 1 ? '50040' : '360000');
+      },
+    });
+    await pass(20);
+    await PlayedSocket.last?.open();
+    await PlayedSocket.last?.say({ type: 'bill', bill: first });
+    return { page, asked };
+  }
+  const now = (changes: Partial<BillView>) =>
+    PlayedSocket.last!.say({ type: 'bill', bill: { ...prepaid, asOfMs: prepaid.asOfMs + 1, ...changes } });
+
+  test('after a top-up by someone else prices and runway are worked out anew, at once and once', async () => {
+    const { page, asked } = await opened(prepaid);
+    expect(text(page, '.quotes tbody')).toContain('buys 13 h 54 min');
+    await now({ balance: '113.90' });
+    expect(text(page, '.quotes tbody')).toBe('One hour online\u00a0being worked out…');
+    expect(text(page, '.runway')).toBe('');
+    await pass(1_000);
+    expect(text(page, '.quotes tbody')).toContain('buys 100 h 0 min');
+    expect(text(page, '.runway')).toContain('Lasts about');
+    await pass(60_000);
+    expect(asked).toEqual({ quotes: 2, spends: 2 });
+  });
+
+  test('at run-out nothing lasts or buys any more', async () => {
+    const { page } = await opened(prepaid);
+    await now({ seq: 4, total: '50.00', balance: '0.00' });
+    expect(text(page, '.balance-panel')).toContain('Used up');
+    expect(text(page, '.runway')).toBe('');
+    expect(text(page, '.quotes tbody')).not.toContain('buys');
+    await pass(2_000);
+    expect(text(page, '.runway')).toBe('');
+  });
+
+  test('use alone takes nothing away while it goes on', async () => {
+    const { page } = await opened(prepaid);
+    await now({ seq: 4, total: '36.35', balance: '13.66' });
+    expect(text(page, '.quotes tbody')).toContain('buys 13 h 54 min');
+    expect(text(page, '.runway')).toContain('Lasts about');
+  });
+
+  test('a new period shows no forecast of the old one', async () => {
+    const { page } = await opened(prepaid);
+    await now({ seq: 4, total: '0.00', balance: '13.90', period: { from: '2026-02-01', to: '2026-03-01' } });
+    expect(text(page, '.total')).toBe('€0.00');
+    expect(rows(page, '.figures dd')).toEqual(['', '']);
+    expect(page.querySelectorAll('.bar-now')).toHaveLength(0);
+  });
+
+  test('a forecast is never less than the total beside it', async () => {
+    const { page } = await opened(prepaid);
+    await now({ seq: 4, total: '60.00', balance: '-10.00' });
+    expect(rows(page, '.figures dd')[0]).toBe('€60.00');
+  });
+});
+
 describe('earlier periods', () => {
   const periods = {
     items: [

@@ -26,7 +26,7 @@ const quotes = [
 
 async function shown(answer: unknown): Promise<HTMLElement> {
   const api = apiOf({ '/api/session': null, 'POST /api/accounts/A-1/quote': answer });
-  const page = await rendered(<QuotePanel account="A-1" seq={1} />, api);
+  const page = await rendered(<QuotePanel account="A-1" seq={1} basis="" />, api);
   await pass(20);
   return page;
 }
