@@ -29,6 +29,9 @@ export const en = {
     password: (login: string, role: Role) => `${login}, ${en.roles[role]}: change the password`,
     health: 'Health',
     signOut: 'Sign out',
+    signingOut: 'Signing out…',
+    notSignedOut:
+      'You are still signed in: the server does not answer. Check your connection, then sign out again before you leave this computer.',
     toDark: 'Use the dark theme',
     toLight: 'Use the light theme',
   },

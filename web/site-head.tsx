@@ -1,4 +1,5 @@
 /** The head of every page: name, navigation by role, theme, who is signed in. */
+import { useEffect, useState } from 'react';
 import type { SessionView } from '../daemon/contract.ts';
 import { en } from './messages.en.ts';
 import { ThemeToggle } from './parts/theme-toggle.tsx';
@@ -7,8 +8,10 @@ import { navFor } from './places.ts';
 import { Link } from './router.tsx';
 import { useSession } from './session/session.tsx';
 
+const answerAwaitedMs = 5_000;
+
 export function SiteHead({ session, path }: { readonly session: SessionView; readonly path: string }) {
-  const { signOut, askAgain } = useSession();
+  const { busy, failed, leave } = useLeaving();
   const entries = navFor(session);
   return (
     <header className="site-head">
@@ -30,13 +33,41 @@ export function SiteHead({ session, path }: { readonly session: SessionView; rea
             {session.login}
           </Link>
           <ThemeToggle />
-          <button type="button" className="button button-quiet" onClick={() => void signOut().catch(askAgain)}>
-            {en.nav.signOut}
+          <button type="button" className="button button-quiet" onClick={leave}>
+            {busy ? en.nav.signingOut : en.nav.signOut}
           </button>
         </div>
       </div>
+      {failed && (
+        <p className="failure sign-out-failed" role="alert">
+          {en.nav.notSignedOut}
+        </p>
+      )}
     </header>
   );
+}
+
+/** A sign-out that fails, or that nobody answers, must not look like one: another person may sit down here next. */
+function useLeaving() {
+  const { signOut, askAgain } = useSession();
+  const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    if (!busy) return;
+    const timer = setTimeout(() => setFailed(true), answerAwaitedMs);
+    return () => clearTimeout(timer);
+  }, [busy]);
+  const leave = () => {
+    if (busy) return;
+    setBusy(true);
+    setFailed(false);
+    signOut().catch(() => {
+      setBusy(false);
+      setFailed(true);
+      askAgain();
+    });
+  };
+  return { busy, failed, leave };
 }
 
 function isUnder(path: string, entry: string): boolean {

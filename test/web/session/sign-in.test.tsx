@@ -1,8 +1,8 @@
 // @vitest-environment happy-dom
 import { act } from 'react';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { App } from '../../../web/app.tsx';
-import { apiOf, freshDocument, problem, rendered } from '../rendered.tsx';
+import { apiOf, freshDocument, pass, problem, rendered } from '../rendered.tsx';
 
 freshDocument();
 
@@ -36,6 +36,36 @@ test('who signs in sees the pages of their role, and the sign-in again after sig
   expect(page.textContent).toContain('There are no accounts yet.');
   await act(async () => page.querySelector<HTMLButtonElement>('.site-head .button-quiet')?.click());
   expect(page.querySelector('h1')?.textContent).toBe('Sign in');
+});
+
+describe('a sign-out', () => {
+  const session = { login: 'kim', role: 'csr', account: null };
+  const answers = { '/api/session': session, '/api/accounts': { items: [], next: null } };
+  const button = (page: HTMLElement) => page.querySelector<HTMLButtonElement>('.site-head .button-quiet')!;
+
+  test('that the server does not take says that the sign-in goes on, and can be tried again', async () => {
+    let tries = 0;
+    const leave = async () => {
+      tries += 1;
+      if (tries === 1) throw problem(0, 'page.unreachable', 'The server does not answer');
+    };
+    history.replaceState(null, '', '/accounts');
+    const page = await rendered(<App />, { ...apiOf(answers), delete: leave });
+    await act(async () => button(page).click());
+    expect(page.querySelector('.site-head [role=alert]')?.textContent).toContain('You are still signed in');
+    await act(async () => button(page).click());
+    expect(page.querySelector('h1')?.textContent).toBe('Sign in');
+  });
+
+  test('that nobody answers says so too', async () => {
+    history.replaceState(null, '', '/accounts');
+    const page = await rendered(<App />, { ...apiOf(answers), delete: () => new Promise(() => undefined) });
+    await act(async () => button(page).click());
+    expect(button(page).textContent).toBe('Signing out…');
+    expect(page.querySelector('.site-head [role=alert]')).toBeNull();
+    await pass(5_000);
+    expect(page.querySelector('.site-head [role=alert]')?.textContent).toContain('You are still signed in');
+  });
 });
 
 async function submit(page: HTMLElement): Promise<void> {
