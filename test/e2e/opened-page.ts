@@ -12,6 +12,8 @@ const pictures = process.env.METERD_SCREENSHOTS ?? fileURLToPath(new URL('../art
 export interface View {
   readonly theme: 'light' | 'dark';
   readonly width: number;
+  /** Used by a finger. */
+  readonly touch?: boolean;
 }
 
 export class OpenedPage {
@@ -31,7 +33,11 @@ export class OpenedPage {
   }
 
   static async open(browser: Browser, url: string, view: View): Promise<OpenedPage> {
-    const context = await browser.newContext({ viewport: { width: view.width, height: 900 }, colorScheme: view.theme });
+    const context = await browser.newContext({
+      viewport: { width: view.width, height: 900 },
+      colorScheme: view.theme,
+      ...(view.touch ? { hasTouch: true, isMobile: true } : {}),
+    });
     const opened = new OpenedPage(context, await context.newPage(), view);
     await opened.page.goto(url);
     return opened;
@@ -101,16 +107,18 @@ export class OpenedPage {
     return this.page.evaluate(() => (Reflect.get(window, 'totals') as Set<string>).size);
   }
 
-  /** Controls smaller than 24 CSS px either way, which a thumb would miss (WCAG 2.5.8); links within text may be. */
-  smallTargets(): Promise<string[]> {
-    return this.page.evaluate(() =>
-      [...document.querySelectorAll<HTMLElement>('button, select, input:not([type=hidden]), summary')]
-        .filter((element) => element.getClientRects().length > 0)
-        .filter((element) => {
-          const { width, height } = element.getBoundingClientRect();
-          return width < 24 || height < 24;
-        })
-        .map((element) => element.outerHTML),
+  /** Controls smaller than so many CSS px, which a thumb would miss (WCAG 2.5.8: 24); links within text may be. */
+  smallTargets(pxMin = 24): Promise<string[]> {
+    return this.page.evaluate(
+      (pxMin) =>
+        [...document.querySelectorAll<HTMLElement>('button, select, input:not([type=hidden]), summary')]
+          .filter((element) => element.getClientRects().length > 0)
+          .filter((element) => {
+            const { width, height } = element.getBoundingClientRect();
+            return width < pxMin || height < pxMin;
+          })
+          .map((element) => element.outerHTML),
+      pxMin,
     );
   }
 
