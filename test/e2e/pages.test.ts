@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import type { BillView } from '../../daemon/contract.ts';
 import { Api } from './api.ts';
 import { BrowserWorld, chromiumPath, loginOf, passwordOf } from './browser-world.ts';
 import { adminPassword } from './daemon-process.ts';
@@ -213,6 +214,85 @@ test.skipIf(program === null)('everything can be reached and done by keyboard al
   await page.keyboard.press('Enter');
   await page.locator('.why-body').waitFor();
   await opened.close();
+});
+
+test.skipIf(program === null)('a finger finds targets of 44 px', async () => {
+  const opened = await OpenedPage.open(world.browser, world.url, { theme: 'light', width: 390, touch: true });
+  const { page } = opened;
+  await opened.signIn('admin', adminPassword);
+  await page.goto(`${world.url}/accounts/ann`);
+  await page.locator('.quotes tbody tr').first().waitFor();
+  await page.locator('.why').first().waitFor();
+  await page.locator('.spend-panel .twin summary').waitFor();
+  const isTick = (element: string) => /type="(radio|checkbox)"/.test(element);
+  expect(await opened.smallTargets(44)).toEqual([]);
+  await page.goto(`${world.url}/accounts/ann/manage`);
+  await page.locator('.row summary').first().waitFor();
+  expect((await opened.smallTargets(44)).filter((element) => !isTick(element))).toEqual([]);
+  await opened.close();
+});
+
+test.skipIf(program === null)(
+  'names of 200 characters without a space break, and no page scrolls sideways',
+  async () => {
+    const long = (letter: string) => letter.repeat(200);
+    const account = { id: 'long', currency: 'USD', timezone: 'UTC', cycleDay: 1, plan: 'metered' };
+    const identities = [{ kind: 'login', value: long('l') }];
+    await world.admin.json('POST', '/api/accounts', { ...account, name: long('N'), identities });
+    const opened = await OpenedPage.open(world.browser, world.url, views[0]!);
+    const { page } = opened;
+    await opened.signIn('admin', adminPassword);
+    for (const path of ['/accounts', '/accounts/long', '/accounts/long/manage', '/instant-ip/long']) {
+      await page.goto(world.url + path);
+      await page.locator('.panel h2, tbody tr').first().waitFor();
+      for (const width of [320, 768, 1280]) {
+        await page.setViewportSize({ width, height: 900 });
+        await opened.isSound(`long-names${path.replaceAll('/', '-')}-${width}`);
+      }
+    }
+    await opened.close();
+  },
+);
+
+test.skipIf(program === null)('an amount of fifteen digits is on one line and over no other', async () => {
+  const opened = await OpenedPage.open(world.browser, world.url, views[0]!);
+  const { page } = opened;
+  await page.route('**/api/accounts/ben/bill', async (route) => {
+    const answer = await route.fetch();
+    const bill = (await answer.json()) as BillView;
+    await route.fulfill({ response: answer, json: { ...bill, total: digits } });
+  });
+  // What is shown is the bill that was fetched.
+  await page.routeWebSocket(/\/api\/live$/, () => undefined);
+  let digits = '99999.99';
+  await opened.signIn(loginOf('ben'), passwordOf('ben'));
+  const heights = new Set<number>();
+  for (const width of [320, 1280]) {
+    heights.clear();
+    await page.setViewportSize({ width, height: 900 });
+    for (digits of ['99999.99', '100000.00', '9999999.99', '123456789012345.67']) {
+      await page.reload();
+      await page.locator('.total').waitFor();
+      const { lines, height, wide } = await page.evaluate(() => {
+        const total = document.querySelector('.total')!;
+        const range = document.createRange();
+        range.selectNodeContents(total);
+        const bottoms = [...range.getClientRects()].map(({ bottom }) => Math.round(bottom / 20));
+        const room = total.getBoundingClientRect();
+        return {
+          lines: new Set(bottoms).size,
+          height: room.height,
+          wide: range.getBoundingClientRect().right - room.right,
+        };
+      });
+      expect(lines, `${digits} at ${width}`).toBeLessThanOrEqual(2);
+      expect(wide, `${digits} at ${width}`).toBeLessThanOrEqual(0);
+      heights.add(height);
+      await opened.isSound(`total-${digits}-${width}`);
+    }
+    expect(heights.size, `at ${width}`).toBe(1);
+  }
+  await opened.close({ afterLosses: true });
 });
 
 /** Routes that a subscriber may call at all; each is asked what it tells of others. Every other one must refuse. */

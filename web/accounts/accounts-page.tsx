@@ -79,7 +79,7 @@ interface AccountsTableProps {
 
 function AccountsTable({ accounts, sought }: AccountsTableProps) {
   return (
-    <table className="stacking">
+    <table className="stacking accounts">
       <thead>
         <tr>
           <th scope="col">{text.name}</th>
