@@ -14,7 +14,7 @@ export const errorCatalogue = {
   'last-admin': { status: 409, todo: 'Make or enable another administrator first.' },
   'request-invalid': { status: 400, todo: 'Correct the field that is named.' },
   'sign-in-failed': { status: 401, todo: 'Check login and password.' },
-  'sign-in-throttled': { status: 429, todo: 'Wait a minute before the next attempt.' },
+  'sign-in-throttled': { status: 429, todo: 'Wait for as many seconds as Retry-After says.' },
   'not-signed-in': { status: 401, todo: 'Sign in first.' },
   'origin-foreign': { status: 403, todo: 'Use the pages of this server; programs send no Origin.' },
   forbidden: { status: 403, todo: 'Sign in as someone who may do this.' },

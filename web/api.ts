@@ -10,10 +10,16 @@ export interface Api {
   delete(path: string): Promise<void>;
 }
 
-export class ProblemError extends Error {
-  readonly problem: Problem;
+/** A problem with what the answer's head says of it. */
+export interface PageProblem extends Problem {
+  /** Seconds to wait before the next try. */
+  readonly retryAfterS?: number;
+}
 
-  constructor(problem: Problem, cause?: unknown) {
+export class ProblemError extends Error {
+  readonly problem: PageProblem;
+
+  constructor(problem: PageProblem, cause?: unknown) {
     super(problem.detail ?? problem.title, { cause });
     this.problem = problem;
   }
@@ -48,7 +54,7 @@ export function createApi(options: ApiOptions = {}): Api {
 }
 
 /** Any failure as a problem that can be shown. */
-export function problemFrom(error: unknown): Problem {
+export function problemFrom(error: unknown): PageProblem {
   if (error instanceof ProblemError) return error.problem;
   const detail = error instanceof Error ? error.message : String(error);
   return { type: 'about:blank', title: en.problem.unexpected, status: 0, code: 'page.unexpected', detail };
@@ -78,7 +84,7 @@ async function jsonOf(response: Response): Promise<unknown> {
   }
 }
 
-async function problemOf(response: Response): Promise<Problem> {
+async function problemOf(response: Response): Promise<PageProblem> {
   const { status } = response;
   const said = (await response.json().catch(() => null)) as Partial<Problem> | null;
   return {
@@ -87,5 +93,11 @@ async function problemOf(response: Response): Promise<Problem> {
     status,
     code: said?.code ?? `http.${status}`,
     ...(said?.detail ? { detail: said.detail } : {}),
+    ...retryAfterOf(response),
   };
+}
+
+function retryAfterOf({ headers }: Response): Pick<PageProblem, 'retryAfterS'> {
+  const text = headers.get('retry-after') ?? '';
+  return /^\d{1,6}$/.test(text) ? { retryAfterS: Number(text) } : {};
 }

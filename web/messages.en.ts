@@ -72,8 +72,14 @@ export const en = {
     password: 'Password',
     submit: 'Sign in',
     busy: 'Signing in…',
-    wrong: 'Check the login and the password. After several failures, wait a minute before the next try.',
-    wait: 'Wait a minute, then try again.',
+    wrong: 'Check the login and the password. After ten failures there is a pause of up to five minutes.',
+    throttled: 'Too many failed sign-ins',
+    wait: (seconds: number | undefined) =>
+      seconds === undefined
+        ? 'Wait some minutes, then try again.'
+        : seconds <= 60
+          ? `Wait ${seconds} ${plural(seconds, 'second', 'seconds')}, then try again.`
+          : `Wait ${Math.ceil(seconds / 60)} minutes, then try again.`,
     elsewhere: 'Try again. If it keeps happening, tell your provider the code below.',
   },
 

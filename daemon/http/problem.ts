@@ -32,6 +32,8 @@ export function problemOf(error: MeterdError): Problem & ProblemExtensions & { r
 }
 
 export function sendProblem(reply: FastifyReply, error: MeterdError): FastifyReply {
+  const { retryAfterS } = (error.details ?? {}) as { readonly retryAfterS?: number };
+  if (retryAfterS !== undefined) reply.header('retry-after', String(retryAfterS));
   return reply
     .code(error.status)
     .type('application/problem+json; charset=utf-8')

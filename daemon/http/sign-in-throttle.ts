@@ -12,11 +12,14 @@ export class SignInThrottle {
   /** Counts an attempt. @throws MeterdError `sign-in-throttled` where there is none left */
   take(login: string, address: string): void {
     const network = networkOf(address);
-    if (this.#byAddress.take(network)) {
-      if (this.#byLogin.take(login)) return;
-      this.#byAddress.giveBack(network);
-    }
-    throw meterdError('sign-in-throttled', 'too many sign-ins have failed; wait up to five minutes');
+    const isOpen = this.#byAddress.take(network);
+    if (isOpen && this.#byLogin.take(login)) return;
+    if (isOpen) this.#byAddress.giveBack(network);
+    const waitMs = isOpen ? this.#byLogin.waitMs(login) : this.#byAddress.waitMs(network);
+    const retryAfterS = Math.max(1, Math.ceil(waitMs / 1_000));
+    throw meterdError('sign-in-throttled', `too many sign-ins have failed; wait ${retryAfterS} s`, {
+      details: { retryAfterS },
+    });
   }
 
   /** The attempt was no failure. */

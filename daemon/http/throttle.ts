@@ -35,6 +35,12 @@ export class Throttle {
     return true;
   }
 
+  /** How long until a key whose attempts are used up has some again. */
+  waitMs(key: string): number {
+    const known = this.#windows.get(key);
+    return known === undefined ? 0 : Math.max(0, known.sinceMs + this.#limits.windowMs - this.#nowMs());
+  }
+
   /** The attempt was no failure. */
   giveBack(key: string): void {
     const known = this.#windows.get(key);

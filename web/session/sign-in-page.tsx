@@ -1,7 +1,6 @@
 /** The sign-in form, shown in place of whatever page was asked for. */
 import { type FormEvent, useRef, useState } from 'react';
-import type { Problem } from '../../daemon/contract.ts';
-import { problemFrom } from '../api.ts';
+import { type PageProblem, problemFrom } from '../api.ts';
 import { en } from '../messages.en.ts';
 import { useDocumentTitle } from '../parts/document-title.ts';
 import { Wordmark } from '../parts/wordmark.tsx';
@@ -13,7 +12,7 @@ export function SignInPage() {
   useDocumentTitle(text.title);
   const { signIn } = useSession();
   const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const [problem, setProblem] = useState<PageProblem | null>(null);
   const password = useRef<HTMLInputElement>(null);
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
@@ -69,19 +68,20 @@ export function SignInPage() {
   );
 }
 
-function SignInProblem({ problem }: { readonly problem: Problem }) {
+function SignInProblem({ problem }: { readonly problem: PageProblem }) {
+  const isThrottled = problem.status === 429;
   const next =
     problem.status === 401
       ? text.wrong
-      : problem.status === 429
-        ? text.wait
+      : isThrottled
+        ? text.wait(problem.retryAfterS)
         : problem.status === 0
           ? ''
           : text.elsewhere;
   return (
     <div className="failure" role="alert">
-      <p className="failure-title">{problem.title}</p>
-      {problem.detail !== undefined && <p>{problem.detail}</p>}
+      <p className="failure-title">{isThrottled ? text.throttled : problem.title}</p>
+      {problem.detail !== undefined && !isThrottled && <p>{problem.detail}</p>}
       {next !== '' && <p>{next}</p>}
       {problem.status !== 401 && <p className="failure-code">{en.problem.code(problem.code)}</p>}
     </div>

@@ -74,6 +74,9 @@ test('ten failures of a login, from wherever, close it for five minutes; others 
   expect(failures.map(({ statusCode }) => statusCode).sort()).toEqual([...Array(10).fill(401), 429, 429]);
   const right = await attempt('admin', password, from(99));
   expect(right.json()).toMatchObject({ status: 429, code: 'sign-in-throttled' });
+  const waitS = Number(right.headers['retry-after']);
+  expect(waitS).toBeGreaterThan(290);
+  expect(waitS).toBeLessThanOrEqual(300);
   expect((await attempt('csr', password, from(1))).statusCode).toBe(200);
   vi.useFakeTimers({ toFake: ['Date'] });
   vi.setSystemTime(Date.now() + 5 * 60_000 + 1_000);

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { act } from 'react';
 import { describe, expect, test } from 'vitest';
+import { createApi, ProblemError } from '../../../web/api.ts';
 import { App } from '../../../web/app.tsx';
 import { apiOf, freshDocument, pass, problem, rendered } from '../rendered.tsx';
 
@@ -36,6 +37,24 @@ test('who signs in sees the pages of their role, and the sign-in again after sig
   expect(page.textContent).toContain('There are no accounts yet.');
   await act(async () => page.querySelector<HTMLButtonElement>('.site-head .button-quiet')?.click());
   expect(page.querySelector('h1')?.textContent).toBe('Sign in');
+});
+
+test('too many failures say how long to wait, once', async () => {
+  const refuse = () => {
+    const said = { type: 'about:blank', title: 'Sign in throttled', status: 429, code: 'sign-in-throttled' };
+    throw new ProblemError({ ...said, detail: 'wait 250 s', retryAfterS: 250 });
+  };
+  const page = await rendered(<App />, apiOf({ '/api/session': signedOut, 'POST /api/session': refuse }));
+  await submit(page);
+  expect(page.querySelector('[role=alert]')?.textContent).toBe(
+    'Too many failed sign-insWait 5 minutes, then try again.Code sign-in-throttled',
+  );
+});
+
+test('the wait is what the answer’s head says', async () => {
+  const answer = () => Promise.resolve(new Response('{}', { status: 429, headers: { 'retry-after': '42' } }));
+  const refused = createApi({ fetch: answer }).post('/api/session', {});
+  await expect(refused).rejects.toMatchObject({ problem: { status: 429, retryAfterS: 42 } });
 });
 
 describe('a sign-out', () => {
