@@ -177,6 +177,7 @@ export const en = {
     sessions: 'Open sessions',
     sessionsEmpty: 'Nothing is connected right now.',
     sessionSinceBefore: 'since',
+    sessionsAll: (count: number) => `Show all ${count}`,
     sessionsMore: (more: number) => `and ${more} more`,
     chart: 'Spend over time',
     chartEmpty: 'The line begins with the first two charges.',

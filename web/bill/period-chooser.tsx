@@ -20,13 +20,16 @@ export interface PeriodChooserProps {
   readonly path: string;
 }
 
-/** Only a text where there is nothing to choose, or not yet. */
+/** Only a text where there is nothing to choose, or not yet; asked for again when the month rolls over under the page. */
 export function PeriodChooser({ account, period, path }: PeriodChooserProps) {
   const { value } = useAnswer<{ items: readonly BillPeriodView[] }>(
     `/api/accounts/${encodeURIComponent(account)}/bills`,
+    period.from,
   );
   const [now, ...before] = value?.items ?? [];
-  if (now === undefined || before.length === 0) return <span className="period-text">{formatPeriod(period)}</span>;
+  const isListed = value?.items.some(({ from }) => from === period.from) ?? false;
+  if (now === undefined || before.length === 0 || !isListed)
+    return <span className="period-text">{formatPeriod(period)}</span>;
   const choose = (month: string) => navigate(month === monthOf(now) ? path : `${path}?period=${month}`);
   return (
     <label className="chooser period-chooser">

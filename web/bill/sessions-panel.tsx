@@ -1,4 +1,5 @@
 /** What is connected right now, and what it may have cost since its last report. */
+import { useState } from 'react';
 import type { BillView, OpenSessionView } from '../../daemon/contract.ts';
 import { useNow } from '../clock.ts';
 import { currentEstimate } from '../freshness.ts';
@@ -10,9 +11,12 @@ import { formatReading } from '../quantity.ts';
 import { EstimateLine } from './total-panel.tsx';
 
 const text = en.bill;
+const sessionsFirst = 5;
 
 export function SessionsPanel({ state, bill }: { readonly state: LiveState; readonly bill: BillView }) {
   const sessions = currentEstimate(state, useNow())?.sessions ?? bill.sessions;
+  const [isWhole, setWhole] = useState(false);
+  const shown = isWhole ? sessions : sessions.slice(0, sessionsFirst);
   const more = bill.sessionCount - bill.sessions.length;
   return (
     <Panel title={text.sessions}>
@@ -21,11 +25,16 @@ export function SessionsPanel({ state, bill }: { readonly state: LiveState; read
       ) : (
         <>
           <ul className="sessions">
-            {sessions.map((session) => (
+            {shown.map((session) => (
               <OpenSession key={`${session.device} ${session.id}`} session={session} zone={bill.timezone} />
             ))}
           </ul>
-          {more > 0 && <p className="muted">{text.sessionsMore(more)}</p>}
+          {shown.length < sessions.length && (
+            <button type="button" className="button rows-more" onClick={() => setWhole(true)}>
+              {text.sessionsAll(sessions.length)}
+            </button>
+          )}
+          {isWhole && more > 0 && <p className="muted">{text.sessionsMore(more)}</p>}
           <EstimateLine state={state} bill={bill} />
         </>
       )}

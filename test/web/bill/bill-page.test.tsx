@@ -349,6 +349,23 @@ describe('nothing contradicts the live bill', () => {
   });
 });
 
+test('of sixty sessions the first few are shown, and the others when asked', async () => {
+  const session = (n: number) => ({
+    device: `nas-${n}`,
+    id: `s-${n}`,
+    startedAt: '2026-01-15T11:00:00Z',
+    seconds: '60',
+    octetsIn: '1',
+    octetsOut: '1',
+  });
+  const sessions = Array.from({ length: 50 }, (_, n) => session(n)) as unknown as BillView['sessions'];
+  const page = await shown(answersWith(sampleBill({ sessions, sessionCount: 60 })));
+  expect(rows(page, '.sessions li')).toHaveLength(5);
+  await click([...page.querySelectorAll('button')].find(({ textContent }) => textContent === 'Show all 50')!);
+  expect(rows(page, '.sessions li')).toHaveLength(50);
+  expect(page.textContent).toContain('and 10 more');
+});
+
 describe('earlier periods', () => {
   const periods = {
     items: [
@@ -386,6 +403,22 @@ describe('earlier periods', () => {
     await pass(20);
     expect(location.search).toBe('?period=2025-12');
     expect(text(page, '.total')).toBe('€19.75');
+  });
+
+  test('can be chosen as soon as the month has rolled over under the page', async () => {
+    let items = periods.items.slice(0, 1);
+    const page = await shown({ ...answers, '/api/accounts/A-1/bills': () => ({ items }) });
+    await pass(20);
+    expect(page.querySelector('.bill-period select')).toBeNull();
+    items = [{ from: '2026-02-01', to: '2026-03-01', closed: false }, ...periods.items];
+    await PlayedSocket.last?.open();
+    const february = { from: '2026-02-01', to: '2026-03-01' };
+    await PlayedSocket.last?.say({
+      type: 'bill',
+      bill: { ...bill, seq: 4, asOfMs: bill.asOfMs + 1, total: '0.00', period: february },
+    });
+    await pass(20);
+    expect(page.querySelector<HTMLSelectElement>('.bill-period select')?.value).toBe('2026-02');
   });
 
   test('have their bill as it was closed: total, lines and corrections, and nothing that moves', async () => {
