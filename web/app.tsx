@@ -25,6 +25,8 @@ import { StaffPage } from './staff/staff-page.tsx';
 export function App() {
   const { state, askAgain } = useSession();
   const band = isBand(usePath());
+  const wasOut = useRef(false);
+  if (state.kind === 'out') wasOut.current = true;
   switch (state.kind) {
     case 'asking':
       return (
@@ -42,15 +44,21 @@ export function App() {
     case 'out':
       return band ? <BandSignedOut /> : <SignInPage />;
     case 'in':
-      return <SignedIn session={state.session} />;
+      return <SignedIn session={state.session} cameIn={wasOut.current} />;
   }
 }
 
-function SignedIn({ session }: { readonly session: SessionView }) {
+interface SignedInProps {
+  readonly session: SessionView;
+  /** By the sign-in form, which had the focus until now. */
+  readonly cameIn: boolean;
+}
+
+function SignedIn({ session, cameIn }: SignedInProps) {
   const path = usePath();
   const place = placeAt(path, session);
   const main = useRef<HTMLElement>(null);
-  const shownPath = useRef(path);
+  const shownPath = useRef(cameIn ? null : path);
   useEffect(() => {
     if (place.page === 'elsewhere') navigate(place.path, { replace: true });
     // Whoever follows a link with a keyboard or a screen reader goes on from the new page's beginning.

@@ -1,10 +1,12 @@
 /** A form that asks the server for one change: busy while it does, then what was done, or why it was not. */
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Problem } from '../../daemon/contract.ts';
 import { ProblemError, problemFrom } from '../api.ts';
 import { en } from '../messages.en.ts';
 import { currencyDigits } from '../money.ts';
+import { useSession } from '../session/session.tsx';
 import { typedNumber } from '../typed-number.ts';
+import { keepDraft, takeDraft } from './form-drafts.ts';
 import { Failure } from './panel.tsx';
 
 export interface ActionFormProps {
@@ -22,6 +24,15 @@ export function ActionForm({ submit, onSubmit, label, onCancel, children }: Acti
   const [done, setDone] = useState<ReactNode>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
 
+  const { state } = useSession();
+  const login = state.kind === 'in' ? state.session.login : '';
+  const key = `${login} ${location.pathname} ${label}`;
+  const place = useRef<HTMLFormElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was kept is filled in when the form comes back
+  useEffect(() => {
+    if (place.current !== null) takeDraft(key, place.current);
+  }, []);
+
   const act = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
@@ -32,13 +43,15 @@ export function ActionForm({ submit, onSubmit, label, onCancel, children }: Acti
       setDone(await onSubmit(new FormData(form)));
       form.reset();
     } catch (error) {
-      setProblem(problemFrom(error));
+      const problem = problemFrom(error);
+      if (problem.status === 401) keepDraft(key, form);
+      setProblem(problem);
     }
     setBusy(false);
   };
 
   return (
-    <form className="action-form" aria-label={label} onSubmit={(event) => void act(event)}>
+    <form ref={place} className="action-form" aria-label={label} onSubmit={(event) => void act(event)}>
       {children}
       <div className="form-buttons">
         <button type="submit" className="button button-primary" disabled={busy}>

@@ -2,6 +2,7 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import type { Problem, SessionView } from '../../daemon/contract.ts';
 import { type Api, createApi, ProblemError, problemFrom } from '../api.ts';
+import { forgetDrafts } from '../parts/form-drafts.ts';
 
 export type SessionState =
   | { readonly kind: 'asking' }
@@ -58,6 +59,7 @@ function sessionActions(api: Api, setState: (change: (before: SessionState) => S
   };
   const signOut = async (): Promise<void> => {
     await api.delete('/api/session');
+    forgetDrafts();
     setState(() => ({ kind: 'out' }));
   };
   return { askAgain: () => void ask(), signIn, signOut };

@@ -1,8 +1,12 @@
 // @vitest-environment happy-dom
 import { act } from 'react';
-import { describe, expect, test } from 'vitest';
+import { createRoot } from 'react-dom/client';
+import { describe, expect, test, vi } from 'vitest';
 import { createApi, ProblemError } from '../../../web/api.ts';
 import { App } from '../../../web/app.tsx';
+import { ActionForm } from '../../../web/parts/action-form.tsx';
+import { SessionProvider, useSession } from '../../../web/session/session.tsx';
+import { SignInPage } from '../../../web/session/sign-in-page.tsx';
 import { apiOf, freshDocument, pass, problem, rendered } from '../rendered.tsx';
 
 freshDocument();
@@ -56,6 +60,66 @@ test('the wait is what the answer’s head says', async () => {
   const refused = createApi({ fetch: answer }).post('/api/session', {});
   await expect(refused).rejects.toMatchObject({ problem: { status: 429, retryAfterS: 42 } });
 });
+
+test('after the sign-in the focus is on the page, and a page opened signed in leaves it alone', async () => {
+  const session = { login: 'kim', role: 'csr', account: null };
+  const pages = { 'POST /api/session': session, '/api/accounts': { items: [], next: null } };
+  history.replaceState(null, '', '/accounts');
+  const page = await rendered(<App />, apiOf({ ...pages, '/api/session': signedOut }));
+  await submit(page);
+  expect(document.activeElement?.id).toBe('main');
+  await rendered(<App />, apiOf({ ...pages, '/api/session': session }));
+  expect(document.querySelectorAll('main')).toHaveLength(2);
+  expect(page.contains(document.activeElement)).toBe(true);
+});
+
+test('what was typed when the session ended is there again after the same person’s sign-in, but no password', async () => {
+  const session = { login: 'kim', role: 'csr', account: null };
+  let signedIn: unknown = session;
+  const answer = (_: string | URL | Request, init?: RequestInit) => {
+    if (init?.method === 'PUT') {
+      signedIn = null;
+      return Promise.resolve(new Response('{}', { status: 401 }));
+    }
+    if (init?.method === 'POST') signedIn = session;
+    return Promise.resolve(new Response(JSON.stringify(signedIn)));
+  };
+  vi.stubGlobal('fetch', answer);
+  history.replaceState(null, '', '/draft');
+  const place = document.body.appendChild(document.createElement('div'));
+  const root = createRoot(place);
+  await act(async () =>
+    root.render(
+      <SessionProvider>
+        <Drafted />
+      </SessionProvider>,
+    ),
+  );
+  const field = (name: string) => place.querySelector<HTMLInputElement>(`[name=${name}]`)!;
+  field('note').value = 'paid in cash';
+  field('secret').value = 'secret';
+  await submit(place);
+  expect(place.querySelector('h1')?.textContent).toBe('Sign in');
+  await submit(place);
+  expect(field('note').value).toBe('paid in cash');
+  expect(field('secret').value).toBe('');
+  act(() => root.unmount());
+});
+
+function Drafted() {
+  const { state, api } = useSession();
+  if (state.kind !== 'in') return state.kind === 'out' ? <SignInPage /> : null;
+  const put = async () => {
+    await api.put('/api/x', {});
+    return 'done';
+  };
+  return (
+    <ActionForm submit="Record" label="Record" onSubmit={put}>
+      <input name="note" />
+      <input name="secret" type="password" />
+    </ActionForm>
+  );
+}
 
 describe('a sign-out', () => {
   const session = { login: 'kim', role: 'csr', account: null };
