@@ -436,6 +436,7 @@ export const en = {
     endQuestion: (value: string) => `Use by ${value} from now on would wait for an account. End it?`,
     heldBy: (value: string, holder: string) =>
       `${value} belongs to ${holder}. Adding it here takes it from there, from now on.`,
+    heldElsewhere: (value: string, holder: string) => `${value} belongs to ${holder}. It was not added.`,
     takeOver: 'Take it over',
     monitors: 'Watched use',
     noMonitors: 'The plan watches nothing.',
@@ -445,8 +446,14 @@ export const en = {
     suspenseReasons: {
       'unknown-subject': 'belongs to no account',
       'no-subject': 'names nobody',
-      'no-session-id': 'names no session',
+      'no-session-id': 'names no session, so nothing can be charged',
+      'session-suspended': 'waits behind other use of its session',
     } as Readonly<Record<string, string>>,
+    suspenseKinds: { device: 'Device', account: 'Account' } as Readonly<Record<string, string>>,
+    alsoNamed: (kind: string, value: string, count: string) => `also ${kind} ${value}, for which ${count} wait`,
+    addWaiting: (value: string) => `Add ${value}`,
+    addWaitingQuestion: (value: string) => `Use by ${value} would be billed to this account. Add it?`,
+    addWaitingSure: 'Add it',
     waiting: (count: string, number: number) => `${count} ${plural(number, 'record', 'records')}`,
     plan: 'Plan',
     newPlan: 'New plan',
@@ -579,7 +586,8 @@ export const en = {
     log: 'The usage log',
     logLaw: 'logged = rated + without use + duplicate + quarantined + waiting',
     money: 'Money',
-    moneyLaw: 'posted charges = shown on bills',
+    moneyLaw:
+      'posted charges = shown on bills, both as summed while rating; the auditor reads each stored charge again',
     terms: {
       received: 'Received',
       logged: 'Logged',

@@ -9,6 +9,7 @@ import { usePagedList } from '../parts/use-paged-list.ts';
 import { accountPath } from '../places.ts';
 import { formatCount } from '../quantity.ts';
 import { Link, useQuery } from '../router.tsx';
+import { shownText } from '../shown-text.ts';
 
 const text = en.accounts;
 const keyOf = (account: AccountView): string => account.id;
@@ -119,5 +120,5 @@ function identitiesOf({ identities }: AccountView, sought: string): string {
   const isSought = (value: string) => sought !== '' && value.toLowerCase().includes(sought);
   const first = [...values.filter(isSought), ...values.filter((value) => !isSought(value))].slice(0, identitiesShown);
   const rest = values.length - first.length;
-  return [first.join(', '), ...(rest > 0 ? [text.moreIdentities(rest)] : [])].join(' ');
+  return [first.map(shownText).join(', '), ...(rest > 0 ? [text.moreIdentities(rest)] : [])].join(' ');
 }

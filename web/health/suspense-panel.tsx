@@ -4,6 +4,7 @@ import type { HealthView } from '../../daemon/contract.ts';
 import { en } from '../messages.en.ts';
 import { Empty, Panel } from '../parts/panel.tsx';
 import { formatCount } from '../quantity.ts';
+import { shownText } from '../shown-text.ts';
 
 const text = en.health;
 
@@ -33,11 +34,16 @@ export function SuspensePanel({ suspense }: { readonly suspense: HealthView['sus
           </thead>
           <tbody>
             {shown.map((subject) => (
-              <tr key={`${subject.kind} ${subject.value}`}>
+              <tr key={`${subject.kind} ${subject.provider} ${subject.value} ${subject.reason}`}>
                 <th scope="row">
-                  <span className="muted">{subject.kind}</span> {subject.value}
+                  <span className="muted">{subject.kind}</span> {shownText(subject.value)}
+                  {subject.also.map(({ kind, value, count }) => (
+                    <div key={`${kind} ${value}`} className="muted">
+                      {en.manage.alsoNamed(kind, shownText(value), formatCount(count))}
+                    </div>
+                  ))}
                 </th>
-                <td data-label={text.reason}>{subject.reason}</td>
+                <td data-label={text.reason}>{en.manage.suspenseReasons[subject.reason] ?? subject.reason}</td>
                 <td className="number" data-label={text.count}>
                   {formatCount(subject.count)}
                 </td>

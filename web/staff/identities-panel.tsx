@@ -1,16 +1,18 @@
 /** By what an account is known: add one, end one. What another account is known by is taken from it only when that is said. */
 import { useState } from 'react';
 import type { AccountView, IdentityView, Page } from '../../daemon/contract.ts';
+import type { Api } from '../api.ts';
 import { en } from '../messages.en.ts';
 import { formatDayTime } from '../moment.ts';
 import { ActionForm, typed } from '../parts/action-form.tsx';
 import { Empty, Panel } from '../parts/panel.tsx';
 import { Sure, SureForm } from '../parts/sure-form.tsx';
 import { useApi } from '../session/session.tsx';
+import { shownText } from '../shown-text.ts';
 import type { AccountPanelProps } from './account-panel.ts';
 
 const text = en.manage;
-const kinds: readonly IdentityView['kind'][] = ['login', 'address', 'prefix', 'station', 'local-id'];
+export const kinds: readonly IdentityView['kind'][] = ['login', 'address', 'prefix', 'station', 'local-id'];
 
 export function IdentitiesPanel({ account, path, onChange }: AccountPanelProps) {
   return (
@@ -35,7 +37,8 @@ export function IdentitiesPanel({ account, path, onChange }: AccountPanelProps) 
   );
 }
 
-type Wanted = Pick<IdentityView, 'kind' | 'value' | 'provider'>;
+/** What names an identity, as the API takes it. */
+export type Wanted = Pick<IdentityView, 'kind' | 'value' | 'provider'>;
 
 /** An identity of another account and who that is: adding it would take it from there. */
 interface Held {
@@ -51,16 +54,13 @@ function NewIdentity({ account, path, onChange }: AccountPanelProps) {
   const give = async (wanted: Wanted) => {
     await api.post(`${path}/identities`, wanted);
     onChange();
-    return text.identityAdded(wanted.value);
+    return text.identityAdded(shownText(wanted.value));
   };
   const add = async (form: FormData) => {
     setTaken('');
     const provider = typed(form, 'provider');
     const wanted: Wanted = { kind, value: typed(form, 'value'), ...(provider === '' ? {} : { provider }) };
-    const { items } = await api.get<Page<AccountView>>(`/api/accounts?q=${encodeURIComponent(wanted.value)}`);
-    const holder = items.find(
-      ({ id, identities }) => id !== account.id && identities.some((one) => isSame(one, wanted)),
-    );
+    const holder = await otherHolder(api, account, wanted);
     if (holder === undefined) return give(wanted);
     setHeld({ wanted, holder });
     return null;
@@ -72,7 +72,7 @@ function NewIdentity({ account, path, onChange }: AccountPanelProps) {
     return null;
   };
   if (held !== null) {
-    const question = text.heldBy(held.wanted.value, held.holder.name);
+    const question = text.heldBy(shownText(held.wanted.value), held.holder.name);
     return <Sure question={question} yes={text.takeOver} onYes={take} onNo={() => setHeld(null)} />;
   }
   return (
@@ -123,7 +123,7 @@ function Identity({ identity, zone, path, onChange }: IdentityProps) {
   return (
     <li>
       <span>
-        <strong>{value}</strong>{' '}
+        <strong>{shownText(value)}</strong>{' '}
         <span className="muted">
           {text.kinds[kind]}
           {provider !== '' && ` · ${provider}`}
@@ -133,8 +133,8 @@ function Identity({ identity, zone, path, onChange }: IdentityProps) {
       <SureForm
         quiet
         ask={text.end}
-        label={text.endOf(value)}
-        question={text.endQuestion(value)}
+        label={text.endOf(shownText(value))}
+        question={text.endQuestion(shownText(value))}
         yes={text.endSure}
         onYes={end}
       />
@@ -144,6 +144,12 @@ function Identity({ identity, zone, path, onChange }: IdentityProps) {
 
 function keyOf({ kind, value, provider = '' }: IdentityView): string {
   return `${kind} ${provider} ${value}`;
+}
+
+/** The other account that has it now, if one does. */
+export async function otherHolder(api: Api, account: AccountView, wanted: Wanted): Promise<AccountView | undefined> {
+  const { items } = await api.get<Page<AccountView>>(`/api/accounts?q=${encodeURIComponent(wanted.value)}`);
+  return items.find(({ id, identities }) => id !== account.id && identities.some((one) => isSame(one, wanted)));
 }
 
 function isSame(a: Wanted, b: Wanted): boolean {

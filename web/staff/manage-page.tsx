@@ -56,7 +56,7 @@ export function ManagePage({ account: id }: { readonly account: string }) {
             <CorrectionPanel account={account} path={path} charge={charge} onChange={changed} />
           </div>
           <div className="manage-side">
-            <SuspensePanel changes={changes} />
+            <SuspensePanel account={account} path={path} changes={changes} onChange={changed} />
             <MonitorsPanel path={path} />
             <PlanPanel account={account} path={path} onChange={changed} />
             <PasswordPanel account={account} path={path} onChange={changed} />

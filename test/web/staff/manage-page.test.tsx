@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { act } from 'react';
 import { describe, expect, test } from 'vitest';
-import type { AccountView, AuditView } from '../../../daemon/contract.ts';
+import type { AccountView, AuditView, WaitingSubjectView } from '../../../daemon/contract.ts';
 import { AuditPage } from '../../../web/staff/audit-page.tsx';
 import { ManagePage } from '../../../web/staff/manage-page.tsx';
 import { type Answers, apiOf, freshDocument, pass, problem, rendered } from '../rendered.tsx';
@@ -22,7 +22,13 @@ const ann: AccountView = {
   identities: [{ kind: 'login', value: 'ann@example.net' }],
 };
 const ben: AccountView = { ...ann, id: 'A-2', name: 'Ben', identities: [{ kind: 'login', value: 'Ben@example.net' }] };
-const subject = (value: string, count: number) => ({ kind: 'login', value, count, reason: 'unknown-subject' });
+const subject = (value: string, count: number): WaitingSubjectView => ({
+  kind: 'login',
+  value,
+  count,
+  reason: 'unknown-subject',
+  also: [],
+});
 
 const answers: Answers = {
   '/api/session': { login: 'kim', role: 'csr', account: null },
@@ -191,7 +197,7 @@ describe('an amount', () => {
     const page = await shown({}, { post });
     page.querySelector<HTMLInputElement>('input[name=amount]')!.value = '1012.50';
     await submit(page, 'form[aria-label="Payment or top-up"]');
-    expect(asked).toEqual([{ amount: '1012.50' }]);
+    expect(asked).toMatchObject([{ amount: '1012.50' }]);
   });
 });
 
@@ -204,12 +210,37 @@ test('use that waits is told in words, most of it first, and asked for again aft
   const waiting = panel(page, 'Waiting for an account');
   const rows = () => [...waiting.querySelectorAll('li')].map((row) => row.textContent);
   expect(rows()).toHaveLength(5);
-  expect(rows()[0]).toBe('u9@example.net Login · belongs to no account9');
+  expect(rows()[0]).toBe('u9@example.net Login · belongs to no account9Add');
   await press(page, 'Show all 6');
   expect(rows()).toHaveLength(6);
   subjects = subjects.slice(0, 1);
   await add(page, 'u9@example.net');
-  expect(rows()).toEqual(['u1@example.net Login · belongs to no account1']);
+  expect(rows()).toEqual(['u1@example.net Login · belongs to no account1Add']);
+});
+
+test('what waits is added as it was sent, shown so that it can’t be mistaken, and tells what else it names', async () => {
+  const given: unknown[] = [];
+  const post = async (_: string, body: unknown) => {
+    given.push(body);
+    return null;
+  };
+  const subjects: WaitingSubjectView[] = [
+    { ...subject('nl1\nzzz', 2), also: [{ kind: 'station', value: '001b44113ab7', count: 3 }] },
+    { kind: 'device', value: 'isp/nas', count: 1, reason: 'no-subject', also: [] },
+  ];
+  const page = await shown({ '/api/suspense': { waiting: 3, released: 0, subjects } }, { post });
+  const waiting = panel(page, 'Waiting for an account');
+  expect([...waiting.querySelectorAll('li')].map((row) => row.textContent)).toEqual([
+    '"nl1\\nzzz" Login · belongs to no account · also Station 001b44113ab7, for which 3 wait2AddAdd',
+    'isp/nas Device · names nobody1',
+  ]);
+  const ask = [...waiting.querySelectorAll('button')].find(
+    (button) => button.getAttribute('aria-label') === String.raw`Add "nl1\nzzz"`,
+  );
+  await act(async () => ask!.click());
+  expect(given).toEqual([]);
+  await submit(page, '.sure form');
+  expect(given).toEqual([{ kind: 'login', value: 'nl1\nzzz' }]);
 });
 
 test('a change says what was empty, and leads to its account where those of all are listed', async () => {
