@@ -24,11 +24,12 @@ export function isNewIncarnation(known: SessionState, record: UsageRecord, accou
   const { deviceRestartMs } = known;
   const isAfterRestart = deviceRestartMs !== null && record.endMs >= deviceRestartMs;
   if (!record.startKnown) return isAfterRestart && hasFallen(known, record);
+  const startsAfterRestart = isAfterRestart && record.startMs >= deviceRestartMs;
+  if (!startsAfterRestart && record.startMs <= known.lastEventMs) return false;
   const begins = record.status === 'start';
   const isInDoubt = known.account === account && isTimeInDoubt(known, record);
   if (isInDoubt && !begins && isRepetition(known, record)) return false;
-  if (isAfterRestart && record.startMs >= deviceRestartMs) return true;
-  if (record.startMs <= known.lastEventMs) return false;
+  if (startsAfterRestart) return true;
   const timeNow = begins ? 0n : readingOf(record, 'time');
   const timeFell = timeNow !== undefined && timeNow < (known.counters.time ?? 0n);
   if (record.startMs <= known.lastEventMs + restartSlackMs) return timeFell;

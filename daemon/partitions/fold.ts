@@ -16,7 +16,7 @@ import {
 } from '../../rating/index.ts';
 import { encodeEntries } from '../log/entry-codec.ts';
 import type { LogEntry } from '../log/usage-log.ts';
-import { isOfEarlier } from '../mediation/incarnation.ts';
+import { isOfEarlier, mayBeOfEarlier } from '../mediation/incarnation.ts';
 import {
   applyDeviceRestart,
   applyNextIncarnation,
@@ -192,9 +192,11 @@ export class Fold {
     const key = sessionKey(record);
     if (key === null) return this.#quarantine(entry, 'no-session-id', 'a session report without Acct-Session-Id');
     const latest = this.#sessions.get(key);
-    const earlier = this.#sessions.earlier(key) ?? null;
-    if (latest !== null && isOfEarlier(latest.state, earlier?.state ?? null, record)) {
-      return this.#applyToEarlier(latest, earlier, record, entry);
+    if (latest !== null && mayBeOfEarlier(latest.state, record)) {
+      const earlier = this.#sessions.earlier(key) ?? null;
+      if (isOfEarlier(latest.state, earlier?.state ?? null, record)) {
+        return this.#applyToEarlier(latest, earlier, record, entry);
+      }
     }
     this.#keep(latest, applySessionRecord(latest?.state ?? null, record, account), record, entry);
   }
