@@ -1,7 +1,6 @@
 /**
  * The audit can fail: a report that is answered and lost, use that is charged twice, a price that is not the plan's, a
- * stored charge that was changed. Each
- * ends in exit code 1, or a list of differences, that names the account.
+ * stored charge that was changed. Each ends in exit code 1, or a list of differences, that names the account.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
@@ -114,8 +113,10 @@ test('a stored charge that was changed behind the daemon’s back is a differenc
   expect((await look()).differences).toEqual([]);
   changeCharge(join(folder!.path, 'data', 'store.db'));
   const { differences } = await look();
-  const names = differences.map(({ name }) => name);
-  expect(names).toEqual([expect.stringMatching(/^2026-03 .+: charges$/), '2026-03 charges']);
+  // Which account and month it is of is left to the order of rating.
+  const [line, bill] = differences.map(({ name }) => name);
+  expect(line).toMatch(/^2026-0[23] .+: charges$/);
+  expect(bill).toBe(`${line!.slice(0, 7)} charges`);
   expect(differences.map(({ difference }) => Math.abs(Number(difference)))).toEqual([0.9, 0.9]);
   expect(new Set(differences.map(({ account }) => account)).size).toBe(1);
 });
