@@ -29,6 +29,8 @@ const clockStart = '2026-03-10T12:00:00Z';
 const places = [null, 'after-log-commit', 'before-rating', 'inside-store-commit', 'anywhere'] as const;
 /** What a daemon must at least have on its hands when it dies. */
 const inFlightMin = 50;
+/** Kills amid fewer, which don't count: the daemon may be faster than the load, and an armed point waits for nobody. */
+const amidFewMax = 20 + 3 * rounds;
 
 let folder: TestFolder | null = null;
 let daemon: RunningProcess | null = null;
@@ -74,13 +76,13 @@ test(`${rounds} times kill -9 under load (seed ${seed}): every answered record i
   for (let round = 0; round < rounds; ) {
     if (placeOf(round) === null) {
       const target = answered + 200 + Math.floor(random() * 2_000);
-      await until(() => answered >= target);
+      await until(() => answered >= target && inFlight() >= inFlightMin);
       daemon.child.kill('SIGKILL');
     }
     // An armed point kills the daemon by itself, amid the load that meets it at its start.
     if (running) expect(await running.ended).toBe('SIGKILL');
     if (inFlight() < inFlightMin) {
-      expect(++amidFew).toBeLessThan(rounds);
+      expect(++amidFew).toBeLessThan(amidFewMax);
     } else {
       inFlightLeast = Math.min(inFlightLeast, inFlight());
       const killed = placeOf(round) ?? 'anywhere';
