@@ -20,7 +20,7 @@ import {
 } from './daemon-process.ts';
 import { expectBillsAsAnswered, makeMeteredAccounts } from './metered.ts';
 
-const rounds = Number(process.env.METERD_CRASH_ROUNDS ?? '10');
+const rounds = Number(process.env.METERD_CRASH_ROUNDS ?? '6');
 const seed = Number(process.env.METERD_CRASH_SEED ?? Date.now() % 1_000_000);
 const window = 256;
 const users = 12;
