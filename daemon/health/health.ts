@@ -120,7 +120,11 @@ function verdictOn(
       `Use waits in suspense, for an account or for its session to name one: records ${view.suspense.waiting}.`,
     );
   }
-  return { verdict: 'ok', summary: 'All is well: every received record and every unit of money is accounted for.' };
+  return {
+    verdict: 'ok',
+    summary:
+      'All is well: every received record is accounted for, and the sums kept of posted charges and of bills agree.',
+  };
 }
 
 function subjectView(key: string): { kind: string; value: string; provider?: string } {
