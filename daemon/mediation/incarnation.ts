@@ -15,7 +15,7 @@ import type { SessionState } from './session.ts';
 
 /** Rounding of Event-Timestamp, Session-Time and Acct-Delay-Time to seconds may move a start by this much, in ms. */
 export const restartSlackMs = 2_000;
-/** Nobody sends a report again for longer than this without telling the delay, s: the start of a longer session is believed. */
+/** Nobody sends a report again for longer than this without telling the delay, s: a longer session's start is believed. */
 const silentDelayMax = 600n;
 const wrap = 1n << 32n;
 

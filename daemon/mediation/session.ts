@@ -14,8 +14,8 @@
  * 2. *late*, where its session time is lower than the highest seen: a late Start fills in the start, and a counter
  *    counts only where it is higher than any seen (after a Stop without octets, say);
  * 3. *news*: each counter adds what it rose by. A counter that fell although session time rose and no Gigawords were
- *    sent has wrapped at 2^32; one that fell otherwise, or to zero (a Stop that forgot its counters), is disbelieved. A missing counter keeps its last value. Use is
- *    never negative.
+ *    sent has wrapped at 2^32; one that fell otherwise, or to zero (a Stop that forgot its counters), is disbelieved. A
+ *    missing counter keeps its last value. Use is never negative.
  *
  * A session is closed by
  * - its *stop*. Use that is reported after it is added, and opens the session again only when it is an Interim of later

@@ -1,4 +1,4 @@
-/** What one account's bills, charges and use must say, and what the daemon's say, in the same names: exact decimals by name. */
+/** What one account's bills, charges and use must say, and what the daemon's say: exact decimals by the same names. */
 import { formatDecimal, parseDecimal } from '../auditor.ts';
 import { localClock } from '../local-time.ts';
 import type { Subscriber } from '../population/subscribers.ts';
@@ -48,7 +48,10 @@ export interface AuditedAccount {
   readonly pieces: readonly Piece[];
 }
 
-/** Fetches an account's bills, charges and use, and works out what they must be. `onCharges` is told of charges as they come. */
+/**
+ * Fetches an account's bills, charges and use, and works out what they must be. `onCharges` is told of charges as they
+ * come.
+ */
 export async function auditAccount(
   api: Api,
   account: AuditedAccount,

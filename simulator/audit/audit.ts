@@ -1,6 +1,6 @@
 /**
- * The audit of a population: every account's bills, stored charges and use, asked of the daemon by its public HTTP interface, beside what
- * use.ts, charges.ts and fees.ts work out. All must agree to the last digit.
+ * The audit of a population: every account's bills, stored charges and use, asked of the daemon by its public HTTP
+ * interface, beside what use.ts, charges.ts and fees.ts work out. All must agree to the last digit.
  *
  * The daemon answers a device before it rates, so a difference may only mean that it is not done yet: accounts that differ
  * are asked again until what they say no longer changes.

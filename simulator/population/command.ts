@@ -19,8 +19,8 @@ A population: meterd simulate nas --population N --server HOST:PORT --secret S [
 
 Plays N subscribers over days, as their devices would report them: evenings and nights by each one's own clock, lines that
 are always on, restarts, lost packets. Then asks the daemon for every account's bills, stored charges and use, and compares
-them with what they must be by formulas of the simulator's own. The same seed plays the same days. Exit code: 0 all was recorded and every
-figure agrees, 1 not, 2 wrong usage. Differences are listed by account.
+them with what they must be by formulas of the simulator's own. The same seed plays the same days. Exit code: 0 all was
+recorded and every figure agrees, 1 not, 2 wrong usage. Differences are listed by account.
 
   --population N           subscribers                                                     (required)
   --days N                 how long, to the day (UTC)                                      (default 3)

@@ -35,13 +35,16 @@ export function BalancePanel({ bill, spend }: { readonly bill: BillView; readonl
   );
 }
 
-/** How long it lasts, but of no other balance than what is shown; where there is something to run out, its lines are there before the answer, so that nothing moves. */
 interface RunwayProps {
   readonly spend: Spend;
   readonly expected: boolean;
   readonly exhausted: boolean;
 }
 
+/**
+ * How long it lasts, but of no other balance than what is shown; where there is something to run out, its lines are there
+ * before the answer, so that nothing moves.
+ */
 function Runway({ spend: { view, fits }, expected, exhausted }: RunwayProps) {
   const runway = view?.runway ?? null;
   if (view !== null && runway === null) return null;

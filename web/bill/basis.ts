@@ -3,26 +3,14 @@
  * An answer that was asked for on another basis contradicts the bill, where one of some charges ago only follows it.
  */
 import type { BillView } from '../../daemon/contract.ts';
-import { compare, difference, sumOf } from '../decimal.ts';
+import { compare, sumOf } from '../decimal.ts';
 import { allowanceShown } from './allowance.ts';
 
-export interface Basis {
-  /** Two bases with the same key are the same. */
-  readonly key: string;
-  readonly paid: string;
-}
-
-/** Balance and total are rounded each by itself, so their sum may be a cent off without anything paid. */
-const roundingMax = '0.011';
-
-/** `before` itself where nothing changed but by use. */
-export function basisOf(bill: BillView, before: Basis | null): Basis {
+/** The same text for the same basis. */
+export function basisOf(bill: BillView): string {
+  // What is charged on this bill leaves the sum of the two as it is.
   const paid = sumOf([bill.balance, bill.total]);
-  const change = before === null ? paid : difference(paid, before.paid);
-  const isPaid = compare(change, roundingMax) > 0 || compare(change, `-${roundingMax}`) < 0;
-  const anchor = before === null || isPaid ? paid : before.paid;
   const exhausted = bill.prepaid && compare(bill.balance, '0') <= 0;
   const full = bill.allowances.filter((one) => allowanceShown(one).state === 'full').map(({ label }) => label);
-  const key = JSON.stringify([bill.period.from, anchor, exhausted, full]);
-  return before !== null && before.key === key ? before : { key, paid: anchor };
+  return JSON.stringify([bill.period.from, paid, exhausted, full]);
 }

@@ -1,5 +1,5 @@
 /** The live bill of one account, for its subscriber and for staff. */
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import type { BillView, Problem } from '../../daemon/contract.ts';
 import { TotalsPanel } from '../instant-ip/totals-panel.tsx';
 import type { LiveState } from '../live.ts';
@@ -8,7 +8,7 @@ import { Failure, Skeleton } from '../parts/panel.tsx';
 import { useQuery } from '../router.tsx';
 import { AllowancesPanel } from './allowances-panel.tsx';
 import { BalancePanel } from './balance-panel.tsx';
-import { type Basis, basisOf } from './basis.ts';
+import { basisOf } from './basis.ts';
 import { BillHead } from './bill-head.tsx';
 import { LinesPanel } from './lines-panel.tsx';
 import { Notices } from './notices.tsx';
@@ -55,7 +55,7 @@ interface BillBodyProps {
 
 function BillBody({ state, bill, own }: BillBodyProps) {
   const charges = useCharges(bill);
-  const basis = useBasis(bill);
+  const basis = basisOf(bill);
   const spend = useSpend(bill, basis);
   const [followed, setFollowed] = useState<ShownLine | null>(null);
   return (
@@ -67,7 +67,7 @@ function BillBody({ state, bill, own }: BillBodyProps) {
       <div className="bill-middle">
         <div className="bill-side">
           <LinesPanel bill={bill} behind={{ spend, charges: charges.items, onFollow: setFollowed }} />
-          <QuotePanel account={bill.account} seq={bill.seq} basis={basis.key} />
+          <QuotePanel account={bill.account} seq={bill.seq} basis={basis} />
           <NamedTotals state={state} />
         </div>
         <div className="bill-side">
@@ -85,12 +85,6 @@ function BillBody({ state, bill, own }: BillBodyProps) {
       />
     </>
   );
-}
-
-function useBasis(bill: BillView): Basis {
-  const basis = useRef<Basis | null>(null);
-  basis.current = basisOf(bill, basis.current);
-  return basis.current;
 }
 
 /** Shown where uses have named a vendor or an attribution; otherwise the total says it all. */

@@ -3,7 +3,6 @@ import { useCallback } from 'react';
 import type { BillView, Problem, SpendView } from '../../daemon/contract.ts';
 import { useRefreshed } from '../parts/use-refreshed.ts';
 import { useApi } from '../session/session.tsx';
-import type { Basis } from './basis.ts';
 
 export const spendEveryMs = 10_000;
 
@@ -16,13 +15,13 @@ export interface Spend {
 }
 
 /** Null while all there is to tell is of another period than the bill's. */
-export function useSpend(bill: BillView, { key }: Basis): Spend {
+export function useSpend(bill: BillView, basis: string): Spend {
   const api = useApi();
   const { account, seq, period } = bill;
   const ask = useCallback(
     () => api.get<SpendView>(`/api/accounts/${encodeURIComponent(account)}/spend`),
     [api, account],
   );
-  const { value, ...rest } = useRefreshed(ask, { everyMs: spendEveryMs, news: seq, basis: key });
+  const { value, ...rest } = useRefreshed(ask, { everyMs: spendEveryMs, news: seq, basis });
   return { view: value?.period.from === period.from ? value : null, ...rest };
 }

@@ -329,7 +329,7 @@ describe('nothing contradicts the live bill', () => {
 
   test('use alone takes nothing away while it goes on', async () => {
     const { page } = await opened(prepaid);
-    await now({ seq: 4, total: '36.35', balance: '13.66' });
+    await now({ seq: 4, total: '36.35', balance: '13.65' });
     expect(text(page, '.quotes tbody')).toContain('buys 13 h 54 min');
     expect(text(page, '.runway')).toContain('Lasts about');
   });
