@@ -16,9 +16,10 @@ import type { LogEntry, LogNote, SuspendedRecord } from './log/usage-log.ts';
 import { sessionKey } from './mediation/session.ts';
 import { Suspense, type SuspenseOptions } from './mediation/suspense.ts';
 
-/** Records in one transaction, and how long the first of them may wait for others. */
+/** Records in one transaction. */
 const batchRecordsMax = 1_000;
-const batchWaitMs = 1;
+/** Fewer records wait for others until the batch before them began so long ago. */
+const batchEveryMs = 1;
 const batchRecordsEnough = 128;
 /** After fewer than this in a batch, waiting for company would only cost time. */
 const batchRecordsFew = 4;
@@ -53,6 +54,7 @@ export class Pipeline {
   #isDue = false;
   /** Records in the batch before. */
   #lastBatch = 0;
+  #batchBegunMs = Number.NEGATIVE_INFINITY;
   #chain: Promise<void> = Promise.resolve();
   /** Batches of records decided, and not yet durable. Whatever else reads or writes the log waits for them. */
   readonly #appending = new Set<Promise<void>>();
@@ -131,15 +133,19 @@ export class Pipeline {
   }
 
   /**
-   * Few records wait a moment for company, since each commit costs a sync; many go at once, and so does the first of
-   * those that trickle in, while the log has nothing to do.
+   * Few records wait a moment for company, since each commit costs a sync, but no longer than batches may follow each
+   * other; many go at once, and so does the first of those that trickle in, while the log has nothing to do.
    */
   #scheduleFlush(): void {
-    const enough = this.#pending.length >= batchRecordsEnough || this.#isLogIdle();
-    if (this.#flushScheduled === 'now' || (this.#flushScheduled === 'soon' && !enough)) return;
+    if (this.#flushScheduled === 'now') return;
+    const enough =
+      this.#pending.length >= batchRecordsEnough ||
+      this.#isLogIdle() ||
+      performance.now() - this.#batchBegunMs >= batchEveryMs;
+    if (this.#flushScheduled === 'soon' && !enough) return;
     this.#flushScheduled = enough ? 'now' : 'soon';
     if (enough) setImmediate(() => this.#startFlush());
-    else setTimeout(() => this.#startFlush(), batchWaitMs);
+    else setTimeout(() => this.#startFlush(), batchEveryMs);
   }
 
   #isLogIdle(): boolean {
@@ -158,6 +164,7 @@ export class Pipeline {
     const batch = this.#pending.splice(0, batchRecordsMax);
     if (batch.length === 0) return;
     this.#lastBatch = batch.length;
+    this.#batchBegunMs = performance.now();
     if (this.#pending.length > 0) this.#scheduleFlush();
     const entries: LogEntry[] = [];
     const suspended: SuspendedRecord[] = [];
