@@ -24,6 +24,10 @@ const rounds = Number(process.env.METERD_CRASH_ROUNDS ?? '6');
 const seed = Number(process.env.METERD_CRASH_SEED ?? Date.now() % 1_000_000);
 const window = 256;
 const users = 12;
+/** Reports that a round can do with, at five a session. */
+const sessions = 16_000 * rounds;
+/** Passes of a chosen place before it kills. */
+const passesMax = 30;
 const clockStart = '2026-03-10T12:00:00Z';
 /** Where the rounds kill, in turn; null: at any instant, by a signal from outside. */
 const places = [null, 'after-log-commit', 'before-rating', 'inside-store-commit', 'anywhere'] as const;
@@ -53,7 +57,7 @@ test(`${rounds} times kill -9 under load (seed ${seed}): every answered record i
     port,
     secret: radiusSecret,
     users,
-    sessions: 400_000,
+    sessions,
     activeSessions: 2_000,
     interims: 3,
     interimSeconds: 600,
@@ -67,6 +71,17 @@ test(`${rounds} times kill -9 under load (seed ${seed}): every answered record i
       answered++;
     },
   });
+  let loadEnded = false;
+  void nas.done.then(() => {
+    loadEnded = true;
+  });
+  const until = async (condition: () => boolean) => {
+    while (!condition()) {
+      if (loadEnded)
+        throw new Error(`${answered} reports are answered, and there are no more: the rounds need more sessions`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
   const inFlight = () => nas.progress().sent - nas.progress().answered - nas.progress().gaveUp;
   const kills: Record<string, number> = {};
   let inFlightLeast = Number.POSITIVE_INFINITY;
@@ -90,7 +105,7 @@ test(`${rounds} times kill -9 under load (seed ${seed}): every answered record i
       round++;
     }
     const next = round < rounds ? placeOf(round) : null;
-    const point = next === null ? {} : { METERD_FAILPOINT: `${next}:${2 + Math.floor(random() * 60)}` };
+    const point = next === null ? {} : { METERD_FAILPOINT: `${next}:${2 + Math.floor(random() * passesMax)}` };
     running = await startProcess(folder.configFile, point).catch(orKilled);
     if (running) daemon = running;
   }
@@ -119,10 +134,6 @@ function placeOf(round: number): FailpointName | null {
 function orKilled(cause: Error): null {
   if (cause.message.startsWith('meterd ended (SIGKILL)')) return null;
   throw cause;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 function lehmer(start: number): () => number {
