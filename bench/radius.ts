@@ -7,6 +7,7 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { NasSummary } from '../simulator/index.ts';
 import { meterdServer } from './daemon.ts';
 import { freeradiusServers } from './freeradius.ts';
 import { type Load, runGenerator } from './generator.ts';
@@ -127,6 +128,13 @@ function loadFrom(values: ReturnType<typeof readArguments>): Load {
   return values.rate === undefined ? load : { ...load, ratePerSecond: positive(values.rate, 'rate') };
 }
 
+/** Of a paced load, whose table counts from the moment a report was due: what of that is the server's. */
+function lateness({ latency, latencyFromDue }: NasSummary): string[] {
+  if (latencyFromDue === undefined) return [];
+  const [sent, due] = [latency, latencyFromDue].map(({ p50Ms, p99Ms }) => `p50 ${p50Ms}, p99 ${p99Ms} ms`);
+  return [`answered ${sent} after the sending, ${due} after a report was due`];
+}
+
 /** Starts a server, loads it, waits until it has done its work, and stops it. */
 async function measure(server: ServerUnderTest, load: Load, folder: string): Promise<Measurement> {
   const { name, does } = server;
@@ -152,7 +160,7 @@ async function measure(server: ServerUnderTest, load: Load, folder: string): Pro
       const memory = await memoryBytes(running.processIds);
       const problems = (await running.audit?.(run)) ?? [];
       if (!run.summary.ok) process.stderr.write(`${name}: not all was answered: ${JSON.stringify(run.summary)}\n`);
-      const notes = [...settled.notes, ...problems];
+      const notes = [...settled.notes, ...lateness(run.summary), ...problems];
       for (const note of notes) process.stderr.write(`${name}: ${note}\n`);
       const { summary } = run;
       return {

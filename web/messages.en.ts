@@ -455,6 +455,8 @@ export const en = {
     addWaitingQuestion: (value: string) => `Use by ${value} would be billed to this account. Add it?`,
     addWaitingSure: 'Add it',
     waiting: (count: string, number: number) => `${count} ${plural(number, 'record', 'records')}`,
+    waitingUnlisted: (count: string, number: number) =>
+      `And ${count} ${plural(number, 'record', 'records')} of subjects with fewer each.`,
     plan: 'Plan',
     newPlan: 'New plan',
     choosePlan: 'Choose a plan',

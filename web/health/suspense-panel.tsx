@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { HealthView } from '../../daemon/contract.ts';
 import { en } from '../messages.en.ts';
 import { Empty, Panel } from '../parts/panel.tsx';
+import { UnlistedRecords } from '../parts/unlisted-records.tsx';
 import { formatCount } from '../quantity.ts';
 import { shownText } from '../shown-text.ts';
 
@@ -57,6 +58,7 @@ export function SuspensePanel({ suspense }: { readonly suspense: HealthView['sus
           {text.allSubjects(subjects.length)}
         </button>
       )}
+      {shown.length === subjects.length && <UnlistedRecords of={suspense} />}
     </Panel>
   );
 }

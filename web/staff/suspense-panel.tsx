@@ -5,6 +5,7 @@ import { en } from '../messages.en.ts';
 import { Answered } from '../parts/answered.tsx';
 import { Empty, Panel } from '../parts/panel.tsx';
 import { SureForm } from '../parts/sure-form.tsx';
+import { UnlistedRecords } from '../parts/unlisted-records.tsx';
 import { useAnswer } from '../parts/use-answer.ts';
 import { formatCount } from '../quantity.ts';
 import { useApi } from '../session/session.tsx';
@@ -23,8 +24,12 @@ export function SuspensePanel({ changes, ...panel }: AccountPanelProps & { reado
   return (
     <Panel title={text.suspense} note={waiting === undefined ? undefined : text.waiting(formatCount(waiting), waiting)}>
       <Answered answer={answer} rows={3}>
-        {({ subjects }) =>
-          subjects.length === 0 ? <Empty>{en.health.noSuspense}</Empty> : <Subjects of={subjects} panel={panel} />
+        {(suspense) =>
+          suspense.subjects.length === 0 ? (
+            <Empty>{en.health.noSuspense}</Empty>
+          ) : (
+            <Subjects of={suspense} panel={panel} />
+          )
         }
       </Answered>
     </Panel>
@@ -32,14 +37,14 @@ export function SuspensePanel({ changes, ...panel }: AccountPanelProps & { reado
 }
 
 interface SubjectsProps {
-  readonly of: HealthView['suspense']['subjects'];
+  readonly of: HealthView['suspense'];
   readonly panel: AccountPanelProps;
 }
 
 /** Those with most records first; the others when asked. */
-function Subjects({ of: subjects, panel }: SubjectsProps) {
+function Subjects({ of: suspense, panel }: SubjectsProps) {
   const [isWhole, setWhole] = useState(false);
-  const sorted = subjects.toSorted((a, b) => b.count - a.count);
+  const sorted = suspense.subjects.toSorted((a, b) => b.count - a.count);
   const shown = isWhole ? sorted : sorted.slice(0, rowsFirst);
   return (
     <>
@@ -66,6 +71,7 @@ function Subjects({ of: subjects, panel }: SubjectsProps) {
           {en.health.allSubjects(sorted.length)}
         </button>
       )}
+      {shown.length === sorted.length && <UnlistedRecords of={suspense} />}
     </>
   );
 }

@@ -82,7 +82,7 @@ test('of many subjects in suspense those with most records are shown first, and 
     reason: 'unknown-subject',
     also: [],
   }));
-  const health = sampleHealth({ suspense: { waiting: 78, released: 0, subjects } });
+  const health = sampleHealth({ suspense: { waiting: 80, released: 0, subjects } });
   const page = await rendered(<HealthPage />, apiOf({ '/api/session': session, '/api/health': health }));
   const rows = () =>
     [...page.querySelectorAll('tbody th')].map((row) => row.textContent ?? '').filter((row) => row.includes('user-'));
@@ -93,4 +93,5 @@ test('of many subjects in suspense those with most records are shown first, and 
   await pass(100);
   expect(rows()).toHaveLength(12);
   expect(page.textContent).not.toContain('Show all');
+  expect(page.textContent).toContain('And 2 records of subjects with fewer each.');
 });

@@ -213,9 +213,16 @@ test('use that waits is told in words, most of it first, and asked for again aft
   expect(rows()[0]).toBe('u9@example.net Login · belongs to no account9Add');
   await press(page, 'Show all 6');
   expect(rows()).toHaveLength(6);
+  expect(waiting.textContent).not.toContain('fewer each');
   subjects = subjects.slice(0, 1);
   await add(page, 'u9@example.net');
   expect(rows()).toEqual(['u1@example.net Login · belongs to no account1Add']);
+});
+
+test('of many subjects that wait those with fewest records are told by their sum', async () => {
+  const subjects = [subject('u1@example.net', 40), subject('u2@example.net', 20)];
+  const page = await shown({ '/api/suspense': { waiting: 1_061, released: 0, subjects } });
+  expect(panel(page, 'Waiting for an account').textContent).toContain('And 1,001 records of subjects with fewer each.');
 });
 
 test('what waits is added as it was sent, shown so that it can’t be mistaken, and tells what else it names', async () => {
