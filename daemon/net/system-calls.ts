@@ -1,6 +1,6 @@
 /**
- * recvmmsg(2), sendmmsg(2), setsockopt(2), sched_setattr(2), sched_setaffinity(2) and mallopt(3), which Node does not
- * offer, called in the C library that it runs on. Linux on x64 and arm64 only, whose structures are alike (socket.h, uio.h, sched/types.h); elsewhere, and
+ * recvmmsg(2), sendmmsg(2), setsockopt(2), sched_setattr(2) and mallopt(3), which Node does not offer, called in the C
+ * library that it runs on. Linux on x64 and arm64 only, whose structures are alike (socket.h, uio.h, sched/types.h); elsewhere, and
  * where the package is not installed, null.
  */
 import { createRequire } from 'node:module';
@@ -13,8 +13,6 @@ export interface SystemCalls {
   setsockopt(descriptor: number, level: number, option: number, value: Buffer, length: number): number;
   /** Of the calling thread: `attributes` is a struct sched_attr. 0 where it was set. */
   schedSetattr(attributes: Buffer): number;
-  /** The cores that the calling thread may use, a bit each, the lowest first. 0 where they were set. */
-  schedSetaffinity(cores: Buffer): number;
   /** Parts of the memory that the C library hands out, each with a lock of its own; nothing where it knows none. */
   setMallocArenas(count: number): void;
   /** Of this thread's last call that failed. */
@@ -65,13 +63,11 @@ function load(): SystemCalls | null {
   const library = koffi.load(null);
   const mallopt = optional(() => library.func('int mallopt(int parameter, int value)'));
   const schedSetattr = library.func('long syscall(long number, long thread, void *attributes, long flags)');
-  const schedSetaffinity = library.func('int sched_setaffinity(int thread, size_t octets, void *cores)');
   return {
     recvmmsg: library.func('int recvmmsg(int fd, void *headers, unsigned int count, int flags, void *timeout)'),
     sendmmsg: library.func('int sendmmsg(int fd, void *headers, unsigned int count, int flags)'),
     setsockopt: library.func('int setsockopt(int fd, int level, int option, void *value, unsigned int length)'),
     schedSetattr: (attributes) => Number(schedSetattr(schedSetattrNumber, 0, attributes, 0)),
-    schedSetaffinity: (cores) => schedSetaffinity(0, cores.length, cores),
     setMallocArenas: (count) => void mallopt?.(arenaMax, count),
     errno: () => koffi.errno(),
     addressOf: (buffer) => BigInt(koffi.address(buffer)),

@@ -12,7 +12,7 @@ import { PlanRegistry } from '../plans/registry.ts';
 import { isDiskFault } from '../sqlite-file.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
-import { CoreApart, workPatiently } from '../thread-schedule.ts';
+import { workPatiently } from '../thread-schedule.ts';
 import type { CallMethod, FromRatingThread, RatingThreadData, ToRatingThread, WriterMethod } from './messages.ts';
 import { Partition } from './partition.ts';
 
@@ -28,7 +28,6 @@ const progressMs = 50;
 const liveMs = 25;
 
 workPatiently();
-const coreApart = new CoreApart();
 
 const data = workerData as RatingThreadData;
 const port = parentPort!;
@@ -50,8 +49,6 @@ const live = new LiveBills({
 
 let turn: Promise<unknown> = Promise.resolve();
 let stepWanted = false;
-/** The last step was a large one: more waits. */
-let isBehind = false;
 let liveWanted = false;
 let stopping = false;
 let progressToldAtMs = 0;
@@ -68,18 +65,15 @@ function wake(): void {
   stepWanted = true;
   inTurn(async () => {
     stepWanted = false;
-    if (isBehind) coreApart.takeAny();
-    else coreApart.takeAnother();
     const step = await partition.step((account) => live.isWatched(account));
-    isBehind = step !== null && step.entries >= gatherBelowEntries;
     if (step === null) return tellProgress(true);
     live.onStep(step);
     tellLive();
     if (step.flagged.length > 0) say({ type: 'flagged', flags: step.flagged });
     if (step.sendsOut) say({ type: 'outgoing' });
     if (performance.now() - progressToldAtMs > progressMs) tellProgress(false);
-    if (isBehind) wake();
-    else setTimeout(wake, gatherMs);
+    if (step.entries < gatherBelowEntries) setTimeout(wake, gatherMs);
+    else wake();
   }).catch((cause: unknown) => {
     live.onFault();
     say({ type: 'fault', text: `rating stopped at position ${partition.progress.position}: ${describe(cause)}` });

@@ -1,6 +1,5 @@
 /** What the kernel is told of threads, in a process of its own, since it can't be taken back. */
 import { execFileSync } from 'node:child_process';
-import { availableParallelism } from 'node:os';
 import { expect, test } from 'vitest';
 
 const schedule = new URL('../../dist/daemon/thread-schedule.js', import.meta.url).href;
@@ -52,43 +51,3 @@ test.runIf(process.platform === 'linux').each([0, 3, 17])(
     else expect(patient.slice).toBe(prompt.slice);
   },
 );
-
-/** The cores that a thread may use: at first, after it took another than the first thread's, and any again. */
-const cores = `
-  const { readFileSync } = await import('node:fs');
-  const { CoreApart } = await import('${schedule}');
-  const allowed = () => /^Cpus_allowed_list:\\s*(\\S+)$/m.exec(readFileSync('/proc/thread-self/status', 'utf8'))[1];
-  const first = () => readFileSync('/proc/self/stat', 'utf8').replace(/^.*\\) /s, '').split(' ')[36];
-  const told = [allowed()];
-  const apart = new CoreApart();
-  const avoided = first();
-  apart.takeAnother();
-  told.push(allowed());
-  apart.takeAny();
-  told.push(allowed());
-  (await import('node:worker_threads')).parentPort.postMessage({ told, avoided });
-`;
-
-/** The first thread waits on its core meanwhile, so that it stays there. */
-const coresProgram = `
-  import { Worker } from 'node:worker_threads';
-  const other = new Worker(new URL(${JSON.stringify(`data:text/javascript,${encodeURIComponent(cores)}`)}));
-  other.on('message', (message) => console.log(JSON.stringify(message)));
-`;
-
-function coresWithin(list: string): { readonly told: readonly string[]; readonly avoided: string } {
-  const node = [process.execPath, '--input-type=module', '--eval', coresProgram];
-  return JSON.parse(execFileSync('taskset', ['-c', list, ...node], { encoding: 'utf8' }));
-}
-
-test.runIf(process.platform === 'linux' && availableParallelism() > 1)(
-  'the rating thread keeps off the core of the thread that answers, unless it is behind',
-  () => {
-    const { told, avoided } = coresWithin('0,1');
-    expect(told).toEqual(['0-1', avoided === '0' ? '1' : '0', '0-1']);
-  },
-);
-
-test.runIf(process.platform === 'linux')('with a single core there is nowhere to go', () => {
-  expect(coresWithin('0').told).toEqual(['0', '0', '0']);
-});
