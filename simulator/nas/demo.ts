@@ -135,7 +135,8 @@ class LiveNas implements DemoNas {
   private async stopAll(): Promise<void> {
     for (const timer of this.timers) clearTimeout(timer);
     for (const session of this.sessions) {
-      if (session && session.phase !== 'closed') this.sendStop(session);
+      const isAtIt = session?.phase === 'stopping' && session.reportsInFlight > 0;
+      if (session && session.phase !== 'closed' && !isAtIt) this.sendStop(session);
     }
     if (this.inFlight.size > 0) {
       await new Promise<void>((resolve) => {
