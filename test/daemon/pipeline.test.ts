@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Subject } from '../../collectors/index.ts';
 import { CollectorCounters } from '../../daemon/counters.ts';
 import type { LogEntry, UsageLog } from '../../daemon/log/usage-log.ts';
@@ -13,6 +13,7 @@ import { openTestLog } from '../fixtures/usage-log.ts';
 const nowMs = Date.UTC(2026, 2, 1);
 const open: UsageLog[] = [];
 afterEach(async () => {
+  vi.useRealTimers();
   for (const log of open.splice(0)) await log.close();
 });
 
@@ -103,6 +104,11 @@ class Bench {
   }
 }
 
+/** What needs no timer is done. */
+async function turns(): Promise<void> {
+  for (let n = 0; n < 10; n++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 const anna: Subject = { kind: 'login', value: 'anna' };
 const station: Subject = { kind: 'station', value: '001b44113ab7' };
 const release = (bench: Bench, subject: Subject = anna) => bench.pipeline.release(subjectKey(subject));
@@ -155,6 +161,31 @@ describe('a record', () => {
     ]);
     expect(bench.answers).toEqual([true, true, true, true, true, true]);
     expect(bench.counters.view()).toMatchObject({ received: 6, logged: 3, suspended: 3, difference: 0 });
+  });
+
+  it('waits for others until the last batch of some began a millisecond ago, and no longer', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] });
+    const bench = new Bench();
+    bench.hold(1);
+    let at = 0;
+    const next = () => ({ at: ++at, time: at });
+    const some = async () => {
+      await bench.take(next(), next(), next(), next(), next());
+      await turns();
+    };
+    await some();
+    bench.submit(next());
+    await turns();
+    expect(bench.answers).toHaveLength(5);
+    vi.advanceTimersByTime(1);
+    await turns();
+    expect(bench.answers).toHaveLength(6);
+    await some();
+    vi.advanceTimersByTime(2);
+    await turns();
+    bench.submit(next());
+    await turns();
+    expect(bench.answers).toHaveLength(12);
   });
 
   it('keeps its place: the order of the log is that of arrival, over many batches', async () => {

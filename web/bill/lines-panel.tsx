@@ -130,11 +130,12 @@ function UnitPriceText({ line, currency }: { readonly line: ShownLine; readonly 
   if (line.unit === '') return null;
   const price = unitPriceOf(line.quantity, line.exactAmount);
   if (price === null) return null;
-  const shown = text.perUnit(formatMoney(price.price, currency), unitOne(line.unit));
+  const each = text.perUnit(formatMoney(price.price, currency), unitOne(line.unit));
+  const shown = price.exact ? each : text.average(each);
   // Right-aligned, so a text of another length begins elsewhere: it is another one, not one that moved.
   return (
     <span key={shown} title={price.exact ? undefined : text.averageWhy}>
-      {price.exact ? shown : text.average(shown)}
+      {shown}
     </span>
   );
 }
