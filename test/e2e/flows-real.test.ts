@@ -1,6 +1,6 @@
 /** Real exporters of Debian raise a real subscriber's bill by the octets of a capture: softflowd, nfprobe, nfreplay. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { ExporterRun } from '../../simulator/index.ts';
@@ -109,6 +109,8 @@ test.skipIf(nfcapd === null || nfreplay === null)('what nfcapd stored is billed 
   });
   const exporters = [{ ...exporterDefaults, startMs: Date.now(), records: 500 }];
   const sent = await new ExporterRun({ host: '127.0.0.1', port: other, exporters, ratePerSecond: 2_000 }).run();
+  // What it has not taken from its socket when it is stopped, it does not store.
+  await expect.poll(() => octetsWaitingAt(other), { timeout: 10_000 }).toBe(0);
   const closed = new Promise((resolve) => child.once('close', resolve));
   child.kill('SIGTERM');
   await closed;
@@ -120,3 +122,11 @@ test.skipIf(nfcapd === null || nfreplay === null)('what nfcapd stored is billed 
   }
   expect(await billed(api, sent.octets)).toEqual({ down: sent.octetsIn, up: sent.octetsOut });
 });
+
+/** In the receive buffer of the UDP socket on that port: proc(5) has them after the colon of its fifth column, in hex. */
+function octetsWaitingAt(port: number): number | null {
+  const place = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const rows = readFileSync('/proc/net/udp', 'utf8').split('\n');
+  const row = rows.map((line) => line.trim().split(/\s+/)).find((columns) => columns[1]?.endsWith(place));
+  return row === undefined ? null : Number.parseInt(row[4]!.split(':')[1]!, 16);
+}
