@@ -4,7 +4,7 @@
  * what the log says before it (mediation/session.ts), so that neither a store that lags behind nor an entry logged twice
  * does harm. Time while nobody listened is no silence.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { LogEntry } from '../log/usage-log.ts';
 import type { HeardSession, StoreReader } from '../store/store.ts';
 
@@ -17,9 +17,10 @@ export interface StaleSessionsOptions {
   readonly staleAfterMs: number;
 }
 
-/** Sessions of one turn, which holds up the sockets for half a millisecond, and turns of a look. */
-const sessionsInTurn = 250;
-const turnsInLook = 4;
+/** Sessions of one turn, which holds up the sockets for half a millisecond, and turns of a look, apart by so much. */
+const sessionsInTurn = 50;
+const turnsInLook = 20;
+const turnEveryMs = 10;
 const loggedRememberedMax = 100_000;
 
 export class StaleSessions {
@@ -37,7 +38,7 @@ export class StaleSessions {
   /** Looks at the next sessions. An error leaves them to a later look. */
   async look(): Promise<void> {
     if (this.#options.staleAfterMs === 0) return;
-    for (let turn = 1; (await this.#lookOn()) && turn < turnsInLook; turn++) await nextTurn();
+    for (let turn = 1; (await this.#lookOn()) && turn < turnsInLook; turn++) await pause(turnEveryMs);
   }
 
   /** False after the last of all. */

@@ -11,8 +11,8 @@ export interface SystemCalls {
   sendmmsg(descriptor: number, headers: Buffer, count: number, flags: number): number;
   /** 0 where it was set. */
   setsockopt(descriptor: number, level: number, option: number, value: Buffer, length: number): number;
-  /** Of the calling thread: `attributes` is a struct sched_attr. 0 where it was set. */
-  schedSetattr(attributes: Buffer): number;
+  /** Of a thread, 0 for the calling one: `attributes` is a struct sched_attr. 0 where it was set. */
+  schedSetattr(thread: number, attributes: Buffer): number;
   /** Parts of the memory that the C library hands out, each with a lock of its own; nothing where it knows none. */
   setMallocArenas(count: number): void;
   /** Of this thread's last call that failed. */
@@ -67,7 +67,7 @@ function load(): SystemCalls | null {
     recvmmsg: library.func('int recvmmsg(int fd, void *headers, unsigned int count, int flags, void *timeout)'),
     sendmmsg: library.func('int sendmmsg(int fd, void *headers, unsigned int count, int flags)'),
     setsockopt: library.func('int setsockopt(int fd, int level, int option, void *value, unsigned int length)'),
-    schedSetattr: (attributes) => Number(schedSetattr(schedSetattrNumber, 0, attributes, 0)),
+    schedSetattr: (thread, attributes) => Number(schedSetattr(schedSetattrNumber, thread, attributes, 0)),
     setMallocArenas: (count) => void mallopt?.(arenaMax, count),
     errno: () => koffi.errno(),
     addressOf: (buffer) => BigInt(koffi.address(buffer)),
