@@ -1,5 +1,5 @@
 /**
- * What the kernel is told of a thread, so that devices get their answers within milliseconds while bills are rated on the
+ * What the kernel and V8 are told of threads, so that devices get their answers within milliseconds while bills are rated on the
  * same cores. Where the kernel can't be told, all threads are alike, and only the answers' delay is larger.
  */
 import { readdirSync } from 'node:fs';

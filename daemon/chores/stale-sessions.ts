@@ -17,7 +17,7 @@ export interface StaleSessionsOptions {
   readonly staleAfterMs: number;
 }
 
-/** Sessions of one turn, which holds up the sockets for half a millisecond, and turns of a look, apart by so much. */
+/** Sessions of one turn, which holds up the sockets (a thousand: 2.5 to 5.5 ms), and turns of a look, apart by so much. */
 const sessionsInTurn = 50;
 const turnsInLook = 20;
 const turnEveryMs = 10;
