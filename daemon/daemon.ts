@@ -191,6 +191,7 @@ class RunningDaemon implements Daemon {
   async start(): Promise<void> {
     const { config, logger } = this.#options;
     this.#lastPosition = await this.#log.lastPosition();
+    this.#rater.wake(this.#lastPosition);
     await this.#rater.start();
     const reader = openSqliteStore(this.#folder.storeFile, { readOnly: true });
     this.#reader = reader;

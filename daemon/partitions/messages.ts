@@ -22,7 +22,8 @@ export type ToRatingThread =
   | { readonly type: 'call'; readonly id: number; readonly method: CallMethod; readonly args: readonly unknown[] };
 
 export type FromRatingThread =
-  | { readonly type: 'ready'; readonly progress: PartitionProgress }
+  /** `thread`: the kernel's number of it, null where it tells none. */
+  | { readonly type: 'ready'; readonly progress: PartitionProgress; readonly thread: number | null }
   /** `asleep`: the log had nothing more, so what is appended after `progress` must wake the thread. */
   | { readonly type: 'progress'; readonly progress: PartitionProgress; readonly asleep: boolean }
   | { readonly type: 'live'; readonly frames: LiveFrames }

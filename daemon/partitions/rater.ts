@@ -7,10 +7,13 @@ import type { BillView } from '../contract.ts';
 import { type ErrorCode, errorCatalogue, meterdError } from '../errors.ts';
 import type { LiveFrames } from '../live/live-frames.ts';
 import type { PartitionProgress, StoreWriter } from '../store/store.ts';
+import { runWhereNoOtherWould } from '../thread-schedule.ts';
 import type { CallMethod, FromRatingThread, RatingThreadData, ToRatingThread, WriterMethod } from './messages.ts';
 import type { AccountFlag } from './rated-account.ts';
+import { RatingPace } from './rating-pace.ts';
 
 const restartMs = 1_000;
+const paceMs = 100;
 /**
  * Heap of the rating thread, MB. Accounts and sessions kept there take a tenth of it. Where V8 may have more, it lets
  * several times as much garbage gather before it looks for it.
@@ -28,6 +31,8 @@ export interface RaterOptions {
 }
 
 interface Call {
+  /** By the clock of `performance`. */
+  readonly askedMs: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (cause: Error) => void;
 }
@@ -42,6 +47,10 @@ export class Rater {
   /** The thread is at work, and reads on until it has told otherwise. */
   #awake = true;
   #progress: PartitionProgress | null = null;
+  /** The kernel's number of the thread, and whether it has its share of the cores; null where neither can be told. */
+  #scheduled: { readonly thread: number; hasShare: boolean } | null = null;
+  readonly #pace = new RatingPace();
+  #paceTimer: NodeJS.Timeout | null = null;
   /** True while the last step failed and is being tried again. */
   faulty = false;
 
@@ -51,6 +60,7 @@ export class Rater {
 
   /** Resolves when the thread has opened the store; rejects with what it could not do. */
   start(): Promise<void> {
+    this.#paceTimer ??= setInterval(() => this.#keepPace(), paceMs).unref();
     const worker = new Worker(new URL('./rating-thread.js', import.meta.url), {
       workerData: this.#options.data,
       resourceLimits: { maxOldGenerationSizeMb: heapMegabytesMax },
@@ -99,16 +109,22 @@ export class Rater {
   async stop(): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
+    this.#giveShare(true);
+    if (this.#paceTimer !== null) clearInterval(this.#paceTimer);
     if (this.#worker) await this.#call('stop', []).catch(() => this.#worker?.terminate());
   }
 
   #receive(message: FromRatingThread): void {
     switch (message.type) {
       case 'ready':
+        this.#scheduled = message.thread === null ? null : { thread: message.thread, hasShare: true };
+        this.#progress = message.progress;
+        this.faulty = false;
+        return;
       case 'progress':
         this.#progress = message.progress;
         this.faulty = false;
-        if (message.type === 'progress' && message.asleep) this.#fellAsleep(message.progress.position);
+        if (message.asleep) this.#fellAsleep(message.progress.position);
         return;
       case 'live':
         return this.#options.onLive(message.frames);
@@ -132,6 +148,21 @@ export class Rater {
     }
   }
 
+  /** Done here, since a thread that gets no core at all could not do it. */
+  #keepPace(): void {
+    const rated = this.#progress?.position ?? 0;
+    // The first is the oldest.
+    const [oldest] = this.#calls.values();
+    const work = { logged: this.#logPosition, rated, askedMs: oldest?.askedMs ?? null };
+    this.#giveShare(this.#pace.isHurried(performance.now(), work));
+  }
+
+  #giveShare(hasShare: boolean): void {
+    if (this.#scheduled === null || this.#scheduled.hasShare === hasShare) return;
+    if (runWhereNoOtherWould(this.#scheduled.thread, !hasShare)) this.#scheduled.hasShare = hasShare;
+    else this.#scheduled = null;
+  }
+
   /** It may have looked at the log just before the last append. */
   #fellAsleep(position: number): void {
     this.#awake = false;
@@ -142,7 +173,7 @@ export class Rater {
     return new Promise((resolve, reject) => {
       if (this.#worker === null) return reject(new Error('the rating thread is not running'));
       const id = this.#nextCall++;
-      this.#calls.set(id, { resolve, reject });
+      this.#calls.set(id, { askedMs: performance.now(), resolve, reject });
       this.#post({ type: 'call', id, method, args });
     });
   }
@@ -159,6 +190,8 @@ export class Rater {
 
   #ended(): void {
     this.#worker = null;
+    // The kernel may give its number to another thread.
+    this.#scheduled = null;
     this.#awake = true;
     for (const { reject } of this.#calls.values()) reject(new Error('the rating thread ended'));
     this.#calls.clear();

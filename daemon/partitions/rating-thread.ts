@@ -12,7 +12,7 @@ import { PlanRegistry } from '../plans/registry.ts';
 import { isDiskFault } from '../sqlite-file.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
-import { workPatiently } from '../thread-schedule.ts';
+import { threadNumber, workPatiently } from '../thread-schedule.ts';
 import type { CallMethod, FromRatingThread, RatingThreadData, ToRatingThread, WriterMethod } from './messages.ts';
 import { Partition } from './partition.ts';
 
@@ -166,5 +166,5 @@ port.on('message', (message: ToRatingThread) => {
 const liveTimer = setInterval(tellLive, liveMs);
 
 await partition.start();
-say({ type: 'ready', progress: partition.progress });
+say({ type: 'ready', progress: partition.progress, thread: threadNumber() });
 wake();

@@ -1,6 +1,11 @@
 /** What the kernel is told of threads, in a process of its own, since it can't be taken back. */
 import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { Api } from './api.ts';
+import { adminPassword, freeUdpPort, makeFolder, startProcess } from './daemon-process.ts';
 
 const schedule = new URL('../../dist/daemon/thread-schedule.js', import.meta.url).href;
 
@@ -65,3 +70,42 @@ test.runIf(process.platform === 'linux').each([0, 3, 17])(
     else expect(patient.slice).toBe(prompt.slice);
   },
 );
+
+/** CAP_SYS_NICE, in no user namespace of its own: what lets a thread come back from the idle class. */
+const mayComeBack =
+  process.platform === 'linux' &&
+  /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8')) &&
+  (Number.parseInt(/^CapEff:\s*[0-9a-f]*([0-9a-f]{8})$/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]!, 16) &
+    (1 << 23)) !==
+    0;
+
+/** Threads of the class SCHED_IDLE; a thread that ends meanwhile is none. */
+function idleThreads(processId: number): number {
+  const classOf = (thread: string) => {
+    try {
+      const stat = readFileSync(`/proc/${processId}/task/${thread}/stat`, 'utf8');
+      return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[38];
+    } catch {
+      return null;
+    }
+  };
+  return readdirSync(`/proc/${processId}/task`).filter((thread) => classOf(thread) === '5').length;
+}
+
+test.runIf(mayComeBack)('the rating thread leaves the cores to all others until it falls behind', async () => {
+  const folder = makeFolder(await freeUdpPort());
+  const daemon = await startProcess(folder.configFile);
+  const idle = () => idleThreads(daemon.child.pid!);
+  await expect.poll(idle, { timeout: 10_000 }).toBe(1);
+  const api = await Api.signedIn(daemon.url, 'admin', adminPassword);
+  const store = new Database(join(folder.path, 'data', 'store.db'));
+  store.exec('BEGIN IMMEDIATE');
+  const made = api.send('POST', '/api/tokens', { name: 'late', role: 'csr' });
+  await expect.poll(idle, { timeout: 4_000 }).toBe(0);
+  store.exec('ROLLBACK');
+  store.close();
+  expect((await made).status).toBe(201);
+  expect(idle()).toBe(0);
+  expect(await daemon.stop()).toBe(0);
+  folder.remove();
+});
