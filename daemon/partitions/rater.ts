@@ -153,7 +153,8 @@ export class Rater {
     const rated = this.#progress?.position ?? 0;
     // The first is the oldest.
     const [oldest] = this.#calls.values();
-    const work = { logged: this.#logPosition, rated, askedMs: oldest?.askedMs ?? null };
+    const busyMs = this.#worker?.performance.eventLoopUtilization().active ?? 0;
+    const work = { logged: this.#logPosition, rated, askedMs: oldest?.askedMs ?? null, busyMs };
     this.#giveShare(this.#pace.isHurried(performance.now(), work));
   }
 
