@@ -10,7 +10,7 @@ const lateMs = 300;
  * Of the time, over a window of so many ms. What others always come before is put off core and on again for each datagram: cheap
  * for the little that is logged 5,000 times a second (a quarter of the time), dear for ten thousand viewers' bills.
  */
-const busyShareMax = 1 / 3;
+const busyShareMax = 0.4;
 const windowMs = 1_000;
 /** After it was behind or busy. */
 const hurriedForMs = 10_000;

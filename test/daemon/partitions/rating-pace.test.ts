@@ -32,16 +32,16 @@ it('hurries while somebody waits for an answer', () => {
   expect(pace.isHurried(11_100, atEase)).toBe(false);
 });
 
-it('hurries while it works more than a third of the time, and for 10 s after', () => {
+it('hurries while it works more than two fifths of the time, and for 10 s after', () => {
   const pace = new RatingPace();
   const worked = (nowMs: number, busyMs: number) => pace.isHurried(nowMs, { ...atEase, busyMs });
   expect(worked(0, 5_000)).toBe(false);
   expect(worked(500, 5_500)).toBe(false);
-  expect(worked(1_000, 5_333)).toBe(false);
-  expect(worked(2_000, 5_667)).toBe(true);
-  expect(worked(3_000, 5_667)).toBe(true);
-  expect(worked(11_999, 5_667)).toBe(true);
-  expect(worked(12_000, 5_667)).toBe(false);
+  expect(worked(1_000, 5_400)).toBe(false);
+  expect(worked(2_000, 5_801)).toBe(true);
+  expect(worked(3_000, 5_801)).toBe(true);
+  expect(worked(11_999, 5_801)).toBe(true);
+  expect(worked(12_000, 5_801)).toBe(false);
   // Another thread, begun instead of one that ended.
   expect(worked(13_000, 100)).toBe(false);
 });
