@@ -63,9 +63,8 @@ export function threadNumber(): number | null {
  */
 export function runWhereNoOtherWould(thread: number, alone: boolean): boolean {
   const niceness = patient(getPriority());
-  const current = classOf(thread);
-  if (current === (alone ? idleClass : usualClass)) return true;
-  if (current !== (alone ? usualClass : idleClass) || (alone && !mayComeBack(niceness))) return false;
+  if (classOf(thread) !== (alone ? usualClass : idleClass)) return false;
+  if (alone && !mayComeBack(niceness)) return false;
   return schedule(niceness, 0n, thread, alone ? idleClass : usualClass);
 }
 
