@@ -109,3 +109,13 @@ test.runIf(mayComeBack)('the rating thread leaves the cores to all others until 
   expect(await daemon.stop()).toBe(0);
   folder.remove();
 });
+
+test.runIf(mayComeBack).each(['--idle', '--batch'])('a class that the operator chose (chrt %s) stays', (chosen) => {
+  const asked = `
+    const { runWhereNoOtherWould, threadNumber } = await import('${schedule}');
+    console.log(runWhereNoOtherWould(threadNumber(), true));
+  `;
+  const ask = [process.execPath, '--input-type=module', '--eval', asked];
+  expect(execFileSync(ask[0]!, ask.slice(1), { encoding: 'utf8' }).trim()).toBe('true');
+  expect(execFileSync('chrt', [chosen, '0', ...ask], { encoding: 'utf8' }).trim()).toBe('false');
+});
