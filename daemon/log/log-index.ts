@@ -35,6 +35,8 @@ export class LogIndex {
   #applied: number;
   /** Of those the last that a power cut can't take. */
   #durable: number;
+  /** Records in suspense. */
+  #waiting: number;
 
   /** Opens or makes the file. Throws `data-unreadable`. */
   constructor(file: string) {
@@ -69,7 +71,6 @@ export class LogIndex {
         `SELECT s.* FROM suspense_subject j JOIN suspense s ON s.id = j.suspense_id
          WHERE j.subject = ? AND j.suspense_id > ? ORDER BY j.suspense_id LIMIT ?`,
       ),
-      waiting: db.prepare<[], { n: number }>('SELECT count(*) AS n FROM suspense'),
       keepEvent: db.prepare('INSERT OR REPLACE INTO event (digest, appended_ms) VALUES (?, ?)'),
       knowsEvent: db.prepare<[Buffer], { id: number }>('SELECT id FROM event WHERE digest = ?'),
       forgetEvents: db.prepare(
@@ -79,6 +80,7 @@ export class LogIndex {
     this.instanceId = this.#meta('instance');
     this.#applied = Number(this.#meta('applied'));
     this.#durable = 0;
+    this.#waiting = db.prepare<[], { n: number }>('SELECT count(*) AS n FROM suspense').get()!.n;
   }
 
   /** Hands over the batches of a log that kept them in this file, oldest first, and forgets them when that is done. */
@@ -121,14 +123,16 @@ export class LogIndex {
 
   /** Takes the aside of a frame, wholly or not at all. It refuses nothing: the frame is durable. */
   apply(number: number, { suspended, released, digests, note }: Aside, atMs: number): void {
+    let waiting = this.#waiting;
     const work = () => {
       for (const { id, reason, record, subjects } of suspended) {
         const { key, also } = listedUnder(record);
+        if (this.#sql.isSuspended.get(id) === undefined) waiting++;
         this.#sql.suspend.run(id, reason, atMs, record, key, also);
         for (const subject of subjects) this.#sql.suspendSubject.run(subject, id);
       }
       for (const { id, subjects } of released) {
-        this.#sql.unsuspend.run(id);
+        waiting -= this.#sql.unsuspend.run(id).changes;
         for (const subject of subjects) this.#sql.unsuspendSubject.run(subject, id);
       }
       for (const digest of digests) this.#sql.keepEvent.run(octetsOf(digest), atMs);
@@ -140,6 +144,7 @@ export class LogIndex {
     };
     this.#db.transaction(work).immediate();
     this.#applied = number;
+    this.#waiting = waiting;
   }
 
   /** Makes durable what was applied up to a frame, so that the frame may be dropped. False where another program reads. */
@@ -169,12 +174,12 @@ export class LogIndex {
   }
 
   suspenseCounts(): SuspenseCounts {
-    const waiting = this.#sql.waiting.get()!.n;
+    const waiting = this.#waiting;
     const suspended = Number(this.#meta('suspended'));
     return { waiting, suspended, released: suspended - waiting };
   }
 
-  suspenseSubjects(limit: number): readonly SuspenseListing[] {
+  suspenseSubjects(limit: number): Promise<readonly SuspenseListing[]> {
     return this.#list.read(limit);
   }
 

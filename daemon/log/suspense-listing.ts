@@ -3,6 +3,7 @@
  * to what waits. One that names nobody is listed under its device. What a record can be asked for by, which may be
  * several subjects and its session, is another matter (file-log.ts).
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import { deviceSubjectKey, subjectKey } from '../mediation/guide.ts';
 import { decodeRecord } from './entry-codec.ts';
@@ -43,40 +44,179 @@ function addColumns(db: Database.Database): void {
 
 /** Other subjects that are told of one. */
 const alsoMax = 5;
+/** Rows counted in one turn of the event loop, about a millisecond; to find those that are alike takes as long as so many. */
+const usualRowsInTurn = 10_000;
+const findingRows = 100;
+
+/** Rows that are alike in what they are listed under. */
+interface Alike {
+  readonly listed: string;
+  readonly also: string;
+  readonly reason: string;
+}
 
 /**
  * Reads the list. Records without a session's id are apart, for no subject releases them; the others of one subject are
  * together, with the reason of the oldest that has one of its own and does not just wait behind another.
+ *
+ * A device that nobody knows may fill it with a hundred thousand records, and who looks shares a thread with those that
+ * wait for answers: it is read some at a time, and all who ask meanwhile get what is read next.
  */
 export class SuspenseList {
-  readonly #subjects;
-  readonly #also;
-  readonly #waitingFor;
+  readonly #rowsInTurn: number;
+  readonly #sql;
+  /** Looked at in this turn. */
+  #looked = 0;
+  #reading: Promise<unknown> = Promise.resolve();
+  /** What has been asked for and is not being read yet. */
+  #next: { readonly limit: number; readonly list: Promise<SuspenseListing[]> } | null = null;
 
-  constructor(db: Database.Database) {
-    this.#subjects = db.prepare<[number], { key: string; reason: string; count: number }>(
-      `SELECT listed AS key, reason, count(*) AS count, min(id + (reason = 'session-suspended') * 1000000000000000)
-       FROM suspense GROUP BY listed, reason = 'no-session-id' ORDER BY count DESC, listed LIMIT ?`,
-    );
-    this.#also = db.prepare<[string, number, number], { key: string }>(
-      `SELECT also AS key FROM suspense WHERE listed = ? AND also <> '' AND (reason = 'no-session-id') = ?
-       GROUP BY also ORDER BY count(*) DESC, also LIMIT ?`,
-    );
-    this.#waitingFor = db.prepare<[string], { n: number }>(
-      'SELECT count(*) AS n FROM suspense_subject WHERE subject = ?',
-    );
+  constructor(db: Database.Database, rowsInTurn = usualRowsInTurn) {
+    this.#rowsInTurn = rowsInTurn;
+    const next = 'SELECT listed, also, reason FROM suspense WHERE';
+    const order = 'ORDER BY listed, also, reason LIMIT 1';
+    const counted = 'SELECT count(*) AS count, min(id) AS first, max(id) AS last FROM';
+    this.#sql = {
+      // Three, since one condition on all columns would begin with the subject's first row.
+      nextReason: db.prepare<[string, string, string], Alike>(
+        `${next} listed = ? AND also = ? AND reason > ? ${order}`,
+      ),
+      nextAlso: db.prepare<[string, string], Alike>(`${next} listed = ? AND also > ? ${order}`),
+      nextListed: db.prepare<[string], Alike>(`${next} listed > ? ${order}`),
+      alike: db.prepare<[string, string, string, number, number], Counted>(
+        `${counted} (SELECT id FROM suspense WHERE listed = ? AND also = ? AND reason = ? AND id > ?
+         ORDER BY id LIMIT ?)`,
+      ),
+      waitingFor: db.prepare<[string, number, number], Counted>(
+        `${counted} (SELECT suspense_id AS id FROM suspense_subject WHERE subject = ? AND suspense_id > ?
+         ORDER BY suspense_id LIMIT ?)`,
+      ),
+    };
   }
 
-  read(limit: number): SuspenseListing[] {
-    return this.#subjects.all(limit).map(({ key, reason, count }) => {
-      return { key, reason, count, also: this.#alsoOf(key, reason) };
+  read(limit: number): Promise<SuspenseListing[]> {
+    if (this.#next?.limit === limit) return this.#next.list;
+    const list = this.#reading.then(() => {
+      if (this.#next?.list === list) this.#next = null;
+      return this.#readAll(limit);
     });
+    this.#reading = list.catch(() => undefined);
+    this.#next = { limit, list };
+    return list;
   }
 
-  /** Each with all that waits for it, whatever that is listed under. */
-  #alsoOf(listed: string, reason: string): SuspenseListing['also'] {
-    return this.#also
-      .all(listed, reason === 'no-session-id' ? 1 : 0, alsoMax)
-      .map(({ key }) => ({ key, count: this.#waitingFor.get(key)!.n }));
+  async #readAll(limit: number): Promise<SuspenseListing[]> {
+    let groups: Group[] = [];
+    let ofSubject: Group[] = [];
+    for (let alike = this.#sql.nextListed.get(''); alike !== undefined; alike = this.#after(alike)) {
+      await this.#look(findingRows);
+      if (ofSubject[0]?.listed !== alike.listed) {
+        groups.push(...ofSubject);
+        ofSubject = [];
+        if (groups.length > 2 * limit) groups = groups.sort(mostFirst).slice(0, limit);
+      }
+      const { listed, also, reason } = alike;
+      const rows = await this.#count((after, most) => this.#sql.alike.get(listed, also, reason, after, most)!);
+      if (rows.count > 0) groupOf(ofSubject, alike).add(alike, rows);
+    }
+    groups.push(...ofSubject);
+    const list: SuspenseListing[] = [];
+    for (const { listed, reason, count, mostAlso } of groups.sort(mostFirst).slice(0, limit)) {
+      const also: { key: string; count: number }[] = [];
+      for (const { key } of mostAlso) also.push({ key, count: await this.#waitingFor(key) });
+      list.push({ key: listed, reason, count, also });
+    }
+    return list;
   }
+
+  #after({ listed, also, reason }: Alike): Alike | undefined {
+    const { nextReason, nextAlso, nextListed } = this.#sql;
+    return nextReason.get(listed, also, reason) ?? nextAlso.get(listed, also) ?? nextListed.get(listed);
+  }
+
+  /** All that waits for a subject, whatever it is listed under. */
+  async #waitingFor(subject: string): Promise<number> {
+    await this.#look(findingRows);
+    return (await this.#count((after, most) => this.#sql.waitingFor.get(subject, after, most)!)).count;
+  }
+
+  /** Counts rows, at most so many at once as a turn may look at. */
+  async #count(some: (after: number, most: number) => Counted): Promise<Counted> {
+    let all = some(-1, this.#rowsInTurn);
+    for (let more = all; ; ) {
+      await this.#look(more.count);
+      if (more.count < this.#rowsInTurn) return all;
+      more = some(more.last!, this.#rowsInTurn);
+      all = { count: all.count + more.count, first: all.first, last: more.last ?? all.last };
+    }
+  }
+
+  async #look(rows: number): Promise<void> {
+    this.#looked += rows;
+    if (this.#looked < this.#rowsInTurn) return;
+    this.#looked = 0;
+    await nextTurn();
+  }
+}
+
+interface Counted {
+  readonly count: number;
+  /** Ids; null where there is none. */
+  readonly first: number | null;
+  readonly last: number | null;
+}
+
+/** An entry of the list in the making. */
+class Group {
+  readonly listed: string;
+  readonly isWithoutId: boolean;
+  reason = '';
+  count = 0;
+  #also: { key: string; count: number }[] = [];
+  #oldest = Number.POSITIVE_INFINITY;
+  #isOwnReason = false;
+
+  constructor({ listed, reason }: Alike) {
+    this.listed = listed;
+    this.isWithoutId = isWithoutId(reason);
+  }
+
+  /** What names the same other subject is added without another in between. */
+  add({ also, reason }: Alike, { count, first }: Counted): void {
+    this.count += count;
+    const isOwn = reason !== 'session-suspended';
+    if (isOwn === this.#isOwnReason ? first! < this.#oldest : isOwn) {
+      this.reason = reason;
+      this.#oldest = first!;
+      this.#isOwnReason = isOwn;
+    }
+    if (also === '') return;
+    const last = this.#also.at(-1);
+    if (last?.key === also) last.count += count;
+    else {
+      if (this.#also.length > 2 * alsoMax) this.#also = this.mostAlso;
+      this.#also.push({ key: also, count });
+    }
+  }
+
+  /** The other subjects that most of its records name. */
+  get mostAlso(): { key: string; count: number }[] {
+    return this.#also.toSorted((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1)).slice(0, alsoMax);
+  }
+}
+
+function groupOf(groups: Group[], alike: Alike): Group {
+  const known = groups.find((group) => group.isWithoutId === isWithoutId(alike.reason));
+  if (known !== undefined) return known;
+  const group = new Group(alike);
+  groups.push(group);
+  return group;
+}
+
+function isWithoutId(reason: string): boolean {
+  return reason === 'no-session-id';
+}
+
+function mostFirst(a: Group, b: Group): number {
+  return b.count - a.count || (a.listed < b.listed ? -1 : a.listed > b.listed ? 1 : 0);
 }

@@ -37,6 +37,21 @@ export class SessionRows {
         `SELECT id, account_no AS account, key, coalesce(last_heard_ms, last_event_ms) AS lastHeardMs FROM session
          WHERE open = 1 AND (account_no, id) > (?, ?) ORDER BY account_no, id LIMIT ?`,
       ),
+      openOfAccountAt: db.prepare<[number, number, number], { id: number }>(
+        'SELECT id FROM session WHERE open = 1 AND account_no = ? AND id > ? ORDER BY id LIMIT 1 OFFSET ?',
+      ),
+      openOfIdIn: db.prepare<[number, number, number, string], { account: number }>(
+        `SELECT account_no AS account FROM session
+         WHERE open = 1 AND account_no = ? AND id > ? AND id <= ? AND session = ?`,
+      ),
+      openAt: db.prepare<[number, number], { account: number }>(
+        `SELECT account_no AS account FROM session
+         WHERE open = 1 AND account_no > ? ORDER BY account_no LIMIT 1 OFFSET ?`,
+      ),
+      openOfIdBetween: db.prepare<[number, number, string], { account: number }>(
+        `SELECT account_no AS account FROM session
+         WHERE open = 1 AND account_no > ? AND account_no < ? AND session = ?`,
+      ),
       lastId: db.prepare<[], { id: number | null }>('SELECT max(id) AS id FROM session'),
     };
   }
@@ -67,6 +82,32 @@ export class SessionRows {
 
   openHeard(after: { readonly account: number; readonly id: number } | null, limit: number): HeardSession[] {
     return this.#sql.openHeard.all(after?.account ?? -1, after?.id ?? -1, limit);
+  }
+
+  /**
+   * Accounts with an open session of that id, as a device tells it, at most `limit` of them. Ids have no index, which each
+   * Start and Stop would pay for: all that are open are looked at, some at a time.
+   */
+  async accountsInSession(session: string, limit: number): Promise<number[]> {
+    const accounts = new Set<number>();
+    const take = (rows: readonly { readonly account: number }[]) => {
+      for (const { account } of rows) accounts.add(account);
+    };
+    // Account by account where one has thousands, and otherwise up to the one in which a turn ends.
+    for (let account = -1, after = -1; accounts.size < limit; await nextTurn()) {
+      const within = this.#sql.openOfAccountAt.get(account, after, rowsInTurn - 1);
+      take(this.#sql.openOfIdIn.all(account, after, within?.id ?? Number.MAX_SAFE_INTEGER, session));
+      if (within !== undefined) {
+        after = within.id;
+        continue;
+      }
+      const next = this.#sql.openAt.get(account, rowsInTurn - 1);
+      take(this.#sql.openOfIdBetween.all(account, next?.account ?? Number.MAX_SAFE_INTEGER, session));
+      if (next === undefined) break;
+      account = next.account;
+      after = -1;
+    }
+    return [...accounts].slice(0, limit);
   }
 
   async page(filter: SessionFilter, before: number | null, limit: number): Promise<Cursor<SessionRow>> {

@@ -144,7 +144,10 @@ class SqliteStore implements Store {
   apiTokens = () => apiTokens.listApiTokens(this.#query);
   addApiToken = (token: NewApiToken) => apiTokens.insertApiToken(this.#query, token);
   revokeApiToken = (id: string, atMs: number) => apiTokens.revokeApiToken(this.#query, id, atMs);
-  findAccounts = (text: string, limit: number) => finding.findAccounts(this.#query, text, limit);
+  findAccounts = async (text: string, limit: number) => {
+    const inSession = await this.#sessions.accountsInSession(text, limit);
+    return finding.findAccounts(this.#query, { text, limit, inSession });
+  };
   addAudit = (entry: NewAuditEntry) => audit.insertAudit(this.#query, entry);
   completeAudit = (id: number, outcome: AuditOutcome) => audit.completeAudit(this.#query, id, outcome);
   auditPage = (before: number | null, limit: number, subject: string | null) =>
