@@ -14,6 +14,17 @@ const rowsForPage = 100_000;
 
 const select = `SELECT s.*, d.login, d.attributes FROM session s LEFT JOIN session_detail d ON d.session_id = s.id`;
 
+const selectHeard = `SELECT id, account_no AS account, key, coalesce(last_heard_ms, last_event_ms) AS lastHeardMs
+  FROM session`;
+
+/** Among open sessions, in order of accounts. */
+interface OpenPlace {
+  readonly account: number;
+  readonly id: number;
+}
+
+const beforeAll: OpenPlace = { account: -1, id: -1 };
+
 export class SessionRows {
   readonly #db: Database.Database;
   readonly #sql;
@@ -30,12 +41,18 @@ export class SessionRows {
       countOfAccount: db.prepare<[number], { n: number }>(
         'SELECT count(*) AS n FROM session WHERE account_no = ? AND open = 1',
       ),
-      open: this.#rows<[number, number, number]>(
-        'WHERE s.open = 1 AND (s.account_no, s.id) > (?, ?) ORDER BY s.account_no, s.id LIMIT ?',
+      // Two for each, since one condition on both columns would begin with the account's first session.
+      openIn: this.#rows<[number, number, number]>(
+        'WHERE s.open = 1 AND s.account_no = ? AND s.id > ? ORDER BY s.id LIMIT ?',
       ),
-      openHeard: db.prepare<[number, number, number], HeardSession>(
-        `SELECT id, account_no AS account, key, coalesce(last_heard_ms, last_event_ms) AS lastHeardMs FROM session
-         WHERE open = 1 AND (account_no, id) > (?, ?) ORDER BY account_no, id LIMIT ?`,
+      openBeyond: this.#rows<[number, number]>(
+        'WHERE s.open = 1 AND s.account_no > ? ORDER BY s.account_no, s.id LIMIT ?',
+      ),
+      heardIn: db.prepare<[number, number, number], HeardSession>(
+        `${selectHeard} WHERE open = 1 AND account_no = ? AND id > ? ORDER BY id LIMIT ?`,
+      ),
+      heardBeyond: db.prepare<[number, number], HeardSession>(
+        `${selectHeard} WHERE open = 1 AND account_no > ? ORDER BY account_no, id LIMIT ?`,
       ),
       openOfAccountAt: db.prepare<[number, number, number], { id: number }>(
         'SELECT id FROM session WHERE open = 1 AND account_no = ? AND id > ? ORDER BY id LIMIT 1 OFFSET ?',
@@ -76,12 +93,18 @@ export class SessionRows {
     return { items, count };
   }
 
-  open(after: { readonly account: number; readonly id: number } | null, limit: number): SessionRow[] {
-    return this.#sql.open.all(after?.account ?? -1, after?.id ?? -1, limit).map(sessionRow);
+  open(after: OpenPlace | null, limit: number): SessionRow[] {
+    const { account, id } = after ?? beforeAll;
+    const rows = this.#sql.openIn.all(account, id, limit);
+    if (rows.length < limit) rows.push(...this.#sql.openBeyond.all(account, limit - rows.length));
+    return rows.map(sessionRow);
   }
 
-  openHeard(after: { readonly account: number; readonly id: number } | null, limit: number): HeardSession[] {
-    return this.#sql.openHeard.all(after?.account ?? -1, after?.id ?? -1, limit);
+  openHeard(after: OpenPlace | null, limit: number): HeardSession[] {
+    const { account, id } = after ?? beforeAll;
+    const rows = this.#sql.heardIn.all(account, id, limit);
+    if (rows.length < limit) rows.push(...this.#sql.heardBeyond.all(account, limit - rows.length));
+    return rows;
   }
 
   /**

@@ -50,6 +50,20 @@ describe('accounts are found among thousands', () => {
   });
 });
 
+test('open sessions are read page by page, each once and in order of accounts, also those of an account with thousands', async () => {
+  const seen: { readonly account: number; readonly id: number }[] = [];
+  for (;;) {
+    const page = await store.openSessionsHeard(seen.at(-1) ?? null, 700);
+    const rows = await store.openSessions(seen.at(-1) ?? null, 700);
+    expect(rows.map(({ id }) => id)).toEqual(page.map(({ id }) => id));
+    if (page.length === 0) break;
+    seen.push(...page);
+  }
+  expect(seen).toHaveLength(accounts + resold + 3);
+  expect(new Set(seen.map(({ id }) => id)).size).toBe(seen.length);
+  expect(seen).toEqual(seen.toSorted((a, b) => a.account - b.account || a.id - b.id));
+});
+
 function tens(from: number): number[] {
   return Array.from({ length: 10 }, (_, n) => from + n);
 }
