@@ -123,11 +123,10 @@ export class LogIndex {
 
   /** Takes the aside of a frame, wholly or not at all. It refuses nothing: the frame is durable. */
   apply(number: number, { suspended, released, digests, note }: Aside, atMs: number): void {
-    let waiting = this.#waiting;
+    let waiting = this.#waiting + suspended.length;
     const work = () => {
       for (const { id, reason, record, subjects } of suspended) {
         const { key, also } = listedUnder(record);
-        if (this.#sql.isSuspended.get(id) === undefined) waiting++;
         this.#sql.suspend.run(id, reason, atMs, record, key, also);
         for (const subject of subjects) this.#sql.suspendSubject.run(subject, id);
       }

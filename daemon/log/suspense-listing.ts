@@ -77,7 +77,7 @@ export class SuspenseList {
     const order = 'ORDER BY listed, also, reason LIMIT 1';
     const counted = 'SELECT count(*) AS count, min(id) AS first, max(id) AS last FROM';
     this.#sql = {
-      // Three, since one condition on all columns would begin with the subject's first row.
+      // Three, since one condition on all columns would read through all rows that are alike to find what is after them.
       nextReason: db.prepare<[string, string, string], Alike>(
         `${next} listed = ? AND also = ? AND reason > ? ${order}`,
       ),

@@ -99,7 +99,7 @@ export interface UsageLog {
     atMs: number,
   ): Promise<number>;
   suspenseCounts(): Promise<SuspenseCounts>;
-  /** Those with most records first; all of them add up to what waits. */
+  /** Those with most records first; all of them add up to what waits, where none comes or goes while they are read. */
   suspenseSubjects(limit: number): Promise<readonly SuspenseListing[]>;
   /** A durable note under a name, null if there is none; for what must survive with the log (how far ticks went). */
   note(name: string): Promise<string | null>;

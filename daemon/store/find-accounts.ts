@@ -26,22 +26,21 @@ export interface Sought {
 }
 
 /** In order of their numbers. */
-export async function findAccounts(db: Db, { text, limit, inSession }: Sought): Promise<Account[]> {
-  const sought = folded(text);
+export async function findAccounts(db: Db, sought: Sought): Promise<Account[]> {
   const found = new Map<number, Account>();
-  for (const account of await findIndexed(db, { text, limit, inSession })) found.set(account.no, account);
-  for (const account of await findNamed(db, sought, limit)) found.set(account.no, account);
-  return [...found.values()].sort((a, b) => a.no - b.no).slice(0, limit);
+  for (const account of await findIndexed(db, sought)) found.set(account.no, account);
+  for (const account of await findNamed(db, sought)) found.set(account.no, account);
+  return [...found.values()].sort((a, b) => a.no - b.no).slice(0, sought.limit);
 }
 
 /** By id, by identities that begin so, or by session. */
 async function findIndexed(db: Db, { text, limit, inSession }: Sought): Promise<Account[]> {
-  const sought = folded(text);
+  const begin = folded(text);
   const byIdentity = db
     .selectFrom('identity')
     .select('account_no')
-    .where('value_folded', '>=', sought)
-    .where('value_folded', '<', sought + last)
+    .where('value_folded', '>=', begin)
+    .where('value_folded', '<', begin + last)
     .limit(limit);
   const rows = await db
     .selectFrom('account')
@@ -60,7 +59,8 @@ async function findIndexed(db: Db, { text, limit, inSession }: Sought): Promise<
   return rows.map(accountOf);
 }
 
-async function findNamed(db: Db, sought: string, limit: number): Promise<Account[]> {
+async function findNamed(db: Db, { text, limit }: Sought): Promise<Account[]> {
+  const part = folded(text);
   const end = await db.selectFrom('account').select(db.fn.max('no').as('no')).executeTakeFirst();
   const found: Account[] = [];
   for (let from = 0; from <= (end?.no ?? -1) && found.length < limit; from += rowsInTurn) {
@@ -70,7 +70,7 @@ async function findNamed(db: Db, sought: string, limit: number): Promise<Account
       .selectAll()
       .where('no', '>=', from)
       .where('no', '<', from + rowsInTurn)
-      .where(sql<number>`instr(name_folded, ${sought})`, '>', 0)
+      .where(sql<number>`instr(name_folded, ${part})`, '>', 0)
       .orderBy('no')
       .limit(limit - found.length)
       .execute();

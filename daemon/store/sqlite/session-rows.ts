@@ -41,7 +41,7 @@ export class SessionRows {
       countOfAccount: db.prepare<[number], { n: number }>(
         'SELECT count(*) AS n FROM session WHERE account_no = ? AND open = 1',
       ),
-      // Two for each, since one condition on both columns would begin with the account's first session.
+      // Two for each: of one condition on both columns SQLite seeks the account's first session, and reads on from there.
       openIn: this.#rows<[number, number, number]>(
         'WHERE s.open = 1 AND s.account_no = ? AND s.id > ? ORDER BY s.id LIMIT ?',
       ),

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { prepareListing, SuspenseList } from '../../../daemon/log/suspense-listing.ts';
 import type { SuspenseListing } from '../../../daemon/log/usage-log.ts';
+import { turnsMeanwhile } from '../../fixtures/turns-meanwhile.ts';
 
 interface Row {
   readonly listed: string;
@@ -94,15 +95,10 @@ describe('the list of what waits in suspense', () => {
     const heavy = Array.from({ length: 5_000 }, () => plain('one'));
     const many = Array.from({ length: 500 }, (_, n) => plain(`of many ${n}`));
     const db = databaseOf([...heavy, ...many]);
-    let turns = 0;
-    let isDone = false;
-    const others = () => {
-      turns++;
-      if (!isDone) setImmediate(others);
-    };
-    setImmediate(others);
-    const list = await new SuspenseList(db, 1_000).read(2);
-    isDone = true;
+    let list: SuspenseListing[] = [];
+    const turns = await turnsMeanwhile(async () => {
+      list = await new SuspenseList(db, 1_000).read(2);
+    });
     expect(list[0]).toEqual({ key: 'one', reason: 'account-unknown', count: 5_000, also: [] });
     expect(turns).toBeGreaterThanOrEqual(50);
     db.close();

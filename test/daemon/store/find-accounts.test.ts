@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { openSqliteStore } from '../../../daemon/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../../daemon/store/store.ts';
 import { tempFolder } from '../../fixtures/temp-folder.ts';
+import { turnsMeanwhile } from '../../fixtures/turns-meanwhile.ts';
 
 const accounts = 7_000;
 /** It has thousands of sessions, more than are looked at in one turn. */
@@ -36,15 +37,7 @@ describe('accounts are found among thousands', () => {
   });
 
   test('in turns, between which others have theirs', async () => {
-    let turns = 0;
-    let isDone = false;
-    const others = () => {
-      turns++;
-      if (!isDone) setImmediate(others);
-    };
-    setImmediate(others);
-    await store.findAccounts('nobody', 50);
-    isDone = true;
+    const turns = await turnsMeanwhile(() => store.findAccounts('nobody', 50));
     // Twelve thousand open sessions and seven thousand names, some two thousand a turn.
     expect(turns).toBeGreaterThanOrEqual(8);
   });
